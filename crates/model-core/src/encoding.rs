@@ -1,0 +1,553 @@
+//! Raw values → one encoded row: the one door for CSV cells, JSON values, tensors and events.
+//!
+//! An encoded value is an `f32`, as in scikit-learn and ONNX: a number itself (rounded to the nearest `f32`, saturated
+//! at its ends), the code of a category's level, 0 or 1 for a boolean, NaN for a missing value. An unseen level of an
+//! open category has the code `levels.len()`: it is not the same as a missing value.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::schema::{Category, DefaultValue, Feature, FeatureKind, FeatureSchema, Levels, Missing, Task};
+
+/// Most characters of a caller's value that an error repeats.
+const ECHO_LIMIT: usize = 40;
+/// Most levels that an error lists.
+const LISTED_LEVELS: usize = 12;
+/// Codes of levels must be exact in an `f32`.
+const MAXIMUM_LEVELS: usize = 1 << 24;
+
+/// A value as a caller gives it, before any rule of the schema.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum RawValue<'a> {
+    /// No value: JSON null, an absent field, a missing marker.
+    Missing,
+    /// A real number. NaN and infinities are refused.
+    Number(f64),
+    /// A whole number.
+    Integer(i64),
+    /// True or false.
+    Boolean(bool),
+    /// Text.
+    Text(&'a str),
+    /// Something that no feature takes, such as a JSON array; the word names it in the error.
+    Other(&'static str),
+}
+
+impl<'a> From<&'a Value> for RawValue<'a> {
+    fn from(value: &'a Value) -> Self {
+        match value {
+            Value::Null => Self::Missing,
+            Value::Bool(value) => Self::Boolean(*value),
+            Value::Number(number) => match number.as_i64() {
+                Some(integer) => Self::Integer(integer),
+                None => number.as_f64().map_or(Self::Other("a number"), Self::Number),
+            },
+            Value::String(text) => Self::Text(text),
+            Value::Array(_) => Self::Other("an array"),
+            Value::Object(_) => Self::Other("an object"),
+        }
+    }
+}
+
+/// Why a value does not fit its feature. Where it stood is known to the caller only.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("expected {expected}, got {got}")]
+pub struct ValueError {
+    /// Which rule is broken.
+    pub rule: Rule,
+    /// What the feature takes, for example `an integer from 1 to 265`.
+    pub expected: String,
+    /// What was given, shortened.
+    pub got: String,
+}
+
+/// The rules that a value can break.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// A value is required.
+    Required,
+    /// The type is another one.
+    Type,
+    /// Beyond the bounds.
+    Bounds,
+    /// Not one of the allowed values.
+    Allowed,
+}
+
+/// A batch of encoded rows, row after row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rows {
+    width: usize,
+    values: Vec<f32>,
+}
+
+impl Rows {
+    /// No rows yet, of `width` features each, with room for `rows`.
+    ///
+    /// # Panics
+    /// When the width is zero, a mistake of the calling code.
+    pub fn with_capacity(width: usize, rows: usize) -> Self {
+        assert!(width > 0, "rows need a feature");
+        Self { width, values: Vec::with_capacity(width * rows) }
+    }
+
+    /// Rows from their values, row after row.
+    ///
+    /// # Panics
+    /// When the width is zero or does not divide the number of values, a mistake of the calling code.
+    pub fn from_values(width: usize, values: Vec<f32>) -> Self {
+        assert!(width > 0 && values.len().is_multiple_of(width), "{} values for width {width}", values.len());
+        Self { width, values }
+    }
+
+    /// Appends one row.
+    ///
+    /// # Panics
+    /// When the row has another width, a mistake of the calling code.
+    pub fn push(&mut self, row: &[f32]) {
+        assert_eq!(row.len(), self.width, "width of the row");
+        self.values.extend_from_slice(row);
+    }
+
+    /// Number of features.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.values.len() / self.width
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// One row.
+    pub fn row(&self, index: usize) -> &[f32] {
+        &self.values[index * self.width..][..self.width]
+    }
+
+    /// The rows in order.
+    pub fn rows(&self) -> std::slice::ChunksExact<'_, f32> {
+        self.values.chunks_exact(self.width)
+    }
+
+    /// All values, row after row.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+}
+
+/// Why a schema cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SchemaError {
+    /// No feature at all.
+    #[error("the schema has no features")]
+    Empty,
+    /// Two features would be asked for by one name.
+    #[error(
+        "features {first:?} and {second:?} are both asked for as {identifier:?}: give one of them another `identifier`"
+    )]
+    SameIdentifier {
+        /// Column name of the earlier one.
+        first: String,
+        /// Column name of the later one.
+        second: String,
+        /// The name they share.
+        identifier: String,
+    },
+    /// A feature contradicts itself.
+    #[error("feature {feature:?}: {reason}")]
+    Feature {
+        /// Column name.
+        feature: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The classes are not usable.
+    #[error("target {target:?}: {reason}")]
+    Target {
+        /// Name of the target.
+        target: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// Encodes raw values by the rules of one schema.
+#[derive(Debug, Clone)]
+pub struct Encoder {
+    schema: FeatureSchema,
+    /// Both spellings of each feature.
+    positions: HashMap<String, usize>,
+    /// Codes of the levels of text categories; empty for the other features.
+    codes: Vec<HashMap<String, u32>>,
+    /// What each feature takes, in words.
+    expected: Vec<String>,
+    /// The encoded default of each feature that has one.
+    defaults: Vec<Option<f32>>,
+}
+
+impl Encoder {
+    /// Checks the schema and prepares it for encoding.
+    ///
+    /// # Errors
+    /// When the schema has no feature, two features share a spelling, bounds are crossed or not finite, levels are
+    /// not sorted and distinct, a default does not fit its own feature, or the classes are fewer than one or repeated.
+    pub fn new(schema: FeatureSchema) -> Result<Self, SchemaError> {
+        if schema.features.is_empty() {
+            return Err(SchemaError::Empty);
+        }
+        let mut positions = HashMap::with_capacity(schema.features.len() * 2);
+        for (position, feature) in schema.features.iter().enumerate() {
+            for spelling in [&feature.identifier, &feature.name] {
+                if let Some(other) = positions.insert(spelling.clone(), position)
+                    && other != position
+                {
+                    return Err(SchemaError::SameIdentifier {
+                        first: schema.features[other].name.clone(),
+                        second: feature.name.clone(),
+                        identifier: spelling.clone(),
+                    });
+                }
+            }
+            check_feature(feature)
+                .map_err(|reason| SchemaError::Feature { feature: feature.name.clone(), reason })?;
+        }
+        check_target(&schema.target.task)
+            .map_err(|reason| SchemaError::Target { target: schema.target.name.clone(), reason })?;
+
+        let codes = schema.features.iter().map(|feature| text_codes(&feature.kind)).collect();
+        let expected = schema.features.iter().map(|feature| in_words(&feature.kind)).collect();
+        let width = schema.features.len();
+        let mut encoder = Self { schema, positions, codes, expected, defaults: vec![None; width] };
+        for position in 0..width {
+            encoder.defaults[position] = encoder.encoded_default(position)?;
+        }
+        Ok(encoder)
+    }
+
+    /// The schema.
+    pub fn schema(&self) -> &FeatureSchema {
+        &self.schema
+    }
+
+    /// Number of features, the width of an encoded row.
+    pub fn width(&self) -> usize {
+        self.schema.features.len()
+    }
+
+    /// Position of the feature with this identifier or this column name.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.positions.get(name).copied()
+    }
+
+    /// What a feature takes, in words: `a number`, `an integer from 1 to 265`, `one of female, male`.
+    pub fn expected(&self, position: usize) -> &str {
+        &self.expected[position]
+    }
+
+    /// Encodes one value of the feature at `position`.
+    ///
+    /// # Errors
+    /// When the value breaks a rule of the feature.
+    ///
+    /// # Panics
+    /// When there is no such feature, a mistake of the calling code.
+    pub fn value(&self, position: usize, raw: RawValue<'_>) -> Result<f32, ValueError> {
+        let feature = &self.schema.features[position];
+        if raw == RawValue::Missing {
+            return match feature.missing {
+                Missing::Refuse => Err(self.error(position, Rule::Required, raw)),
+                Missing::Allow => Ok(f32::NAN),
+                Missing::Default(_) => Ok(self.defaults[position].unwrap_or(f32::NAN)),
+            };
+        }
+        self.present(position, raw).map_err(|rule| self.error(position, rule, raw))
+    }
+
+    /// Encodes the text of a CSV cell of the feature at `position`.
+    ///
+    /// # Errors
+    /// When the text is not a value of the feature or breaks one of its rules.
+    ///
+    /// # Panics
+    /// When there is no such feature, a mistake of the calling code.
+    pub fn cell(&self, position: usize, cell: &str) -> Result<f32, ValueError> {
+        let cells = &self.schema.cells;
+        let text = cell.trim();
+        let raw = if cells.is_missing(text) {
+            RawValue::Missing
+        } else {
+            match &self.schema.features[position].kind {
+                FeatureKind::Category(Category { levels: Levels::Text(_), .. }) => RawValue::Text(text),
+                FeatureKind::Boolean => boolean(text).map_or(RawValue::Text(text), RawValue::Boolean),
+                FeatureKind::Number { .. } | FeatureKind::Integer { .. } | FeatureKind::Category(_) => {
+                    cells.number(text).map_or(RawValue::Text(text), RawValue::Number)
+                }
+            }
+        };
+        self.value(position, raw)
+    }
+
+    /// The JSON value that encodes to `encoded`: the way back, for examples. A missing value is null, and so is an
+    /// unseen level, which has no name.
+    ///
+    /// # Panics
+    /// When there is no such feature, a mistake of the calling code.
+    pub fn decode(&self, position: usize, encoded: f32) -> Value {
+        if encoded.is_nan() {
+            return Value::Null;
+        }
+        match &self.schema.features[position].kind {
+            FeatureKind::Number { .. } => shortest_double(encoded).into(),
+            FeatureKind::Integer { .. } => (encoded as i64).into(),
+            FeatureKind::Boolean => (encoded != 0.0).into(),
+            FeatureKind::Category(category) => match &category.levels {
+                Levels::Text(levels) => {
+                    levels.get(encoded as usize).map_or(Value::Null, |l| l.as_str().into())
+                }
+                Levels::Integer { values, .. } => {
+                    values.get(encoded as usize).map_or(Value::Null, |&v| v.into())
+                }
+            },
+        }
+    }
+
+    fn present(&self, position: usize, raw: RawValue<'_>) -> Result<f32, Rule> {
+        match &self.schema.features[position].kind {
+            FeatureKind::Number { minimum, maximum } => {
+                let value = number(raw)?;
+                within(value, *minimum, *maximum)?;
+                Ok(saturated(value))
+            }
+            FeatureKind::Integer { minimum, maximum, allowed } => {
+                let value = integer(raw)?;
+                within(value, *minimum, *maximum)?;
+                if !allowed.is_empty() && allowed.binary_search(&value).is_err() {
+                    return Err(Rule::Allowed);
+                }
+                Ok(value as f32)
+            }
+            FeatureKind::Boolean => match raw {
+                RawValue::Boolean(value) => Ok(f32::from(u8::from(value))),
+                _ => Err(Rule::Type),
+            },
+            FeatureKind::Category(category) => {
+                let code = match &category.levels {
+                    Levels::Text(_) => match raw {
+                        RawValue::Text(text) => self.codes[position].get(text).map(|&code| code as usize),
+                        _ => return Err(Rule::Type),
+                    },
+                    Levels::Integer { values, minimum, maximum } => {
+                        let value = integer(raw)?;
+                        within(value, *minimum, *maximum)?;
+                        values.binary_search(&value).ok()
+                    }
+                };
+                match code {
+                    Some(code) => Ok(code as f32),
+                    None if category.closed => Err(Rule::Allowed),
+                    None => Ok(category.levels.len() as f32),
+                }
+            }
+        }
+    }
+
+    fn encoded_default(&self, position: usize) -> Result<Option<f32>, SchemaError> {
+        let feature = &self.schema.features[position];
+        let Missing::Default(default) = &feature.missing else { return Ok(None) };
+        let raw = match default {
+            DefaultValue::Number(value) => RawValue::Number(*value),
+            DefaultValue::Integer(value) => RawValue::Integer(*value),
+            DefaultValue::Text(value) => RawValue::Text(value),
+            DefaultValue::Boolean(value) => RawValue::Boolean(*value),
+        };
+        self.value(position, raw).map(Some).map_err(|error| SchemaError::Feature {
+            feature: feature.name.clone(),
+            reason: format!("the default for a missing value does not fit: {error}"),
+        })
+    }
+
+    fn error(&self, position: usize, rule: Rule, raw: RawValue<'_>) -> ValueError {
+        ValueError { rule, expected: self.expected[position].clone(), got: shown(raw) }
+    }
+}
+
+fn number(raw: RawValue<'_>) -> Result<f64, Rule> {
+    match raw {
+        RawValue::Number(value) if value.is_finite() => Ok(value),
+        RawValue::Integer(value) => Ok(value as f64),
+        _ => Err(Rule::Type),
+    }
+}
+
+fn integer(raw: RawValue<'_>) -> Result<i64, Rule> {
+    match raw {
+        RawValue::Integer(value) => Ok(value),
+        // Whole doubles beyond the range of an i64 saturate; they are all beyond what an f32 tells apart.
+        RawValue::Number(value) if value.is_finite() && value.fract() == 0.0 => Ok(value as i64),
+        _ => Err(Rule::Type),
+    }
+}
+
+fn within<T: PartialOrd + Copy>(value: T, minimum: Option<T>, maximum: Option<T>) -> Result<(), Rule> {
+    let below = minimum.is_some_and(|minimum| value < minimum);
+    let above = maximum.is_some_and(|maximum| value > maximum);
+    if below || above { Err(Rule::Bounds) } else { Ok(()) }
+}
+
+/// The nearest `f32`, the largest one for what lies beyond: an encoded number is always finite.
+fn saturated(value: f64) -> f32 {
+    (value as f32).clamp(f32::MIN, f32::MAX)
+}
+
+/// The double with the same shortest decimal form: 0.1_f32 → 0.1, not 0.10000000149011612.
+fn shortest_double(value: f32) -> f64 {
+    value.to_string().parse().unwrap_or(f64::from(value))
+}
+
+fn boolean(text: &str) -> Option<bool> {
+    const TRUE: [&str; 5] = ["true", "t", "yes", "y", "1"];
+    const FALSE: [&str; 5] = ["false", "f", "no", "n", "0"];
+    let is_one_of = |words: [&str; 5]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    if is_one_of(TRUE) {
+        Some(true)
+    } else if is_one_of(FALSE) {
+        Some(false)
+    } else {
+        None
+    }
+}
+
+fn shown(raw: RawValue<'_>) -> String {
+    match raw {
+        RawValue::Missing => "nothing".into(),
+        RawValue::Number(value) => format!("{value:?}"),
+        RawValue::Integer(value) => value.to_string(),
+        RawValue::Boolean(value) => value.to_string(),
+        RawValue::Text(text) => shortened(text),
+        RawValue::Other(word) => word.into(),
+    }
+}
+
+/// The text in quotes, cut after [`ECHO_LIMIT`] characters, so that no error repeats a payload.
+pub fn shortened(text: &str) -> String {
+    match text.char_indices().nth(ECHO_LIMIT) {
+        Some((end, _)) => format!("{:?}…", &text[..end]),
+        None => format!("{text:?}"),
+    }
+}
+
+fn in_words(kind: &FeatureKind) -> String {
+    match kind {
+        FeatureKind::Number { minimum, maximum } => bounded("a number", minimum.as_ref(), maximum.as_ref()),
+        FeatureKind::Integer { minimum, maximum, allowed } if allowed.is_empty() => {
+            bounded("an integer", minimum.as_ref(), maximum.as_ref())
+        }
+        FeatureKind::Integer { allowed, .. } => listed(allowed.iter().map(i64::to_string)),
+        FeatureKind::Boolean => "true or false".into(),
+        FeatureKind::Category(Category { levels: Levels::Text(levels), closed }) => {
+            if *closed {
+                listed(levels.iter().map(|level| format!("{level:?}")))
+            } else {
+                "text".into()
+            }
+        }
+        FeatureKind::Category(Category { levels: Levels::Integer { values, minimum, maximum }, closed }) => {
+            if *closed {
+                listed(values.iter().map(i64::to_string))
+            } else {
+                bounded("an integer", minimum.as_ref(), maximum.as_ref())
+            }
+        }
+    }
+}
+
+fn bounded<T: std::fmt::Display>(what: &str, minimum: Option<&T>, maximum: Option<&T>) -> String {
+    match (minimum, maximum) {
+        (None, None) => what.into(),
+        (Some(minimum), None) => format!("{what} of at least {minimum}"),
+        (None, Some(maximum)) => format!("{what} of at most {maximum}"),
+        (Some(minimum), Some(maximum)) => format!("{what} from {minimum} to {maximum}"),
+    }
+}
+
+fn listed(values: impl ExactSizeIterator<Item = String>) -> String {
+    let more = values.len().saturating_sub(LISTED_LEVELS);
+    let mut words = values.take(LISTED_LEVELS).collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        words.push_str(&format!(" or {more} more"));
+    }
+    format!("one of {words}")
+}
+
+fn text_codes(kind: &FeatureKind) -> HashMap<String, u32> {
+    match kind {
+        FeatureKind::Category(Category { levels: Levels::Text(levels), .. }) => {
+            levels.iter().zip(0..).map(|(level, code)| (level.clone(), code)).collect()
+        }
+        _ => HashMap::new(),
+    }
+}
+
+fn check_feature(feature: &Feature) -> Result<(), String> {
+    match &feature.kind {
+        FeatureKind::Number { minimum, maximum } => {
+            if [minimum, maximum].into_iter().flatten().any(|bound| !bound.is_finite()) {
+                return Err("a bound is not finite".into());
+            }
+            uncrossed(*minimum, *maximum)
+        }
+        FeatureKind::Integer { minimum, maximum, allowed } => {
+            ascending(allowed, "allowed values")?;
+            uncrossed(*minimum, *maximum)
+        }
+        FeatureKind::Category(category) => {
+            if category.levels.len() >= MAXIMUM_LEVELS {
+                return Err(format!("{} levels, more than {}", category.levels.len(), MAXIMUM_LEVELS - 1));
+            }
+            match &category.levels {
+                Levels::Text(levels) => ascending(levels, "levels"),
+                Levels::Integer { values, minimum, maximum } => {
+                    ascending(values, "levels")?;
+                    uncrossed(*minimum, *maximum)
+                }
+            }
+        }
+        FeatureKind::Boolean => Ok(()),
+    }
+}
+
+fn check_target(task: &Task) -> Result<(), String> {
+    let Task::Classification(classes) = task else { return Ok(()) };
+    if classes.is_empty() {
+        return Err("no classes".into());
+    }
+    let values: Vec<_> = classes.iter().map(|class| &class.value).collect();
+    ascending(&values, "classes")
+}
+
+fn ascending<T: PartialOrd>(values: &[T], what: &str) -> Result<(), String> {
+    if values.windows(2).all(|pair| pair[0] < pair[1]) {
+        Ok(())
+    } else {
+        Err(format!("the {what} are not in ascending order without repetition"))
+    }
+}
+
+fn uncrossed<T: PartialOrd + std::fmt::Display + Copy>(
+    minimum: Option<T>,
+    maximum: Option<T>,
+) -> Result<(), String> {
+    match (minimum, maximum) {
+        (Some(minimum), Some(maximum)) if minimum > maximum => {
+            Err(format!("the minimum {minimum} is above the maximum {maximum}"))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,24 @@
+//! What a Canopy model promises and how it is stored.
+//!
+//! Training and serving know each other only through this crate: the [`Model`] trait, the schema of the features,
+//! the one door from raw values to an encoded row, and the artifact on disk. It knows no tree, no CSV file, no HTTP
+//! and no randomness.
+
+pub mod artifact;
+pub mod cell;
+pub mod encoding;
+pub mod header;
+pub mod model;
+pub mod prediction;
+pub mod profile;
+pub mod schema;
+
+pub use artifact::{Artifact, ArtifactError, Block, Payload};
+pub use encoding::{Encoder, RawValue, Rows, ValueError};
+pub use header::Header;
+pub use model::Model;
+pub use prediction::{Scores, winning_class};
+pub use profile::Profile;
+pub use schema::{
+    Category, ClassLabel, Feature, FeatureKind, FeatureSchema, Label, Levels, Missing, Target, Task,
+};
