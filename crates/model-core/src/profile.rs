@@ -51,3 +51,64 @@ pub struct Numeric {
     /// Quantiles at 0 %, 5 %, …, 100 %: 21 values, linearly interpolated between the order statistics.
     pub quantiles: Vec<f64>,
 }
+
+impl Profile {
+    /// Whether an encoded value of the feature at `position` lies outside what training saw: below the minimum, above
+    /// the maximum, or a level without a row. A missing value and a feature that training never saw a value of are
+    /// never outside.
+    ///
+    /// # Panics
+    /// When there is no such feature, a mistake of the calling code.
+    pub fn is_outside(&self, position: usize, encoded: f32) -> bool {
+        if encoded.is_nan() {
+            return false;
+        }
+        match &self.features[position] {
+            // The range is compared as the forest sees it, so that no training value is ever outside.
+            Distribution::Numeric(numeric) => {
+                !numeric.quantiles.is_empty()
+                    && (encoded < numeric.minimum as f32 || encoded > numeric.maximum as f32)
+            }
+            Distribution::Levels { counts, .. } => counts.get(encoded as usize).is_none_or(|&rows| rows == 0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_values_that_training_never_saw_are_outside() {
+        let numeric = |minimum, maximum, quantiles| {
+            Distribution::Numeric(Numeric {
+                missing: 0,
+                minimum,
+                maximum,
+                mean: 0.0,
+                standard_deviation: 0.0,
+                quantiles,
+            })
+        };
+        let levels = Distribution::Levels { missing: 0, counts: vec![3, 0] };
+        let features = vec![numeric(0.1, 0.7, vec![0.1; 21]), numeric(0.0, 0.0, vec![]), levels.clone()];
+        let profile = Profile { rows: 3, features, target: levels, examples: vec![] };
+        let check = |position, encoded, expected| {
+            assert_eq!(
+                profile.is_outside(position, encoded),
+                expected,
+                "feature {position}, value {encoded}"
+            );
+        };
+        check(0, 0.1, false);
+        check(0, 0.7, false);
+        check(0, 0.099, true);
+        check(0, 0.8, true);
+        check(0, f32::NAN, false);
+        // A column without a value has no range to leave.
+        check(1, 5.0, false);
+        check(2, 0.0, false);
+        check(2, 1.0, true);
+        check(2, 2.0, true);
+    }
+}
