@@ -51,6 +51,20 @@ impl<'a> From<&'a Value> for RawValue<'a> {
     }
 }
 
+impl RawValue<'_> {
+    /// The value as an error or a warning repeats it: text in quotes and shortened.
+    pub fn shown(self) -> String {
+        match self {
+            Self::Missing => "nothing".into(),
+            Self::Number(value) => format!("{value:?}"),
+            Self::Integer(value) => value.to_string(),
+            Self::Boolean(value) => value.to_string(),
+            Self::Text(text) => shortened(text),
+            Self::Other(word) => word.into(),
+        }
+    }
+}
+
 /// Why a value does not fit its feature. Where it stood is known to the caller only.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("expected {expected}, got {got}")]
@@ -374,7 +388,7 @@ impl Encoder {
     }
 
     fn error(&self, position: usize, rule: Rule, raw: RawValue<'_>) -> ValueError {
-        ValueError { rule, expected: self.expected[position].clone(), got: shown(raw) }
+        ValueError { rule, expected: self.expected[position].clone(), got: raw.shown() }
     }
 }
 
@@ -421,17 +435,6 @@ fn boolean(text: &str) -> Option<bool> {
         Some(false)
     } else {
         None
-    }
-}
-
-fn shown(raw: RawValue<'_>) -> String {
-    match raw {
-        RawValue::Missing => "nothing".into(),
-        RawValue::Number(value) => format!("{value:?}"),
-        RawValue::Integer(value) => value.to_string(),
-        RawValue::Boolean(value) => value.to_string(),
-        RawValue::Text(text) => shortened(text),
-        RawValue::Other(word) => word.into(),
     }
 }
 
