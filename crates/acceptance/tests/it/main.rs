@@ -1,0 +1,4 @@
+//! Runs the built programs as a user would.
+
+mod data;
+mod workspace;
