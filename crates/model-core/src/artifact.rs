@@ -276,3 +276,6 @@ fn decode_header(preamble: &Preamble, front: &[u8]) -> Result<Header, ArtifactEr
     serde_json::from_slice(&covered[PREAMBLE_LENGTH..])
         .map_err(|source| ArtifactError::Header { reason: source.to_string() })
 }
+
+#[cfg(test)]
+mod tests;

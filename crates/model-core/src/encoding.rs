@@ -9,14 +9,15 @@ use std::collections::HashMap;
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::schema::{Category, DefaultValue, Feature, FeatureKind, FeatureSchema, Levels, Missing, Task};
+use crate::schema::{Category, DefaultValue, Feature, FeatureKind, FeatureSchema, Levels, Missing};
 
-/// Most characters of a caller's value that an error repeats.
-const ECHO_LIMIT: usize = 40;
-/// Most levels that an error lists.
-const LISTED_LEVELS: usize = 12;
-/// Codes of levels must be exact in an `f32`.
-const MAXIMUM_LEVELS: usize = 1 << 24;
+mod schema_check;
+mod words;
+
+pub use schema_check::SchemaError;
+pub use words::shortened;
+
+use words::in_words;
 
 /// A value as a caller gives it, before any rule of the schema.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,20 +52,6 @@ impl<'a> From<&'a Value> for RawValue<'a> {
     }
 }
 
-impl RawValue<'_> {
-    /// The value as an error or a warning repeats it: text in quotes and shortened.
-    pub fn shown(self) -> String {
-        match self {
-            Self::Missing => "nothing".into(),
-            Self::Number(value) => format!("{value:?}"),
-            Self::Integer(value) => value.to_string(),
-            Self::Boolean(value) => value.to_string(),
-            Self::Text(text) => shortened(text),
-            Self::Other(word) => word.into(),
-        }
-    }
-}
-
 /// Why a value does not fit its feature. Where it stood is known to the caller only.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("expected {expected}, got {got}")]
@@ -90,108 +77,6 @@ pub enum Rule {
     Allowed,
 }
 
-/// A batch of encoded rows, row after row.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Rows {
-    width: usize,
-    values: Vec<f32>,
-}
-
-impl Rows {
-    /// No rows yet, of `width` features each, with room for `rows`.
-    ///
-    /// # Panics
-    /// When the width is zero, a mistake of the calling code.
-    pub fn with_capacity(width: usize, rows: usize) -> Self {
-        assert!(width > 0, "rows need a feature");
-        Self { width, values: Vec::with_capacity(width * rows) }
-    }
-
-    /// Rows from their values, row after row.
-    ///
-    /// # Panics
-    /// When the width is zero or does not divide the number of values, a mistake of the calling code.
-    pub fn from_values(width: usize, values: Vec<f32>) -> Self {
-        assert!(width > 0 && values.len().is_multiple_of(width), "{} values for width {width}", values.len());
-        Self { width, values }
-    }
-
-    /// Appends one row.
-    ///
-    /// # Panics
-    /// When the row has another width, a mistake of the calling code.
-    pub fn push(&mut self, row: &[f32]) {
-        assert_eq!(row.len(), self.width, "width of the row");
-        self.values.extend_from_slice(row);
-    }
-
-    /// Number of features.
-    pub fn width(&self) -> usize {
-        self.width
-    }
-
-    /// Number of rows.
-    pub fn len(&self) -> usize {
-        self.values.len() / self.width
-    }
-
-    /// Whether there is no row.
-    pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
-    }
-
-    /// One row.
-    pub fn row(&self, index: usize) -> &[f32] {
-        &self.values[index * self.width..][..self.width]
-    }
-
-    /// The rows in order.
-    pub fn rows(&self) -> std::slice::ChunksExact<'_, f32> {
-        self.values.chunks_exact(self.width)
-    }
-
-    /// All values, row after row.
-    pub fn values(&self) -> &[f32] {
-        &self.values
-    }
-}
-
-/// Why a schema cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum SchemaError {
-    /// No feature at all.
-    #[error("the schema has no features")]
-    Empty,
-    /// Two features would be asked for by one name.
-    #[error(
-        "features {first:?} and {second:?} are both asked for as {identifier:?}: give one of them another `identifier`"
-    )]
-    SameIdentifier {
-        /// Column name of the earlier one.
-        first: String,
-        /// Column name of the later one.
-        second: String,
-        /// The name they share.
-        identifier: String,
-    },
-    /// A feature contradicts itself.
-    #[error("feature {feature:?}: {reason}")]
-    Feature {
-        /// Column name.
-        feature: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The classes are not usable.
-    #[error("target {target:?}: {reason}")]
-    Target {
-        /// Name of the target.
-        target: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-}
-
 /// Encodes raw values by the rules of one schema.
 #[derive(Debug, Clone)]
 pub struct Encoder {
@@ -213,28 +98,8 @@ impl Encoder {
     /// When the schema has no feature, two features share a spelling, bounds are crossed or not finite, levels are
     /// not sorted and distinct, a default does not fit its own feature, or the classes are fewer than one or repeated.
     pub fn new(schema: FeatureSchema) -> Result<Self, SchemaError> {
-        if schema.features.is_empty() {
-            return Err(SchemaError::Empty);
-        }
-        let mut positions = HashMap::with_capacity(schema.features.len() * 2);
-        for (position, feature) in schema.features.iter().enumerate() {
-            for spelling in [&feature.identifier, &feature.name] {
-                if let Some(other) = positions.insert(spelling.clone(), position)
-                    && other != position
-                {
-                    return Err(SchemaError::SameIdentifier {
-                        first: schema.features[other].name.clone(),
-                        second: feature.name.clone(),
-                        identifier: spelling.clone(),
-                    });
-                }
-            }
-            check_feature(feature)
-                .map_err(|reason| SchemaError::Feature { feature: feature.name.clone(), reason })?;
-        }
-        check_target(&schema.target.task)
-            .map_err(|reason| SchemaError::Target { target: schema.target.name.clone(), reason })?;
-
+        schema_check::check(&schema)?;
+        let positions = positions(&schema.features)?;
         let codes = schema.features.iter().map(|feature| text_codes(&feature.kind)).collect();
         let expected = schema.features.iter().map(|feature| in_words(&feature.kind)).collect();
         let width = schema.features.len();
@@ -438,55 +303,23 @@ fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// The text in quotes, cut after [`ECHO_LIMIT`] characters, so that no error repeats a payload.
-pub fn shortened(text: &str) -> String {
-    match text.char_indices().nth(ECHO_LIMIT) {
-        Some((end, _)) => format!("{:?}…", &text[..end]),
-        None => format!("{text:?}"),
-    }
-}
-
-fn in_words(kind: &FeatureKind) -> String {
-    match kind {
-        FeatureKind::Number { minimum, maximum } => bounded("a number", minimum.as_ref(), maximum.as_ref()),
-        FeatureKind::Integer { minimum, maximum, allowed } if allowed.is_empty() => {
-            bounded("an integer", minimum.as_ref(), maximum.as_ref())
-        }
-        FeatureKind::Integer { allowed, .. } => listed(allowed.iter().map(i64::to_string)),
-        FeatureKind::Boolean => "true or false".into(),
-        FeatureKind::Category(Category { levels: Levels::Text(levels), closed }) => {
-            if *closed {
-                listed(levels.iter().map(|level| format!("{level:?}")))
-            } else {
-                "text".into()
-            }
-        }
-        FeatureKind::Category(Category { levels: Levels::Integer { values, minimum, maximum }, closed }) => {
-            if *closed {
-                listed(values.iter().map(i64::to_string))
-            } else {
-                bounded("an integer", minimum.as_ref(), maximum.as_ref())
+/// Both spellings of each feature with its position.
+fn positions(features: &[Feature]) -> Result<HashMap<String, usize>, SchemaError> {
+    let mut positions = HashMap::with_capacity(features.len() * 2);
+    for (position, feature) in features.iter().enumerate() {
+        for spelling in [&feature.identifier, &feature.name] {
+            if let Some(other) = positions.insert(spelling.clone(), position)
+                && other != position
+            {
+                return Err(SchemaError::SameIdentifier {
+                    first: features[other].name.clone(),
+                    second: feature.name.clone(),
+                    identifier: spelling.clone(),
+                });
             }
         }
     }
-}
-
-fn bounded<T: std::fmt::Display>(what: &str, minimum: Option<&T>, maximum: Option<&T>) -> String {
-    match (minimum, maximum) {
-        (None, None) => what.into(),
-        (Some(minimum), None) => format!("{what} of at least {minimum}"),
-        (None, Some(maximum)) => format!("{what} of at most {maximum}"),
-        (Some(minimum), Some(maximum)) => format!("{what} from {minimum} to {maximum}"),
-    }
-}
-
-fn listed(values: impl ExactSizeIterator<Item = String>) -> String {
-    let more = values.len().saturating_sub(LISTED_LEVELS);
-    let mut words = values.take(LISTED_LEVELS).collect::<Vec<_>>().join(", ");
-    if more > 0 {
-        words.push_str(&format!(" or {more} more"));
-    }
-    format!("one of {words}")
+    Ok(positions)
 }
 
 fn text_codes(kind: &FeatureKind) -> HashMap<String, u32> {
@@ -498,59 +331,5 @@ fn text_codes(kind: &FeatureKind) -> HashMap<String, u32> {
     }
 }
 
-fn check_feature(feature: &Feature) -> Result<(), String> {
-    match &feature.kind {
-        FeatureKind::Number { minimum, maximum } => {
-            if [minimum, maximum].into_iter().flatten().any(|bound| !bound.is_finite()) {
-                return Err("a bound is not finite".into());
-            }
-            uncrossed(*minimum, *maximum)
-        }
-        FeatureKind::Integer { minimum, maximum, allowed } => {
-            ascending(allowed, "allowed values")?;
-            uncrossed(*minimum, *maximum)
-        }
-        FeatureKind::Category(category) => {
-            if category.levels.len() >= MAXIMUM_LEVELS {
-                return Err(format!("{} levels, more than {}", category.levels.len(), MAXIMUM_LEVELS - 1));
-            }
-            match &category.levels {
-                Levels::Text(levels) => ascending(levels, "levels"),
-                Levels::Integer { values, minimum, maximum } => {
-                    ascending(values, "levels")?;
-                    uncrossed(*minimum, *maximum)
-                }
-            }
-        }
-        FeatureKind::Boolean => Ok(()),
-    }
-}
-
-fn check_target(task: &Task) -> Result<(), String> {
-    let Task::Classification(classes) = task else { return Ok(()) };
-    if classes.is_empty() {
-        return Err("no classes".into());
-    }
-    let values: Vec<_> = classes.iter().map(|class| &class.value).collect();
-    ascending(&values, "classes")
-}
-
-fn ascending<T: PartialOrd>(values: &[T], what: &str) -> Result<(), String> {
-    if values.windows(2).all(|pair| pair[0] < pair[1]) {
-        Ok(())
-    } else {
-        Err(format!("the {what} are not in ascending order without repetition"))
-    }
-}
-
-fn uncrossed<T: PartialOrd + std::fmt::Display + Copy>(
-    minimum: Option<T>,
-    maximum: Option<T>,
-) -> Result<(), String> {
-    match (minimum, maximum) {
-        (Some(minimum), Some(maximum)) if minimum > maximum => {
-            Err(format!("the minimum {minimum} is above the maximum {maximum}"))
-        }
-        _ => Ok(()),
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -11,14 +11,18 @@ pub mod header;
 pub mod model;
 pub mod prediction;
 pub mod profile;
+pub mod rows;
+#[cfg(test)]
+mod sample;
 pub mod schema;
 
 pub use artifact::{Artifact, ArtifactError, Block, Payload};
-pub use encoding::{Encoder, RawValue, Rows, ValueError};
+pub use encoding::{Encoder, RawValue, ValueError};
 pub use header::Header;
 pub use model::Model;
 pub use prediction::{Scores, winning_class};
 pub use profile::Profile;
+pub use rows::Rows;
 pub use schema::{
     Category, ClassLabel, Feature, FeatureKind, FeatureSchema, Label, Levels, Missing, Target, Task,
 };
