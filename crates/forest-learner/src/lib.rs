@@ -1,1 +1,29 @@
-//! forest-learner
+//! Grows random forests: the same bytes for the same data, parameters and seed, on any number of threads.
+//!
+//! ```
+//! use forest::Column;
+//! use forest_learner::{ForestParams, Target, TrainingColumn, TrainingSet};
+//! use linfa::ParamGuard;
+//!
+//! let size = TrainingColumn { column: Column::Numeric, values: vec![1.0, 2.0, 3.0, 4.0] };
+//! let set = TrainingSet::new(vec![size], Target::Regression(vec![1.0, 1.0, 5.0, 5.0]), None)?;
+//! let params = ForestParams::decision_tree().random_state(7).check()?;
+//! let fitted = params.fit_table(&set, &|_| ())?;
+//! let mut answer = [0.0];
+//! fitted.forest.score_row(&[3.5], &mut answer);
+//! assert_eq!(answer, [5.0]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Parameters carry scikit-learn's names, meanings and defaults. Training runs in rayon's current pool: call it inside
+//! `pool.install` to choose the number of threads.
+
+mod error;
+mod params;
+mod training_set;
+
+pub use error::FitError;
+pub use params::{
+    Algorithm, Amount, ClassWeight, Criterion, ForestParams, ForestValidParams, MaxFeatures, ParamError,
+};
+pub use training_set::{Target, TrainingColumn, TrainingSet, TrainingSetError};

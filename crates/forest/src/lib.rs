@@ -1,1 +1,20 @@
-//! forest
+//! A trained random forest: validate it, walk it, average it.
+//!
+//! The learner hands over trees through [`TreeBuilder`], the server gets a [`ForestModel`] from an artifact; both walk
+//! the same [`Forest`] by the one branch rule of [`node`]. Nothing here knows how a tree is grown.
+
+mod category_sets;
+mod error;
+mod forest;
+mod forest_model;
+mod leaf_table;
+pub mod node;
+mod shape;
+mod traversal;
+mod tree_builder;
+
+pub use error::{ForestError, LoadError};
+pub use forest::Forest;
+pub use forest_model::ForestModel;
+pub use shape::{Column, Shape};
+pub use tree_builder::{GrownTree, TreeBuilder};

@@ -1,0 +1,26 @@
+//! Why a forest could not be grown.
+
+use forest::ForestError;
+use thiserror::Error;
+
+use crate::{ParamError, TrainingSetError};
+
+/// Why a forest could not be grown.
+#[derive(Debug, Error)]
+pub enum FitError {
+    /// The parameters, by themselves or on this table.
+    #[error(transparent)]
+    Params(#[from] ParamError),
+    /// The table.
+    #[error(transparent)]
+    TrainingSet(#[from] TrainingSetError),
+    /// The forest is larger than it can be.
+    #[error(transparent)]
+    Forest(#[from] ForestError),
+    /// Class weights and row weights leave nothing to learn from.
+    #[error("the rows weigh nothing after class_weight: give a class that has rows a positive weight")]
+    NoWeight,
+    /// linfa's own checks of a dataset.
+    #[error(transparent)]
+    Linfa(#[from] linfa::Error),
+}

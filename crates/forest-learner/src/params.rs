@@ -1,0 +1,395 @@
+//! The parameters of a forest: as typed, and checked.
+//!
+//! Names, meanings and defaults are scikit-learn's. A parameter that is not set takes the default of its algorithm and
+//! task when the forest is fitted.
+
+use linfa::ParamGuard;
+use thiserror::Error;
+
+mod resolved;
+
+pub(crate) use resolved::ResolvedParams;
+
+/// How trees are grown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Algorithm {
+    /// Breiman's random forest: bootstrap rows, best threshold among features drawn at every split.
+    RandomForest,
+    /// Extremely randomised trees: all rows, one random threshold for each feature drawn.
+    ExtraTrees,
+    /// One tree on all rows and all features.
+    DecisionTree,
+}
+
+/// What a split makes smaller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Criterion {
+    /// Variance of the target; regression only.
+    SquaredError,
+    /// Gini impurity; classification only.
+    Gini,
+    /// Shannon entropy; classification only.
+    Entropy,
+}
+
+/// How many features are drawn for a split. Features that are constant in the node do not count.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum MaxFeatures {
+    /// The square root of the number of features.
+    Sqrt,
+    /// The base-2 logarithm of the number of features.
+    Log2,
+    /// This share of the features, above 0 to 1.
+    Fraction(f64),
+    /// So many features, from 1.
+    Count(usize),
+    /// All features.
+    All,
+}
+
+/// A number of rows, or a share of the rows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Amount {
+    /// So many rows.
+    Count(usize),
+    /// This share of all rows.
+    Fraction(f64),
+}
+
+/// Weight of each class, multiplied with the weights of the rows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ClassWeight {
+    /// Rows / (classes × rows of the class).
+    Balanced,
+    /// The same, over the rows that each tree draws.
+    BalancedSubsample,
+    /// One weight for each class, in class order.
+    Explicit(Vec<f64>),
+}
+
+/// The parameters as typed. [`ParamGuard::check`] turns them into [`ForestValidParams`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct ForestParams(ForestValidParams);
+
+/// Checked parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ForestValidParams {
+    algorithm: Algorithm,
+    n_estimators: usize,
+    criterion: Option<Criterion>,
+    max_depth: Option<usize>,
+    min_samples_split: Amount,
+    min_samples_leaf: Amount,
+    max_leaf_nodes: Option<usize>,
+    min_impurity_decrease: f64,
+    max_features: Option<MaxFeatures>,
+    bootstrap: Option<bool>,
+    max_samples: Option<Amount>,
+    class_weight: Option<ClassWeight>,
+    out_of_bag: bool,
+    random_state: u64,
+}
+
+/// Why parameters cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ParamError {
+    /// A value beyond its range.
+    #[error("{parameter} is {value}, expected {allowed}")]
+    Range {
+        /// Name of the parameter.
+        parameter: &'static str,
+        /// Its value.
+        value: String,
+        /// The allowed values.
+        allowed: String,
+    },
+    /// Two parameters contradict each other.
+    #[error("{parameter} is set, but {reason}")]
+    Conflict {
+        /// Name of the parameter.
+        parameter: &'static str,
+        /// What it contradicts, and the cure.
+        reason: &'static str,
+    },
+}
+
+impl ForestParams {
+    /// A random forest: 100 trees.
+    pub fn random_forest() -> Self {
+        Self::new(Algorithm::RandomForest)
+    }
+
+    /// Extremely randomised trees: 100 of them.
+    pub fn extra_trees() -> Self {
+        Self::new(Algorithm::ExtraTrees)
+    }
+
+    /// A single decision tree.
+    pub fn decision_tree() -> Self {
+        Self::new(Algorithm::DecisionTree)
+    }
+
+    /// The defaults of an algorithm.
+    pub fn new(algorithm: Algorithm) -> Self {
+        Self(ForestValidParams {
+            algorithm,
+            n_estimators: if algorithm == Algorithm::DecisionTree { 1 } else { 100 },
+            criterion: None,
+            max_depth: None,
+            min_samples_split: Amount::Count(2),
+            min_samples_leaf: Amount::Count(1),
+            max_leaf_nodes: None,
+            min_impurity_decrease: 0.0,
+            max_features: None,
+            bootstrap: None,
+            max_samples: None,
+            class_weight: None,
+            out_of_bag: false,
+            random_state: 0,
+        })
+    }
+
+    /// Number of trees, from 1. Default 100. More trees never fit worse; time and size grow with them.
+    #[must_use]
+    pub fn n_estimators(mut self, trees: usize) -> Self {
+        self.0.n_estimators = trees;
+        self
+    }
+
+    /// What a split makes smaller. Default: squared error for regression, Gini for classification.
+    #[must_use]
+    pub fn criterion(mut self, criterion: Criterion) -> Self {
+        self.0.criterion = Some(criterion);
+        self
+    }
+
+    /// Most splits between the root and a leaf, from 1. Default: no limit.
+    #[must_use]
+    pub fn max_depth(mut self, depth: Option<usize>) -> Self {
+        self.0.max_depth = depth;
+        self
+    }
+
+    /// Rows that a node must have to be split: a count from 2, or a share above 0 to 1. Default 2.
+    #[must_use]
+    pub fn min_samples_split(mut self, rows: Amount) -> Self {
+        self.0.min_samples_split = rows;
+        self
+    }
+
+    /// Rows that both sides of a split must have: a count from 1, or a share above 0 and below 1. Default 1. Larger
+    /// leaves make smaller models that follow noise less. A row drawn twice counts once.
+    #[must_use]
+    pub fn min_samples_leaf(mut self, rows: Amount) -> Self {
+        self.0.min_samples_leaf = rows;
+        self
+    }
+
+    /// Most leaves of a tree, from 2; the splits that decrease impurity the most are made first. Default: no limit.
+    #[must_use]
+    pub fn max_leaf_nodes(mut self, leaves: Option<usize>) -> Self {
+        self.0.max_leaf_nodes = leaves;
+        self
+    }
+
+    /// Least decrease of impurity, weighted by the node's share of all rows, that is worth a split; from 0. Default 0.
+    #[must_use]
+    pub fn min_impurity_decrease(mut self, decrease: f64) -> Self {
+        self.0.min_impurity_decrease = decrease;
+        self
+    }
+
+    /// Features drawn for each split. Default: all for regression and for a decision tree, the square root for
+    /// classification.
+    #[must_use]
+    pub fn max_features(mut self, features: MaxFeatures) -> Self {
+        self.0.max_features = Some(features);
+        self
+    }
+
+    /// Whether each tree sees rows drawn with replacement. Default: only in a random forest.
+    #[must_use]
+    pub fn bootstrap(mut self, bootstrap: bool) -> Self {
+        self.0.bootstrap = Some(bootstrap);
+        self
+    }
+
+    /// Rows drawn for each tree: a count from 1 up to the number of rows, or a share above 0 to 1. Default: as many as
+    /// there are. Needs `bootstrap`.
+    #[must_use]
+    pub fn max_samples(mut self, rows: Option<Amount>) -> Self {
+        self.0.max_samples = rows;
+        self
+    }
+
+    /// Weight of each class; classification only. Default: 1 each.
+    #[must_use]
+    pub fn class_weight(mut self, weight: Option<ClassWeight>) -> Self {
+        self.0.class_weight = weight;
+        self
+    }
+
+    /// Whether every row is answered by the trees that did not draw it. Needs `bootstrap`.
+    #[must_use]
+    pub fn out_of_bag(mut self, out_of_bag: bool) -> Self {
+        self.0.out_of_bag = out_of_bag;
+        self
+    }
+
+    /// Seed of all that is random. Default 0.
+    #[must_use]
+    pub fn random_state(mut self, seed: u64) -> Self {
+        self.0.random_state = seed;
+        self
+    }
+}
+
+impl ParamGuard for ForestParams {
+    type Checked = ForestValidParams;
+    type Error = ParamError;
+
+    fn check_ref(&self) -> Result<&Self::Checked, Self::Error> {
+        self.0.validate()?;
+        Ok(&self.0)
+    }
+
+    fn check(self) -> Result<Self::Checked, Self::Error> {
+        self.0.validate()?;
+        Ok(self.0)
+    }
+}
+
+impl ForestValidParams {
+    /// Number of trees.
+    pub fn tree_count(&self) -> usize {
+        self.n_estimators
+    }
+
+    fn uses_bootstrap(&self) -> bool {
+        self.bootstrap.unwrap_or(self.algorithm == Algorithm::RandomForest)
+    }
+
+    fn validate(&self) -> Result<(), ParamError> {
+        check("n_estimators", self.n_estimators, "a number from 1", self.n_estimators >= 1)?;
+        if self.algorithm == Algorithm::DecisionTree {
+            check("n_estimators", self.n_estimators, "1 for a decision tree", self.n_estimators == 1)?;
+        }
+        if let Some(depth) = self.max_depth {
+            check("max_depth", depth, "a number from 1", depth >= 1)?;
+        }
+        if let Some(leaves) = self.max_leaf_nodes {
+            check("max_leaf_nodes", leaves, "a number from 2", leaves >= 2)?;
+        }
+        match self.min_samples_split {
+            Amount::Count(rows) => check("min_samples_split", rows, "a count from 2", rows >= 2)?,
+            Amount::Fraction(share) => check_share("min_samples_split", share)?,
+        }
+        match self.min_samples_leaf {
+            Amount::Count(rows) => check("min_samples_leaf", rows, "a count from 1", rows >= 1)?,
+            Amount::Fraction(share) => {
+                let sound = share > 0.0 && share < 1.0;
+                check("min_samples_leaf", share, "a share above 0 and below 1", sound)?;
+            }
+        }
+        let decrease = self.min_impurity_decrease;
+        let sound = decrease.is_finite() && decrease >= 0.0;
+        check("min_impurity_decrease", decrease, "a finite number from 0", sound)?;
+        match self.max_features {
+            Some(MaxFeatures::Fraction(share)) => check_share("max_features", share)?,
+            Some(MaxFeatures::Count(count)) => check("max_features", count, "a count from 1", count >= 1)?,
+            Some(MaxFeatures::Sqrt | MaxFeatures::Log2 | MaxFeatures::All) | None => {}
+        }
+        match self.max_samples {
+            Some(Amount::Count(rows)) => check("max_samples", rows, "a count from 1", rows >= 1)?,
+            Some(Amount::Fraction(share)) => check_share("max_samples", share)?,
+            None => {}
+        }
+        if let Some(ClassWeight::Explicit(weights)) = &self.class_weight {
+            for &weight in weights {
+                check("class_weight", weight, "finite weights from 0", weight.is_finite() && weight >= 0.0)?;
+            }
+        }
+        self.check_bootstrap()
+    }
+
+    fn check_bootstrap(&self) -> Result<(), ParamError> {
+        let needs = |parameter, reason| Err(ParamError::Conflict { parameter, reason });
+        if self.uses_bootstrap() {
+            return Ok(());
+        }
+        if self.max_samples.is_some() {
+            return needs(
+                "max_samples",
+                "bootstrap is false: every tree sees all rows; set bootstrap to true",
+            );
+        }
+        if self.out_of_bag {
+            return needs("out_of_bag", "bootstrap is false: no row is out of bag; set bootstrap to true");
+        }
+        Ok(())
+    }
+}
+
+fn check(
+    parameter: &'static str,
+    value: impl ToString,
+    allowed: &str,
+    sound: bool,
+) -> Result<(), ParamError> {
+    if sound {
+        return Ok(());
+    }
+    Err(ParamError::Range { parameter, value: value.to_string(), allowed: allowed.into() })
+}
+
+fn check_share(parameter: &'static str, share: f64) -> Result<(), ParamError> {
+    check(parameter, share, "a share above 0 up to 1", share > 0.0 && share <= 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faulty_parameters_are_refused_by_name() {
+        let check = |params: ForestParams, message: &str| {
+            assert_eq!(params.check().unwrap_err().to_string(), message);
+        };
+        let forest = ForestParams::random_forest;
+        check(forest().n_estimators(0), "n_estimators is 0, expected a number from 1");
+        check(forest().max_depth(Some(0)), "max_depth is 0, expected a number from 1");
+        check(forest().max_leaf_nodes(Some(1)), "max_leaf_nodes is 1, expected a number from 2");
+        check(
+            forest().min_samples_split(Amount::Count(1)),
+            "min_samples_split is 1, expected a count from 2",
+        );
+        check(
+            forest().min_samples_leaf(Amount::Fraction(1.0)),
+            "min_samples_leaf is 1, expected a share above 0 and below 1",
+        );
+        check(
+            forest().max_features(MaxFeatures::Fraction(1.5)),
+            "max_features is 1.5, expected a share above 0 up to 1",
+        );
+        check(
+            forest().min_impurity_decrease(f64::NAN),
+            "min_impurity_decrease is NaN, expected a finite number from 0",
+        );
+        check(
+            forest().class_weight(Some(ClassWeight::Explicit(vec![1.0, -1.0]))),
+            "class_weight is -1, expected finite weights from 0",
+        );
+        check(
+            forest().bootstrap(false).out_of_bag(true),
+            "out_of_bag is set, but bootstrap is false: no row is out of bag; set bootstrap to true",
+        );
+        check(
+            ForestParams::extra_trees().max_samples(Some(Amount::Fraction(0.5))),
+            "max_samples is set, but bootstrap is false: every tree sees all rows; set bootstrap to true",
+        );
+        check(
+            ForestParams::decision_tree().n_estimators(2),
+            "n_estimators is 2, expected 1 for a decision tree",
+        );
+    }
+}

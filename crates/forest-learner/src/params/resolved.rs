@@ -1,0 +1,108 @@
+//! Parameters that meet a table: every default filled in, every share a number of rows.
+
+use super::{Algorithm, Amount, ClassWeight, Criterion, ForestValidParams, MaxFeatures, ParamError, check};
+use crate::{Target, TrainingSet};
+
+/// What growing needs to know.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ResolvedParams {
+    pub(crate) random_thresholds: bool,
+    pub(crate) trees: usize,
+    pub(crate) criterion: Criterion,
+    pub(crate) max_depth: usize,
+    pub(crate) min_samples_split: usize,
+    pub(crate) min_samples_leaf: usize,
+    pub(crate) max_leaf_nodes: Option<usize>,
+    pub(crate) min_impurity_decrease: f64,
+    pub(crate) max_features: usize,
+    /// Rows drawn with replacement for each tree; `None`: every tree sees all rows.
+    pub(crate) draws: Option<usize>,
+    pub(crate) class_weight: Option<ClassWeight>,
+    pub(crate) out_of_bag: bool,
+    pub(crate) seed: u64,
+}
+
+impl ForestValidParams {
+    pub(crate) fn resolve(&self, set: &TrainingSet) -> Result<ResolvedParams, ParamError> {
+        let (rows, features) = (set.len(), set.width());
+        let at_least = |amount: Amount, least: usize| match amount {
+            Amount::Count(count) => count,
+            Amount::Fraction(share) => ((share * rows as f64).ceil() as usize).max(least),
+        };
+        let min_samples_leaf = at_least(self.min_samples_leaf, 1);
+        Ok(ResolvedParams {
+            random_thresholds: self.algorithm == Algorithm::ExtraTrees,
+            trees: self.n_estimators,
+            criterion: self.resolve_criterion(set.target())?,
+            max_depth: self.max_depth.unwrap_or(usize::MAX),
+            min_samples_split: at_least(self.min_samples_split, 2).max(min_samples_leaf.saturating_mul(2)),
+            min_samples_leaf,
+            max_leaf_nodes: self.max_leaf_nodes,
+            min_impurity_decrease: self.min_impurity_decrease,
+            max_features: self.resolve_max_features(set.target(), features)?,
+            draws: if self.uses_bootstrap() { Some(self.resolve_draws(rows)?) } else { None },
+            class_weight: self.resolve_class_weight(set.target())?,
+            out_of_bag: self.out_of_bag,
+            seed: self.random_state,
+        })
+    }
+
+    fn resolve_criterion(&self, target: &Target) -> Result<Criterion, ParamError> {
+        let (default, allowed) = match target {
+            Target::Regression(_) => (Criterion::SquaredError, "squared_error for regression"),
+            Target::Classification { .. } => (Criterion::Gini, "gini or entropy for classification"),
+        };
+        let criterion = self.criterion.unwrap_or(default);
+        let (name, regression) = match criterion {
+            Criterion::SquaredError => ("squared_error", true),
+            Criterion::Gini => ("gini", false),
+            Criterion::Entropy => ("entropy", false),
+        };
+        check("criterion", name, allowed, regression == matches!(target, Target::Regression(_)))?;
+        Ok(criterion)
+    }
+
+    fn resolve_max_features(&self, target: &Target, features: usize) -> Result<usize, ParamError> {
+        let default = match (self.algorithm, target) {
+            (Algorithm::DecisionTree, _) | (_, Target::Regression(_)) => MaxFeatures::All,
+            (_, Target::Classification { .. }) => MaxFeatures::Sqrt,
+        };
+        let share = |share: f64| ((share * features as f64) as usize).max(1);
+        Ok(match self.max_features.unwrap_or(default) {
+            MaxFeatures::All => features,
+            MaxFeatures::Sqrt => features.isqrt(),
+            MaxFeatures::Log2 => (features.ilog2() as usize).max(1),
+            MaxFeatures::Fraction(fraction) => share(fraction),
+            MaxFeatures::Count(count) => {
+                let allowed = format!("at most {features}, the number of features");
+                check("max_features", count, &allowed, count <= features)?;
+                count
+            }
+        })
+    }
+
+    fn resolve_draws(&self, rows: usize) -> Result<usize, ParamError> {
+        match self.max_samples {
+            None => Ok(rows),
+            Some(Amount::Fraction(share)) => Ok(((share * rows as f64).round() as usize).max(1)),
+            Some(Amount::Count(count)) => {
+                check("max_samples", count, &format!("at most {rows}, the number of rows"), count <= rows)?;
+                Ok(count)
+            }
+        }
+    }
+
+    fn resolve_class_weight(&self, target: &Target) -> Result<Option<ClassWeight>, ParamError> {
+        let Some(class_weight) = &self.class_weight else { return Ok(None) };
+        let Target::Classification { n_classes, .. } = target else {
+            let reason = "the target is a number; use weights of the rows instead";
+            return Err(ParamError::Conflict { parameter: "class_weight", reason });
+        };
+        if let ClassWeight::Explicit(weights) = class_weight {
+            let found = format!("a list of {}", weights.len());
+            let allowed = format!("one weight for each of the {n_classes} classes");
+            check("class_weight", found, &allowed, weights.len() == *n_classes)?;
+        }
+        Ok(Some(class_weight.clone()))
+    }
+}

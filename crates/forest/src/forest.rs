@@ -1,0 +1,195 @@
+//! The forest: its trees as flat arrays, ready to be walked.
+
+use model_core::{Rows, Scores};
+use rayon::prelude::*;
+
+use crate::category_sets::{SetTable, words};
+use crate::leaf_table::LeafTable;
+use crate::node::{LEAF_LIMIT, Node};
+use crate::traversal::Walker;
+use crate::{ForestError, GrownTree, Shape};
+
+mod blocks;
+mod validation;
+
+/// A sound random forest. Its answer is the mean of its trees' answers, summed in tree order, so that it has the same
+/// bits in every batch and on every number of threads.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Forest {
+    shape: Shape,
+    trees: Vec<TreeSpan>,
+    nodes: Vec<Node>,
+    /// Category sets of all trees, see [`crate::category_sets`].
+    sets: Vec<u32>,
+    /// Answers of all leaves, `outputs` numbers each.
+    leaves: Vec<f64>,
+}
+
+/// Place of one tree in the arrays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct TreeSpan {
+    /// Position of the root in the node array.
+    root: usize,
+    /// Number of nodes.
+    nodes: u32,
+    /// First answer of the leaf table that the tree's leaves name.
+    leaf_base: u32,
+}
+
+impl Forest {
+    /// Puts trees together, in this order.
+    ///
+    /// # Errors
+    /// When there is no tree, a number in a leaf is not possible, or the tables grow beyond what a node can name.
+    pub fn from_trees(shape: Shape, trees: Vec<GrownTree>) -> Result<Self, ForestError> {
+        let mut leaves = LeafTable::new(shape.outputs());
+        let mut sets = SetTable::default();
+        let mut spans = Vec::with_capacity(trees.len());
+        let mut moves = Vec::with_capacity(trees.len());
+        let mut root = 0;
+        for tree in &trees {
+            if leaves.len() + tree.leaves.len() / shape.outputs() > LEAF_LIMIT as usize {
+                leaves.rebase();
+            }
+            let numbers =
+                tree.leaves.chunks_exact(shape.outputs()).map(|answer| leaves.number(answer)).collect();
+            let leaf_base = u32::try_from(leaves.base()).map_err(|_| ForestError::TreeTooLarge {
+                what: "leaves",
+                limit: u32::MAX,
+                features: shape.width(),
+            })?;
+            moves.push(Move { leaves: numbers, sets: move_sets(&shape, tree, &mut sets)? });
+            spans.push(TreeSpan { root, nodes: tree.nodes.len() as u32, leaf_base });
+            root += tree.nodes.len();
+        }
+
+        let mut nodes = vec![Node { bits: 0, packed: 0 }; root];
+        let mut parts = Vec::with_capacity(trees.len());
+        let mut rest = nodes.as_mut_slice();
+        for tree in &trees {
+            let (part, after) = rest.split_at_mut(tree.nodes.len());
+            parts.push(part);
+            rest = after;
+        }
+        parts.into_par_iter().zip(trees).zip(moves).for_each(|((part, tree), moved)| {
+            for (place, node) in part.iter_mut().zip(tree.nodes) {
+                *place = moved.apply(&shape, node);
+            }
+        });
+        let forest =
+            Self { shape, trees: spans, nodes, sets: sets.into_words(), leaves: leaves.into_values() };
+        forest.validate()?;
+        Ok(forest)
+    }
+
+    /// Columns and width of the answer.
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// Number of trees.
+    pub fn tree_count(&self) -> usize {
+        self.trees.len()
+    }
+
+    /// Number of nodes of all trees, leaves included.
+    pub fn node_count(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Number of leaves of all trees.
+    pub fn leaf_count(&self) -> usize {
+        self.nodes.iter().filter(|node| node.is_leaf()).count()
+    }
+
+    /// Splits between a root and its deepest leaf, over all trees.
+    pub fn depth(&self) -> usize {
+        let depth = |tree: &TreeSpan| {
+            let nodes = self.nodes_of(tree);
+            // Children come after their parent, so one pass forward suffices.
+            let mut depths = vec![0u32; nodes.len()];
+            let mut deepest = 0;
+            for (place, &node) in nodes.iter().enumerate().filter(|(_, node)| !node.is_leaf()) {
+                let child = self.shape.packing().child(node) as usize;
+                let depth = depths[place] + 1;
+                depths[child..child + 2].fill(depth);
+                deepest = deepest.max(depth);
+            }
+            deepest as usize
+        };
+        self.trees.par_iter().map(depth).max().unwrap_or_default()
+    }
+
+    /// Answers one row into `answer`, without allocating and without other threads.
+    ///
+    /// # Panics
+    /// When the row or the answer has another width than the forest, a mistake of the calling code.
+    pub fn score_row(&self, row: &[f32], answer: &mut [f64]) {
+        Walker::new(self).score_row(row, answer);
+    }
+
+    /// Answers every row; many rows are shared out to the threads of rayon's current pool.
+    ///
+    /// # Panics
+    /// When the rows have another width than the forest, a mistake of the calling code.
+    pub fn score(&self, rows: &Rows) -> Scores {
+        Walker::new(self).score(rows)
+    }
+
+    /// The answer of one tree to one row.
+    ///
+    /// # Panics
+    /// When there is no such tree or the row has another width, mistakes of the calling code.
+    pub fn tree_answer(&self, tree: usize, row: &[f32]) -> &[f64] {
+        Walker::new(self).tree_answer(tree, row)
+    }
+
+    fn nodes_of(&self, tree: &TreeSpan) -> &[Node] {
+        &self.nodes[tree.root..][..tree.nodes as usize]
+    }
+
+    pub(crate) fn sets(&self) -> &[u32] {
+        &self.sets
+    }
+
+    /// The nodes of one tree and the part of the leaf table that its leaves name.
+    pub(crate) fn tree(&self, tree: usize) -> (&[Node], &[f64]) {
+        let span = &self.trees[tree];
+        (self.nodes_of(span), &self.leaves[span.leaf_base as usize * self.shape.outputs()..])
+    }
+}
+
+/// New names for the leaves and sets of one tree.
+struct Move {
+    leaves: Vec<u32>,
+    sets: Vec<u32>,
+}
+
+impl Move {
+    fn apply(&self, shape: &Shape, node: Node) -> Node {
+        let packing = shape.packing();
+        if node.is_category() {
+            Node { bits: self.sets[node.bits as usize], packed: node.packed }
+        } else if node.is_leaf() {
+            packing.leaf(packing.child(node), self.leaves[node.leaf() as usize])
+        } else {
+            node
+        }
+    }
+}
+
+/// Adds the sets of a tree to the table of the forest; the result gives the new place of each old one.
+fn move_sets(shape: &Shape, tree: &GrownTree, table: &mut SetTable) -> Result<Vec<u32>, ForestError> {
+    const UNSEEN: u32 = u32::MAX;
+    let mut moves = vec![UNSEEN; tree.sets.len()];
+    for &node in tree.nodes.iter().filter(|node| node.is_category()) {
+        let place = node.bits as usize;
+        let feature = shape.packing().feature(node) as usize;
+        if moves[place] == UNSEEN
+            && let Some(levels) = shape.levels(feature)
+        {
+            moves[place] = table.place(&tree.sets[place..][..words(levels)])?;
+        }
+    }
+    Ok(moves)
+}
