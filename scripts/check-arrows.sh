@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Checks which crate reaches which: the arrows of ARCHITECTURE.md, those that must be there and those that must not.
+# Only what ships counts, so development dependencies are left out.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+declare -A reached
+failures=0
+
+# Names of all packages that a crate reaches, itself left out.
+reaches() {
+  local crate=$1
+  if [[ -z ${reached[$crate]:-} ]]; then
+    reached[$crate]=$(cargo tree --locked --package "$crate" --edges normal,build --prefix none --format '{p}' |
+      tail -n +2 | cut -d ' ' -f 1 | sort -u)
+  fi
+}
+
+must_reach() {
+  local crate=$1 other
+  shift
+  reaches "$crate"
+  for other in "$@"; do
+    if ! grep -qxF "$other" <<<"${reached[$crate]}"; then
+      echo "$crate must reach $other, but does not" >&2
+      failures=$((failures + 1))
+    fi
+  done
+}
+
+must_not_reach() {
+  local crate=$1 other
+  shift
+  reaches "$crate"
+  for other in "$@"; do
+    if grep -qxF "$other" <<<"${reached[$crate]}"; then
+      echo "$crate must not reach $other:" >&2
+      cargo tree --locked --package "$crate" --edges normal,build --invert "$other" >&2 || true
+      failures=$((failures + 1))
+    fi
+  done
+}
+
+must_reach trainer forest-learner forest model-core
+must_reach forest-learner forest model-core
+must_reach forest model-core
+must_reach server forest model-core
+
+must_not_reach model-core forest forest-learner trainer server csv actix-web rand rand_chacha rayon linfa ndarray
+must_not_reach forest forest-learner trainer server csv actix-web rand rand_chacha linfa
+must_not_reach forest-learner trainer server csv actix-web
+must_not_reach trainer server actix-web utoipa
+must_not_reach server forest-learner trainer linfa linfa-trees linfa-ensemble
+
+if ((failures > 0)); then
+  echo "$failures arrows are wrong; ARCHITECTURE.md shows the right ones" >&2
+  exit 1
+fi
+echo "crate arrows are right"
