@@ -213,6 +213,16 @@ impl std::fmt::Display for ClassLabel {
     }
 }
 
+/// The name of a column from its header cell: trimmed, and every run of white space inside, such as a line break in a
+/// quoted cell, is one space. The trainer and the server match columns by these names.
+///
+/// ```
+/// assert_eq!(model_core::schema::column_name(" Density\n(P/Km2)"), "Density (P/Km2)");
+/// ```
+pub fn column_name(header_cell: &str) -> String {
+    header_cell.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Turns a column name into the identifier that the API asks for: every run of characters other than ASCII letters,
 /// digits and `_` becomes one `_`, none at either end; a leading digit gets a `_` in front.
 ///

@@ -1,1 +1,6 @@
-//! trainer
+//! Trains a random forest from a JSON config and CSV data.
+
+pub mod csv_table;
+pub mod evaluation;
+pub mod split;
+pub mod timestamp;

@@ -1,0 +1,310 @@
+//! A CSV file as a table of text: its layout, its column names, and its records in batches.
+//!
+//! The file is never held in memory. Each pass over it opens it anew and fills one batch after the other, so that two
+//! passes (one to infer the schema, one to encode) cost two reads and no copy.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+mod batch;
+mod columns;
+mod error;
+mod lines;
+
+pub use batch::{Batch, Batches};
+pub use columns::Columns;
+pub use error::{Problem, RowProblem, TableError};
+
+use csv::ByteRecord;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+const UTF_16_MARKS: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
+const GZIP_MAGIC: &[u8] = b"\x1F\x8B";
+const BUFFER_BYTES: usize = 1 << 17;
+
+/// How a CSV file is laid out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// Byte between cells.
+    pub delimiter: u8,
+    /// Byte around a cell that holds delimiters, quotes or line breaks; doubled inside. None when cells are never
+    /// quoted.
+    pub quote: Option<u8>,
+    /// Where the column names come from.
+    pub header: HeaderRow,
+    /// Physical lines before the header (or before the first record) that are no part of the table. Lines, not
+    /// records: what stands there need not be CSV.
+    pub skip_lines: u64,
+}
+
+impl Default for Layout {
+    fn default() -> Self {
+        Self { delimiter: b',', quote: Some(b'"'), header: HeaderRow::First, skip_lines: 0 }
+    }
+}
+
+/// Where the column names come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HeaderRow {
+    /// The first record holds them.
+    First,
+    /// The file has none; these are they, in order.
+    Absent(Vec<String>),
+    /// The file has none; the columns are called `column 1`, `column 2`, ….
+    Unnamed,
+}
+
+/// A CSV file whose header was read.
+#[derive(Debug, Clone)]
+pub struct CsvTable {
+    path: PathBuf,
+    layout: Layout,
+    columns: Columns,
+    bytes: u64,
+}
+
+/// Place of a record in the file. The line is found only when somebody asks, see [`CsvTable::locate`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Number of the record, the first below the header is 1.
+    pub record: u64,
+    /// Offset in the file at which it starts, or the line ends before it.
+    pub byte: u64,
+}
+
+impl CsvTable {
+    /// Opens the file and reads its column names.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is empty, is not text, names a column twice, or is not as wide as the given names.
+    pub fn open(path: &Path, layout: &Layout) -> Result<Self, TableError> {
+        let io = |source| TableError::Io { path: path.into(), source };
+        let bytes = File::open(path).and_then(|file| file.metadata()).map_err(io)?.len();
+        let (mut reader, _) = records(path, layout)?;
+        let mut first = ByteRecord::new();
+        let found = reader.read_byte_record(&mut first).map_err(|source| csv_error(path, source))?;
+        if !found {
+            return Err(TableError::Empty { path: path.into() });
+        }
+        let columns = match &layout.header {
+            HeaderRow::First => Columns::from_header(path, &first)?,
+            HeaderRow::Absent(names) => Columns::given(path, names, first.len())?,
+            HeaderRow::Unnamed => Columns::numbered(first.len()),
+        };
+        Ok(Self { path: path.into(), layout: layout.clone(), columns, bytes })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The columns.
+    pub fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    /// Length of the file in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Whether the first record below the skipped lines holds names.
+    pub fn has_header(&self) -> bool {
+        self.layout.header == HeaderRow::First
+    }
+
+    /// The records in batches, from the first one below the header.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn batches(&self, batch_rows: usize) -> Result<Batches<'_>, TableError> {
+        let (mut reader, start) = records(&self.path, &self.layout)?;
+        if self.has_header() {
+            let mut header = ByteRecord::new();
+            reader.read_byte_record(&mut header).map_err(|source| csv_error(&self.path, source))?;
+        }
+        Ok(Batches::new(&self.path, reader, start, batch_rows))
+    }
+
+    /// BLAKE3 of the file's bytes, in hexadecimal.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn fingerprint(&self) -> Result<String, TableError> {
+        let io = |source| TableError::Io { path: self.path.clone(), source };
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(File::open(&self.path).map_err(io)?).map_err(io)?;
+        Ok(hasher.finalize().to_hex().to_string())
+    }
+
+    /// Fills in the lines of problems, which must be in file order.
+    ///
+    /// Nothing counts lines while the file is parsed (the parser itself is one line off after CRLF ends and blank
+    /// lines); problems are few, and the file is read up to the last of them.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn locate(&self, problems: Vec<Problem>) -> Result<Vec<RowProblem>, TableError> {
+        lines::locate(&self.path, problems)
+            .map_err(|source| TableError::Io { path: self.path.clone(), source })
+    }
+}
+
+type Records = csv::Reader<Box<dyn BufRead + Send>>;
+
+/// A reader at the first record below the skipped lines, and its offset in the file.
+fn records(path: &Path, layout: &Layout) -> Result<(Records, u64), TableError> {
+    let io = |source| TableError::Io { path: path.into(), source };
+    let mut input = BufReader::with_capacity(BUFFER_BYTES, File::open(path).map_err(io)?);
+    let front = input.fill_buf().map_err(io)?;
+    if UTF_16_MARKS.iter().any(|mark| front.starts_with(mark)) {
+        return Err(TableError::NotText { path: path.into(), what: "UTF-16 text", cure: "save it as UTF-8" });
+    }
+    if front.starts_with(GZIP_MAGIC) {
+        return Err(TableError::NotText { path: path.into(), what: "compressed", cure: "unpack it first" });
+    }
+    let mut offset = 0;
+    if front.starts_with(BYTE_ORDER_MARK) {
+        input.consume(BYTE_ORDER_MARK.len());
+        offset += BYTE_ORDER_MARK.len() as u64;
+    }
+    for skipped in 0..layout.skip_lines {
+        let length = skip_line(&mut input).map_err(io)?;
+        if length == 0 {
+            return Err(TableError::TooFewLines {
+                path: path.into(),
+                skip: layout.skip_lines,
+                found: skipped,
+            });
+        }
+        offset += length;
+    }
+    let input: Box<dyn BufRead + Send> = Box::new(input);
+    let reader = csv::ReaderBuilder::new()
+        .delimiter(layout.delimiter)
+        .quote(layout.quote.unwrap_or(b'"'))
+        .quoting(layout.quote.is_some())
+        .has_headers(false)
+        .flexible(true)
+        .buffer_capacity(BUFFER_BYTES)
+        .from_reader(input);
+    Ok((reader, offset))
+}
+
+/// Passes over one line and returns its length with the line end; 0 at the end of the input.
+fn skip_line(input: &mut impl BufRead) -> std::io::Result<u64> {
+    let mut line = input.take(u64::MAX);
+    let mut length = 0;
+    loop {
+        let buffer = line.fill_buf()?;
+        if buffer.is_empty() {
+            return Ok(length);
+        }
+        let end = buffer.iter().position(|&byte| byte == b'\n');
+        let used = end.map_or(buffer.len(), |end| end + 1);
+        line.consume(used);
+        length += used as u64;
+        if end.is_some() {
+            return Ok(length);
+        }
+    }
+}
+
+fn csv_error(path: &Path, source: csv::Error) -> TableError {
+    match source.into_kind() {
+        csv::ErrorKind::Io(source) => TableError::Io { path: path.into(), source },
+        kind => TableError::Malformed { path: path.into(), reason: format!("{kind:?}") },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn file(content: &[u8]) -> tempfile::NamedTempFile {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(content).unwrap();
+        file
+    }
+
+    fn read(content: &[u8], layout: &Layout) -> Result<(Vec<String>, Vec<Vec<String>>), String> {
+        let file = file(content);
+        let shown =
+            |error: TableError| error.to_string().replace(&file.path().display().to_string(), "table.csv");
+        let table = CsvTable::open(file.path(), layout).map_err(shown)?;
+        let mut rows = Vec::new();
+        let mut batches = table.batches(2).map_err(shown)?;
+        let mut batch = Batch::default();
+        while batches.next_into(&mut batch).map_err(shown)? {
+            for (_, record) in batch.records() {
+                rows.push(record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect());
+            }
+        }
+        Ok((table.columns().names().to_vec(), rows))
+    }
+
+    #[test]
+    fn tables_are_read_whatever_their_layout() {
+        let check = |content: &[u8], layout: Layout, names: &[&str], rows: &[&[&str]]| {
+            let (found_names, found_rows) = read(content, &layout).unwrap();
+            assert_eq!(found_names, names, "{}", String::from_utf8_lossy(content));
+            assert_eq!(found_rows, rows, "{}", String::from_utf8_lossy(content));
+        };
+        let two: &[&[&str]] = &[&["1", "2"], &["3", "4"]];
+        check(b"a,b\n1,2\n3,4\n", Layout::default(), &["a", "b"], two);
+        check(b"a,b\r\n1,2\r\n3,4", Layout::default(), &["a", "b"], two);
+        check(b"\xEF\xBB\xBFa,b\n\n1,2\n\n3,4\n\n", Layout::default(), &["a", "b"], two);
+        check(b"\" a\nx \",b\n1,2\n3,4\n", Layout::default(), &["a x", "b"], two);
+        check(
+            b"2,2,\"unbalanced\na;b\n1;2\n3;4\n",
+            Layout { delimiter: b';', skip_lines: 1, ..Layout::default() },
+            &["a", "b"],
+            two,
+        );
+        let absent = HeaderRow::Absent(vec!["a".into(), "b".into()]);
+        check(b"1,2\n3,4\n", Layout { header: absent, ..Layout::default() }, &["a", "b"], two);
+        check(
+            b"1,2\n3,4\n",
+            Layout { header: HeaderRow::Unnamed, ..Layout::default() },
+            &["column 1", "column 2"],
+            two,
+        );
+        check(b",b\n1,2\n3,4\n", Layout::default(), &["column 1", "b"], two);
+        check(
+            b"a,b\n'x,\ny','it''s'\n",
+            Layout { quote: Some(b'\''), ..Layout::default() },
+            &["a", "b"],
+            &[&["x,\ny", "it's"]],
+        );
+    }
+
+    #[test]
+    fn unusable_files_are_refused_with_the_reason() {
+        let check = |content: &[u8], layout: Layout, expected: &str| {
+            assert_eq!(read(content, &layout).unwrap_err(), expected);
+        };
+        check(b"", Layout::default(), "table.csv is empty");
+        check(b"\xEF\xBB\xBF\n\n", Layout::default(), "table.csv is empty");
+        check(
+            b"one line\n",
+            Layout { skip_lines: 3, ..Layout::default() },
+            "table.csv has 1 lines, and 3 are to be skipped before the header",
+        );
+        check(b"\xFF\xFEa\0,\0", Layout::default(), "table.csv is UTF-16 text: save it as UTF-8");
+        check(b"\x1F\x8B\x08", Layout::default(), "table.csv is compressed: unpack it first");
+        check(
+            b"a,b, a\n1,2,3\n",
+            Layout::default(),
+            "table.csv: columns 1 and 3 are both called \"a\": rename one, or give the names in the config",
+        );
+        let absent = HeaderRow::Absent(vec!["a".into()]);
+        check(
+            b"1,2\n",
+            Layout { header: absent, ..Layout::default() },
+            "table.csv has 2 columns, but 1 column names are given",
+        );
+    }
+}
