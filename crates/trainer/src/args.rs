@@ -1,0 +1,126 @@
+//! The command line: what can be asked of the trainer.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed: a file cannot be read or written, the data does not fit, ...
+  2  the command line or the config is wrong
+  3  the model misses its quality gate and was not written";
+
+/// Trains random forests from a JSON config and a CSV file, and looks into what was trained.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "trainer", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// How to report.
+    #[command(flatten)]
+    pub reporting: Reporting,
+}
+
+/// How the trainer reports what it does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Args)]
+pub struct Reporting {
+    /// Print errors only: no report, no progress
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Print the result as JSON on standard output, for programs
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// The subcommands.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Train a model and write it as a new version
+    Train(TrainArgs),
+    /// Predict every row of a CSV file
+    Predict(PredictArgs),
+    /// Measure a model on a CSV file with known targets
+    Evaluate(EvaluateArgs),
+    /// Show all that an artifact says of itself
+    Inspect(InspectArgs),
+    /// Write a config for a CSV file, with everything inferred
+    Init(InitArgs),
+    /// Print the JSON Schema of the config
+    ConfigSchema,
+}
+
+/// Arguments of `trainer train`.
+#[derive(Debug, Clone, Args)]
+pub struct TrainArgs {
+    /// The config, one JSON file for each problem
+    #[arg(long, value_name = "FILE")]
+    pub conf: PathBuf,
+    /// Override a key of the config, for example `--set model.n_estimators=500`; the value is JSON, or else text
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// Arguments of `trainer predict`.
+#[derive(Debug, Clone, Args)]
+pub struct PredictArgs {
+    /// The artifact
+    #[arg(long, value_name = "FILE")]
+    pub model: PathBuf,
+    /// The CSV file; `-` for standard input
+    #[arg(value_name = "CSV")]
+    pub input: PathBuf,
+    /// Where the predictions go; standard output when absent
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub format: PredictionFormat,
+}
+
+/// Form of predictions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum PredictionFormat {
+    /// The rows as they are, with the prediction as one more column.
+    #[default]
+    Csv,
+    /// One JSON object a line.
+    Ndjson,
+}
+
+/// Arguments of `trainer evaluate`.
+#[derive(Debug, Clone, Args)]
+pub struct EvaluateArgs {
+    /// The artifact
+    #[arg(long, value_name = "FILE")]
+    pub model: PathBuf,
+    /// The CSV file; it holds the target, too
+    #[arg(value_name = "CSV")]
+    pub input: PathBuf,
+}
+
+/// Arguments of `trainer inspect`.
+#[derive(Debug, Clone, Args)]
+pub struct InspectArgs {
+    /// The artifact
+    #[arg(value_name = "FILE")]
+    pub model: PathBuf,
+}
+
+/// Arguments of `trainer init`.
+#[derive(Debug, Clone, Args)]
+pub struct InitArgs {
+    /// The CSV file
+    #[arg(value_name = "CSV")]
+    pub data: PathBuf,
+    /// The column that is to be predicted
+    #[arg(long, value_name = "COLUMN")]
+    pub target: String,
+    /// Where the config goes; standard output when absent
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Overwrite the output file when it is there
+    #[arg(long, requires = "output")]
+    pub force: bool,
+}

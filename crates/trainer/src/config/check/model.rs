@@ -1,0 +1,128 @@
+//! Rules about the forest's parameters.
+
+use super::Problems;
+use crate::config::typed::{self, Algorithm, ClassWeightWord, Count, Criterion, MaxFeatures, TaskName};
+use crate::config::{ClassWeight, Model, Rows};
+
+pub(super) fn check(config: &typed::Config, problems: &mut Problems) -> Model {
+    let typed = &config.model;
+    let bootstrap = typed.bootstrap.unwrap_or(typed.algorithm == Algorithm::RandomForest);
+    if typed.algorithm == Algorithm::DecisionTree {
+        one_tree(typed, problems);
+    } else if !bootstrap {
+        if typed.max_samples.is_some() {
+            problems.add([&"model", &"max_samples"], "needs model.bootstrap to be true");
+        }
+        if typed.oob_score {
+            problems.add(
+                [&"model", &"oob_score"],
+                "needs model.bootstrap to be true: without it every tree sees every row",
+            );
+        }
+    }
+    task(config, problems);
+    match typed.max_features {
+        MaxFeatures::Share(share) if !(share > 0.0 && share <= 1.0) => {
+            problems.add(
+                [&"model", &"max_features"],
+                format!("expected a share above 0 and at most 1, or a count, found {share:?}"),
+            );
+        }
+        MaxFeatures::Number(0) => {
+            problems.add([&"model", &"max_features"], "expected at least 1 feature, found 0");
+        }
+        _ => {}
+    }
+    Model {
+        algorithm: typed.algorithm,
+        n_estimators: if typed.algorithm == Algorithm::DecisionTree { 1 } else { typed.n_estimators },
+        criterion: typed.criterion,
+        max_depth: typed.max_depth,
+        min_samples_split: rows(typed.min_samples_split, "min_samples_split", 2, problems),
+        min_samples_leaf: rows(typed.min_samples_leaf, "min_samples_leaf", 1, problems),
+        max_leaf_nodes: typed.max_leaf_nodes,
+        min_impurity_decrease: typed.min_impurity_decrease,
+        max_features: typed.max_features,
+        bootstrap,
+        max_samples: typed.max_samples.map(|count| rows(count, "max_samples", 1, problems)),
+        class_weight: class_weight(typed, problems),
+        oob_score: typed.oob_score,
+        random_state: typed.random_state,
+        sample_weight: typed.sample_weight.clone(),
+    }
+}
+
+fn one_tree(typed: &typed::Model, problems: &mut Problems) {
+    let one_tree = "a decision_tree is one tree on all rows; use random_forest, or remove this key";
+    if ![1, typed::Model::default().n_estimators].contains(&typed.n_estimators) {
+        problems.add([&"model", &"n_estimators"], one_tree);
+    }
+    if typed.bootstrap == Some(true) {
+        problems.add([&"model", &"bootstrap"], one_tree);
+    }
+    if typed.max_samples.is_some() {
+        problems.add([&"model", &"max_samples"], one_tree);
+    }
+    if typed.oob_score {
+        problems.add([&"model", &"oob_score"], one_tree);
+    }
+}
+
+/// What fits one task only, where the config says the task.
+fn task(config: &typed::Config, problems: &mut Problems) {
+    let derived = config.target.minutes_between.as_ref().map(|_| TaskName::Regression);
+    match (config.target.task.or(derived), config.model.criterion) {
+        (Some(TaskName::Regression), Some(Criterion::Gini | Criterion::Entropy)) => {
+            problems.add([&"model", &"criterion"], "the task is regression; use \"squared_error\"");
+        }
+        (Some(TaskName::Classification), Some(Criterion::SquaredError)) => {
+            problems.add([&"model", &"criterion"], "the task is classification; use \"gini\" or \"entropy\"");
+        }
+        _ => {}
+    }
+    if config.target.task.or(derived) == Some(TaskName::Regression) && config.model.class_weight.is_some() {
+        problems.add([&"model", &"class_weight"], "the task is regression, which has no classes");
+    }
+}
+
+fn rows(count: Count, key: &'static str, fewest: u32, problems: &mut Problems) -> Rows {
+    match count {
+        Count::Number(number) => {
+            if number < fewest {
+                problems.add(
+                    [&"model", &key],
+                    format!("expected a count from {fewest} or a share above 0, found {number}"),
+                );
+            }
+            Rows::Number(number)
+        }
+        Count::Share(share) => {
+            if !(share > 0.0 && share <= 1.0) {
+                problems.add(
+                    [&"model", &key],
+                    format!("expected a share above 0 and at most 1, or a count, found {share:?}"),
+                );
+            }
+            Rows::Share(share)
+        }
+    }
+}
+
+fn class_weight(typed: &typed::Model, problems: &mut Problems) -> ClassWeight {
+    match &typed.class_weight {
+        None => ClassWeight::Uniform,
+        Some(typed::ClassWeight::Word(ClassWeightWord::Balanced)) => ClassWeight::Balanced,
+        Some(typed::ClassWeight::Word(ClassWeightWord::BalancedSubsample)) => ClassWeight::BalancedSubsample,
+        Some(typed::ClassWeight::ByClass(weights)) => {
+            for (class, &weight) in weights {
+                if weight <= 0.0 {
+                    problems.add(
+                        [&"model", &"class_weight", &class.as_str()],
+                        format!("expected a weight above 0, found {weight}"),
+                    );
+                }
+            }
+            ClassWeight::ByClass(weights.clone())
+        }
+    }
+}

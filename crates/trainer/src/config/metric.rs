@@ -1,0 +1,79 @@
+//! What each metric measures, and which way is better.
+
+use super::typed::{MeasuredBy, Metric, TaskName};
+
+impl Metric {
+    /// All metrics, in the order of a report.
+    pub const ALL: [Self; 11] = [
+        Self::Mae,
+        Self::Rmse,
+        Self::R2,
+        Self::Mape,
+        Self::MaeShare,
+        Self::Accuracy,
+        Self::BalancedAccuracy,
+        Self::F1Macro,
+        Self::LogLoss,
+        Self::RocAuc,
+        Self::Brier,
+    ];
+
+    /// The name in configs, scorecards and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mae => "mae",
+            Self::Rmse => "rmse",
+            Self::R2 => "r2",
+            Self::Mape => "mape",
+            Self::MaeShare => "mae_share",
+            Self::Accuracy => "accuracy",
+            Self::BalancedAccuracy => "balanced_accuracy",
+            Self::F1Macro => "f1_macro",
+            Self::LogLoss => "log_loss",
+            Self::RocAuc => "roc_auc",
+            Self::Brier => "brier",
+        }
+    }
+
+    /// The task whose models it measures.
+    pub fn task(self) -> TaskName {
+        match self {
+            Self::Mae | Self::Rmse | Self::R2 | Self::Mape | Self::MaeShare => TaskName::Regression,
+            Self::Accuracy
+            | Self::BalancedAccuracy
+            | Self::F1Macro
+            | Self::LogLoss
+            | Self::RocAuc
+            | Self::Brier => TaskName::Classification,
+        }
+    }
+
+    /// Whether a larger value is better.
+    pub fn larger_is_better(self) -> bool {
+        match self {
+            Self::R2 | Self::Accuracy | Self::BalancedAccuracy | Self::F1Macro | Self::RocAuc => true,
+            Self::Mae | Self::Rmse | Self::Mape | Self::MaeShare | Self::LogLoss | Self::Brier => false,
+        }
+    }
+}
+
+impl TaskName {
+    /// `regression` or `classification`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Regression => "regression",
+            Self::Classification => "classification",
+        }
+    }
+}
+
+impl MeasuredBy {
+    /// The name in configs and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Test => "test",
+            Self::CrossValidation => "cross_validation",
+            Self::OutOfBag => "out_of_bag",
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The config as a person writes it: key names, documentation, types, bounds and defaults, each stated once.
+//!
+//! The JSON Schema, the checks of types and ranges, the documentation of the keys and the reader all come from these
+//! structs. Nothing works with them but [`crate::config::Config`], which checks them, and the artifact, which stores
+//! them with everything inferred filled in.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+mod data;
+mod features;
+mod model;
+mod quality;
+mod service;
+mod target;
+
+pub use data::{BadCells, Data, Filter, NumberFormat, Scalar};
+pub use features::{AllButFeatures, AllFeatures, Feature, FeatureEntry, Features, KindName, Missing};
+pub use features::{CategoryValues, DefaultFrom, DefaultPolicy, MissingWord};
+pub use model::{
+    Algorithm, ClassWeight, ClassWeightWord, Count, Criterion, MaxFeatures, MaxFeaturesWord, Model,
+};
+pub use quality::{CrossValidation, Gate, Gates, MeasuredBy, Metric, Split};
+pub use service::{App, ClassAnswer, Output, Serving};
+pub use target::{Target, TaskName};
+
+/// One prediction problem: where the data is, what to predict from what, with which forest, and how to serve it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The JSON Schema of this file, for editors; the trainer does not read it.
+    #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// Name of the model: lower-case letters, digits, `-` and `_`, a letter or digit first. It is part of the
+    /// artifact's file name. Default: the name of the config file without its extension.
+    #[serde(default)]
+    #[schemars(extend("pattern" = "^[a-z0-9][a-z0-9_-]*$"))]
+    pub name: Option<String>,
+    /// Title for people, shown at the top of the API document. Default: the name.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// What the model does, for people.
+    #[serde(default)]
+    pub description: String,
+    /// The service that the model is served as.
+    #[serde(default)]
+    pub app: App,
+    /// The CSV file and how to read it.
+    pub data: Data,
+    /// What is predicted.
+    pub target: Target,
+    /// What it is predicted from: `"all"` columns but the target, a list of column names (each a name or an object
+    /// with settings), or all but some: `{"exclude": ["id"], "settings": [{"name": "age", "unit": "years"}]}`.
+    #[serde(default)]
+    pub features: Features,
+    /// The part of the rows that is held out to test the model.
+    #[serde(default)]
+    pub split: Split,
+    /// Cross-validation besides the held-out part; none when absent.
+    #[serde(default)]
+    pub cross_validation: Option<CrossValidation>,
+    /// The forest: parameters with the names, meanings and defaults of scikit-learn.
+    #[serde(default)]
+    pub model: Model,
+    /// The metrics to report, in this order. Default: all metrics of the task.
+    #[serde(default)]
+    pub metrics: Option<Vec<Metric>>,
+    /// Where the artifact goes.
+    #[serde(default)]
+    pub output: Output,
+    /// One bound or a list of bounds that the model must keep; a model that misses one is not written.
+    #[serde(default)]
+    pub quality_gate: Option<Gates>,
+    /// The form of the answers.
+    #[serde(default)]
+    pub serving: Serving,
+}

@@ -1,0 +1,42 @@
+//! Everything that can go wrong in a run of the trainer, and how the process ends then.
+
+use std::error::Error as _;
+use std::io;
+
+use thiserror::Error;
+
+use crate::config::ConfigErrors;
+
+/// What went wrong.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The config is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigErrors),
+    /// Standard output is closed or full.
+    #[error("standard output cannot be written")]
+    Output(#[source] io::Error),
+    /// The subcommand is not there yet.
+    #[error("this subcommand is not available in this build")]
+    Unavailable,
+}
+
+impl Error {
+    /// The exit code of the process, as `trainer --help` documents it.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Output(_) | Self::Unavailable => 1,
+            Self::Config(_) => 2,
+        }
+    }
+
+    /// Prints the error and its causes to standard error.
+    pub fn print(&self) {
+        eprintln!("error: {self}");
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            eprintln!("  because: {error}");
+            cause = error.source();
+        }
+    }
+}
