@@ -19,10 +19,23 @@
 //! `pool.install` to choose the number of threads.
 
 mod error;
+mod grow_forest;
+mod grow_tree;
+mod impurity;
+mod leaf_answer;
+mod ordering;
+mod out_of_bag;
 mod params;
+mod quantize;
+mod random;
+mod sample;
+mod split_search;
+mod threshold;
 mod training_set;
 
 pub use error::FitError;
+pub use grow_forest::Fitted;
+pub use out_of_bag::OutOfBag;
 pub use params::{
     Algorithm, Amount, ClassWeight, Criterion, ForestParams, ForestValidParams, MaxFeatures, ParamError,
 };

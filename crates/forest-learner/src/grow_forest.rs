@@ -1,0 +1,161 @@
+//! Grows the trees of a forest side by side.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use forest::{Forest, ForestError, Shape};
+use rayon::prelude::*;
+
+use crate::grow_tree::{Grower, Grown};
+use crate::impurity::{Classes, Entropy, Gini, Impurity, Moments};
+use crate::leaf_answer::LeafAnswer;
+use crate::out_of_bag::{self, OutOfBag};
+use crate::params::ResolvedParams;
+use crate::quantize::{CodedColumn, quantize};
+use crate::sample::{RowWeights, draw};
+use crate::split_search::SplitSearch;
+use crate::{Criterion, FitError, ForestValidParams, Target, TrainingSet};
+
+mod rows;
+
+use rows::{BinaryRows, ClassRows, RegressionRows, TreeRows};
+
+/// A fitted forest with what training tells beside it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fitted {
+    /// The forest.
+    pub forest: Forest,
+    /// Share of each feature in the decrease of impurity, the mean over the trees. They add up to 1, or are all 0 when
+    /// no tree has a split.
+    pub impurity_importances: Vec<f64>,
+    /// Answers of the trees that did not draw a row, where they were asked for.
+    pub out_of_bag: Option<OutOfBag>,
+}
+
+impl ForestValidParams {
+    /// Grows a forest on a table, in rayon's current pool. `progress` is told the number of finished trees after each
+    /// of them, from any thread. The forest has the same bytes on any number of threads.
+    ///
+    /// # Errors
+    /// When a parameter does not fit the table, class weights leave no row with a weight, or a tree is larger than
+    /// the node layout allows.
+    pub fn fit_table(
+        &self,
+        set: &TrainingSet,
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> Result<Fitted, FitError> {
+        let params = self.resolve(set)?;
+        let columns = quantize(set);
+        let shape =
+            Shape::new(set.columns().iter().map(|column| column.column).collect(), set.target().outputs())?;
+        let answer = LeafAnswer::new(set.target());
+        let plan = Plan { set, params: &params, columns: &columns, shape: &shape, answer, progress };
+        let grown = match (set.target(), params.criterion) {
+            (Target::Regression(values), _) => {
+                plan.grow(&RegressionRows::new(values, answer.unit()), || Moments::new(1.0))
+            }
+            (Target::Classification { classes, n_classes: 2 }, Criterion::Gini) => {
+                plan.grow(&BinaryRows(classes), || Moments::new(2.0))
+            }
+            (Target::Classification { classes, n_classes }, Criterion::Entropy) => {
+                plan.grow(&ClassRows(classes), || Classes::<Entropy>::new(*n_classes))
+            }
+            (Target::Classification { classes, n_classes }, _) => {
+                plan.grow(&ClassRows(classes), || Classes::<Gini>::new(*n_classes))
+            }
+        }?;
+        let impurity_importances = mean_importances(&grown, set.width());
+        let trees = grown.into_iter().map(|grown| grown.tree).collect();
+        let forest = Forest::from_trees(shape, trees)?;
+        let out_of_bag = params.out_of_bag.then(|| out_of_bag::answer(&forest, set, &params));
+        Ok(Fitted { forest, impurity_importances, out_of_bag })
+    }
+}
+
+/// What all trees share.
+struct Plan<'a> {
+    set: &'a TrainingSet,
+    params: &'a ResolvedParams,
+    columns: &'a [CodedColumn],
+    shape: &'a Shape,
+    answer: LeafAnswer<'a>,
+    progress: &'a (dyn Fn(usize) + Sync),
+}
+
+/// A grower and the buffers of a draw, lent to one tree after the other.
+struct Worker<'a, I: Impurity> {
+    grower: Grower<'a, I>,
+    counts: Vec<u32>,
+    numbers: Vec<u32>,
+    weights: Vec<f64>,
+}
+
+impl<'a> Plan<'a> {
+    fn grow<I: Impurity>(
+        &'a self,
+        rows: &impl TreeRows<Row = I::Row>,
+        impurity: impl Fn() -> I + Sync,
+    ) -> Result<Vec<Grown>, FitError> {
+        let weights = RowWeights::new(self.set, self.params.class_weight.as_ref());
+        let idle: Mutex<Vec<Worker<'a, I>>> = Mutex::default();
+        let done = AtomicUsize::new(0);
+        let trees = (0..self.params.trees).into_par_iter().with_max_len(1);
+        trees
+            .map(|tree| {
+                let lent = idle.lock().ok().and_then(|mut idle| idle.pop());
+                let mut worker = lent.unwrap_or_else(|| self.worker(impurity()));
+                let grown = self.grow_one(&mut worker, &weights, rows, tree);
+                if let Ok(mut idle) = idle.lock() {
+                    idle.push(worker);
+                }
+                (self.progress)(done.fetch_add(1, Ordering::Relaxed) + 1);
+                grown
+            })
+            .collect()
+    }
+
+    fn worker<I: Impurity>(&'a self, impurity: I) -> Worker<'a, I> {
+        let search = SplitSearch::new(self.columns, self.params, impurity);
+        let grower = Grower::new(self.shape, self.params, self.answer, search);
+        Worker { grower, counts: Vec::new(), numbers: Vec::new(), weights: Vec::new() }
+    }
+
+    fn grow_one<I: Impurity>(
+        &self,
+        worker: &mut Worker<'a, I>,
+        weights: &RowWeights<'_>,
+        rows: &impl TreeRows<Row = I::Row>,
+        tree: usize,
+    ) -> Result<Grown, FitError> {
+        let Worker { grower, counts, numbers, weights: drawn } = worker;
+        let mut random = draw(self.params, tree, self.set.len(), counts);
+        weights.weigh(counts, numbers, drawn);
+        if numbers.is_empty() {
+            // The rows that were drawn weigh nothing: this tree sees all rows.
+            counts.fill(1);
+            weights.weigh(counts, numbers, drawn);
+        }
+        if numbers.is_empty() {
+            return Err(FitError::NoWeight);
+        }
+        let rows = numbers.iter().zip(drawn.iter()).map(|(&number, &weight)| rows.row(number, weight));
+        grower.grow(numbers, rows, &mut random).map_err(|error: ForestError| error.into())
+    }
+}
+
+/// The mean over the trees that have a split, scaled to add up to 1.
+fn mean_importances(grown: &[Grown], features: usize) -> Vec<f64> {
+    let mut means = vec![0.0; features];
+    for tree in grown {
+        for (mean, importance) in means.iter_mut().zip(&tree.importances) {
+            *mean += importance;
+        }
+    }
+    let total: f64 = means.iter().sum();
+    if total > 0.0 {
+        for mean in &mut means {
+            *mean /= total;
+        }
+    }
+    means
+}

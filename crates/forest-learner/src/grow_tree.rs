@@ -1,0 +1,253 @@
+//! Grows one tree: depth first, or best first when the number of leaves is limited.
+
+use std::collections::BinaryHeap;
+
+use forest::{ForestError, GrownTree, Shape, TreeBuilder};
+
+use crate::impurity::Impurity;
+use crate::leaf_answer::LeafAnswer;
+use crate::params::ResolvedParams;
+use crate::random::TreeRandom;
+use crate::split_search::{NodeRows, Split, SplitBy, SplitSearch};
+
+/// What grows trees, one after the other, in buffers of its own.
+pub(crate) struct Grower<'a, I: Impurity> {
+    shape: &'a Shape,
+    params: &'a ResolvedParams,
+    answer: LeafAnswer<'a>,
+    search: SplitSearch<'a, I>,
+    /// Row numbers of the tree; every node owns a range, in which they ascend.
+    numbers: Vec<u32>,
+    /// Weight and target of each of them.
+    rows: Vec<I::Row>,
+    spare_numbers: Vec<u32>,
+    spare_rows: Vec<I::Row>,
+    goes_left: Vec<bool>,
+    leaf: Vec<f64>,
+    /// Decrease of impurity by feature, of the tree at hand.
+    decreases: Vec<f64>,
+}
+
+/// A grown tree with what it tells of its features.
+pub(crate) struct Grown {
+    pub(crate) tree: GrownTree,
+    /// Share of each feature in the decrease of impurity; all zero for a tree without splits.
+    pub(crate) importances: Vec<f64>,
+}
+
+/// A node that is not decided yet.
+#[derive(Debug, Clone, Copy)]
+struct OpenNode {
+    place: u32,
+    start: usize,
+    end: usize,
+    depth: usize,
+    /// Features known to be constant: the first ones of the search's list.
+    constants: usize,
+}
+
+/// A node whose best split is known and may still be made.
+struct Candidate {
+    node: OpenNode,
+    split: Split,
+}
+
+impl PartialEq for Candidate {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Candidate {}
+
+impl PartialOrd for Candidate {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Candidate {
+    /// The larger decrease first, then the older node.
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.split.gain.total_cmp(&other.split.gain).then(other.node.place.cmp(&self.node.place))
+    }
+}
+
+impl<'a, I: Impurity> Grower<'a, I> {
+    pub(crate) fn new(
+        shape: &'a Shape,
+        params: &'a ResolvedParams,
+        answer: LeafAnswer<'a>,
+        search: SplitSearch<'a, I>,
+    ) -> Self {
+        Self {
+            shape,
+            params,
+            answer,
+            search,
+            numbers: Vec::new(),
+            rows: Vec::new(),
+            spare_numbers: Vec::new(),
+            spare_rows: Vec::new(),
+            goes_left: Vec::new(),
+            leaf: vec![0.0; shape.outputs()],
+            decreases: vec![0.0; shape.width()],
+        }
+    }
+
+    /// Grows a tree on these rows, which are ascending and not none.
+    pub(crate) fn grow(
+        &mut self,
+        numbers: &[u32],
+        rows: impl Iterator<Item = I::Row>,
+        random: &mut TreeRandom,
+    ) -> Result<Grown, ForestError> {
+        self.numbers.clear();
+        self.numbers.extend_from_slice(numbers);
+        self.rows.clear();
+        self.rows.extend(rows);
+        self.decreases.fill(0.0);
+        self.search.begin_tree();
+        let total: f64 = self.rows.iter().map(|&row| I::weight(row)).sum();
+        let mut tree = TreeBuilder::new(self.shape);
+        let root = OpenNode { place: 0, start: 0, end: numbers.len(), depth: 0, constants: 0 };
+        match self.params.max_leaf_nodes {
+            None => self.grow_depth_first(&mut tree, root, total, random)?,
+            Some(limit) => self.grow_best_first(&mut tree, root, total, limit, random)?,
+        }
+        let sum: f64 = self.decreases.iter().sum();
+        let share = |decrease: &f64| if sum > 0.0 { decrease / sum } else { 0.0 };
+        Ok(Grown { tree: tree.finish(), importances: self.decreases.iter().map(share).collect() })
+    }
+
+    fn grow_depth_first(
+        &mut self,
+        tree: &mut TreeBuilder<'_>,
+        root: OpenNode,
+        total: f64,
+        random: &mut TreeRandom,
+    ) -> Result<(), ForestError> {
+        let mut open = vec![root];
+        while let Some(mut node) = open.pop() {
+            match self.find_split(&mut node, total, random) {
+                None => self.close(tree, node)?,
+                // The left side is next: a path that is walked often lies close together.
+                Some(split) => {
+                    let [left, right] = self.divide(tree, node, &split)?;
+                    open.extend([right, left]);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn grow_best_first(
+        &mut self,
+        tree: &mut TreeBuilder<'_>,
+        root: OpenNode,
+        total: f64,
+        limit: usize,
+        random: &mut TreeRandom,
+    ) -> Result<(), ForestError> {
+        let mut candidates = BinaryHeap::new();
+        let mut open = vec![root];
+        let mut leaves = 1;
+        loop {
+            for mut node in open.drain(..) {
+                // The search's list of features keeps the constants of a branch only in depth-first order.
+                node.constants = 0;
+                match self.find_split(&mut node, total, random) {
+                    None => self.close(tree, node)?,
+                    Some(split) => candidates.push(Candidate { node, split }),
+                }
+            }
+            let Some(Candidate { node, split }) = candidates.pop() else { return Ok(()) };
+            if leaves >= limit {
+                self.close(tree, node)?;
+            } else {
+                leaves += 1;
+                open.extend(self.divide(tree, node, &split)?);
+            }
+        }
+    }
+
+    /// The split of a node, or `None` when it is a leaf.
+    fn find_split(&mut self, node: &mut OpenNode, total: f64, random: &mut TreeRandom) -> Option<Split> {
+        let range = node.start..node.end;
+        if node.depth >= self.params.max_depth || range.len() < self.params.min_samples_split {
+            return None;
+        }
+        let rows = NodeRows { numbers: &self.numbers[range.clone()], rows: &self.rows[range] };
+        let sums = self.search.begin(rows.rows);
+        if sums.pure {
+            return None;
+        }
+        let (split, constants) = self.search.find(rows, sums, node.constants, random);
+        node.constants = constants;
+        // As in scikit-learn, a decrease short of the least by rounding is enough.
+        split.filter(|split| {
+            let decrease = split.gain * self.answer.impurity_unit() / total;
+            decrease + f64::EPSILON >= self.params.min_impurity_decrease
+        })
+    }
+
+    /// Makes a split: moves the rows of the left side to the front, and opens both children.
+    fn divide(
+        &mut self,
+        tree: &mut TreeBuilder<'_>,
+        node: OpenNode,
+        split: &Split,
+    ) -> Result<[OpenNode; 2], ForestError> {
+        let feature = split.feature as usize;
+        let place = match &split.by {
+            &SplitBy::Threshold { threshold, .. } => {
+                tree.split_at(node.place, feature, threshold, split.missing_right)?
+            }
+            SplitBy::Levels(set) => tree.split_by_levels(node.place, feature, set, split.missing_right)?,
+        };
+        self.decreases[feature] += split.gain;
+        let range = node.start..node.end;
+        self.search.sides(split, &self.numbers[range.clone()], &mut self.goes_left);
+        let middle =
+            node.start + part(&mut self.numbers[range.clone()], &self.goes_left, &mut self.spare_numbers);
+        part(&mut self.rows[range], &self.goes_left, &mut self.spare_rows);
+        let depth = node.depth + 1;
+        let left = OpenNode { place, end: middle, depth, ..node };
+        Ok([left, OpenNode { place: place + 1, start: middle, depth, ..node }])
+    }
+
+    fn close(&mut self, tree: &mut TreeBuilder<'_>, node: OpenNode) -> Result<(), ForestError> {
+        let range = node.start..node.end;
+        let weights = self.rows[range.clone()].iter().map(|&row| I::weight(row));
+        self.answer.write(&self.numbers[range], weights, &mut self.leaf);
+        tree.leaf(node.place, &self.leaf)
+    }
+}
+
+/// Moves the items that go left to the front, keeping the order on both sides. Returns how many they are.
+fn part<T: Copy>(items: &mut [T], goes_left: &[bool], spare: &mut Vec<T>) -> usize {
+    spare.clear();
+    spare.extend_from_slice(items);
+    let (mut left, mut right) = (0, goes_left.iter().filter(|&&goes_left| goes_left).count());
+    let count = right;
+    for (&item, &goes_left) in spare.iter().zip(goes_left) {
+        // No branch: the sides of neighbouring rows are unpredictable.
+        let place = if goes_left { left } else { right };
+        items[place] = item;
+        left += usize::from(goes_left);
+        right += usize::from(!goes_left);
+    }
+    count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parting_keeps_the_order() {
+        let mut items = [1, 2, 3, 4, 5];
+        let left = part(&mut items, &[false, true, true, false, true], &mut Vec::new());
+        assert_eq!((items, left), ([2, 3, 5, 1, 4], 3));
+    }
+}
