@@ -11,23 +11,30 @@ pub mod typed;
 
 mod check;
 mod data;
+mod errors;
 mod features;
 mod gate;
 mod metric;
 mod model;
+mod overrides;
 mod path;
 mod read;
+mod schema;
+mod schema_check;
+mod source;
 mod target;
 
 pub use check::Problem;
 pub use data::{Columns, Data, Filter};
+pub use errors::{ConfigErrors, Place};
 pub use features::{
     CategoryConstraints, Constraints, FeatureSettings, Features, LimitError, MissingPolicy, Selection,
 };
 pub use gate::{Bound, QualityGate};
 pub use model::{ClassWeight, Model, Rows};
 pub use path::{Path, Step};
-pub use read::ConfigErrors;
+pub use schema::schema;
+pub use source::Position;
 pub use target::{Target, TargetSource};
 pub use typed::{
     Algorithm, BadCells, CategoryValues, Criterion, DefaultFrom, KindName, MaxFeatures, MaxFeaturesWord,

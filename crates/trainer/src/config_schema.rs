@@ -2,14 +2,12 @@
 
 use std::io::Write as _;
 
-use schemars::schema_for;
-
 use crate::Error;
-use crate::config::typed;
+use crate::config::schema;
 
 /// Prints the schema.
 pub(crate) fn run() -> Result<(), Error> {
-    let mut text = format!("{:#}", schema_for!(typed::Config).to_value());
+    let mut text = format!("{:#}", schema());
     text.push('\n');
     std::io::stdout().lock().write_all(text.as_bytes()).map_err(Error::Output)
 }

@@ -32,6 +32,10 @@ impl Error {
 
     /// Prints the error and its causes to standard error.
     pub fn print(&self) {
+        if let Self::Config(errors) = self {
+            errors.lines().for_each(|line| eprintln!("error: {line}"));
+            return;
+        }
         eprintln!("error: {self}");
         let mut cause = self.source();
         while let Some(error) = cause {

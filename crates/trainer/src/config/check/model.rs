@@ -1,7 +1,7 @@
 //! Rules about the forest's parameters.
 
 use super::Problems;
-use crate::config::typed::{self, Algorithm, ClassWeightWord, Count, Criterion, MaxFeatures, TaskName};
+use crate::config::typed::{self, Algorithm, ClassWeightWord, Count, Criterion, TaskName};
 use crate::config::{ClassWeight, Model, Rows};
 
 pub(super) fn check(config: &typed::Config, problems: &mut Problems) -> Model {
@@ -21,31 +21,25 @@ pub(super) fn check(config: &typed::Config, problems: &mut Problems) -> Model {
         }
     }
     task(config, problems);
-    match typed.max_features {
-        MaxFeatures::Share(share) if !(share > 0.0 && share <= 1.0) => {
-            problems.add(
-                [&"model", &"max_features"],
-                format!("expected a share above 0 and at most 1, or a count, found {share:?}"),
-            );
-        }
-        MaxFeatures::Number(0) => {
-            problems.add([&"model", &"max_features"], "expected at least 1 feature, found 0");
-        }
-        _ => {}
+    if typed.min_samples_split == Count::Number(1) {
+        problems.add(
+            [&"model", &"min_samples_split"],
+            "expected a whole number from 2 or a number above 0 up to 1, found 1: one row cannot be split",
+        );
     }
     Model {
         algorithm: typed.algorithm,
         n_estimators: if typed.algorithm == Algorithm::DecisionTree { 1 } else { typed.n_estimators },
         criterion: typed.criterion,
         max_depth: typed.max_depth,
-        min_samples_split: rows(typed.min_samples_split, "min_samples_split", 2, problems),
-        min_samples_leaf: rows(typed.min_samples_leaf, "min_samples_leaf", 1, problems),
+        min_samples_split: rows(typed.min_samples_split),
+        min_samples_leaf: rows(typed.min_samples_leaf),
         max_leaf_nodes: typed.max_leaf_nodes,
         min_impurity_decrease: typed.min_impurity_decrease,
         max_features: typed.max_features,
         bootstrap,
-        max_samples: typed.max_samples.map(|count| rows(count, "max_samples", 1, problems)),
-        class_weight: class_weight(typed, problems),
+        max_samples: typed.max_samples.map(rows),
+        class_weight: class_weight(typed),
         oob_score: typed.oob_score,
         random_state: typed.random_state,
         sample_weight: typed.sample_weight.clone(),
@@ -85,44 +79,18 @@ fn task(config: &typed::Config, problems: &mut Problems) {
     }
 }
 
-fn rows(count: Count, key: &'static str, fewest: u32, problems: &mut Problems) -> Rows {
+fn rows(count: Count) -> Rows {
     match count {
-        Count::Number(number) => {
-            if number < fewest {
-                problems.add(
-                    [&"model", &key],
-                    format!("expected a count from {fewest} or a share above 0, found {number}"),
-                );
-            }
-            Rows::Number(number)
-        }
-        Count::Share(share) => {
-            if !(share > 0.0 && share <= 1.0) {
-                problems.add(
-                    [&"model", &key],
-                    format!("expected a share above 0 and at most 1, or a count, found {share:?}"),
-                );
-            }
-            Rows::Share(share)
-        }
+        Count::Number(number) => Rows::Number(number),
+        Count::Share(share) => Rows::Share(share),
     }
 }
 
-fn class_weight(typed: &typed::Model, problems: &mut Problems) -> ClassWeight {
+fn class_weight(typed: &typed::Model) -> ClassWeight {
     match &typed.class_weight {
         None => ClassWeight::Uniform,
         Some(typed::ClassWeight::Word(ClassWeightWord::Balanced)) => ClassWeight::Balanced,
         Some(typed::ClassWeight::Word(ClassWeightWord::BalancedSubsample)) => ClassWeight::BalancedSubsample,
-        Some(typed::ClassWeight::ByClass(weights)) => {
-            for (class, &weight) in weights {
-                if weight <= 0.0 {
-                    problems.add(
-                        [&"model", &"class_weight", &class.as_str()],
-                        format!("expected a weight above 0, found {weight}"),
-                    );
-                }
-            }
-            ClassWeight::ByClass(weights.clone())
-        }
+        Some(typed::ClassWeight::ByClass(weights)) => ClassWeight::ByClass(weights.clone()),
     }
 }

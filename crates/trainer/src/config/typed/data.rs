@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct Data {
     /// Path of the CSV file, relative to the directory in which the trainer is started.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), extend("x-also-called" = ["file", "csv", "filename"]))]
     pub path: String,
     /// Character between two cells; `"\t"` for tabs.
     #[serde(default = "delimiter")]
+    #[schemars(extend("x-also-called" = ["sep", "separator"]))]
     pub delimiter: char,
     /// Character around a cell that holds a delimiter or a line break; null when cells are never quoted.
     #[serde(default = "quote")]
@@ -21,13 +22,15 @@ pub struct Data {
     pub header: bool,
     /// Names of the columns in file order, when `header` is false.
     #[serde(default)]
-    #[schemars(extend("minItems" = 1))]
+    #[schemars(extend("minItems" = 1, "x-also-called" = ["names", "column_names"]))]
     pub columns: Option<Vec<String>>,
     /// Lines to skip before the header, or before the first record when there is no header.
     #[serde(default)]
+    #[schemars(extend("x-also-called" = ["skiprows", "skip_lines"]))]
     pub skip_rows: u32,
     /// Texts that mean "no value"; the empty cell always does.
     #[serde(default)]
+    #[schemars(extend("x-also-called" = ["na_values"]))]
     pub missing_values: Vec<String>,
     /// The marks that numbers carry.
     #[serde(default)]
@@ -79,9 +82,11 @@ pub struct Filter {
     pub column: String,
     /// Smallest number that passes.
     #[serde(default)]
+    #[schemars(extend("x-also-called" = ["min", "at_least", "lower"]))]
     pub minimum: Option<f64>,
     /// Largest number that passes.
     #[serde(default)]
+    #[schemars(extend("x-also-called" = ["max", "at_most", "upper"]))]
     pub maximum: Option<f64>,
     /// The only values that pass.
     #[serde(default, rename = "in")]

@@ -73,9 +73,11 @@ pub struct Feature {
     pub unit: Option<String>,
     /// Smallest value that a row may have, in training and in requests.
     #[serde(default)]
+    #[schemars(extend("x-also-called" = ["min", "at_least", "lower"]))]
     pub minimum: Option<f64>,
     /// Largest value that a row may have, in training and in requests.
     #[serde(default)]
+    #[schemars(extend("x-also-called" = ["max", "at_most", "upper"]))]
     pub maximum: Option<f64>,
     /// The only values that a row may have. A category without it answers unseen values too.
     #[serde(default)]

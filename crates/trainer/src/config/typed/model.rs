@@ -20,11 +20,9 @@ pub struct Model {
     #[schemars(range(min = 1))]
     pub max_depth: Option<u32>,
     /// Fewest rows of a node that is split further: a count from 2, or a share of the training rows such as 0.01.
-    #[schemars(extend("minimum" = 0))]
     pub min_samples_split: Count,
     /// Fewest rows on either side of a split: a count from 1, or a share of the training rows. Larger values
     /// smooth the predictions.
-    #[schemars(extend("minimum" = 0))]
     pub min_samples_leaf: Count,
     /// Most leaves of a tree, the best splits first; null for no limit.
     #[schemars(range(min = 2))]
@@ -39,7 +37,6 @@ pub struct Model {
     /// for the others.
     pub bootstrap: Option<bool>,
     /// Rows drawn for each tree when bootstrapping: a count, or a share of the training rows; null for as many as there are.
-    #[schemars(extend("minimum" = 0))]
     pub max_samples: Option<Count>,
     /// Weight of each class: `"balanced"`, `"balanced_subsample"` or `{"class": weight}`; null for 1 each.
     pub class_weight: Option<ClassWeight>,
@@ -47,6 +44,7 @@ pub struct Model {
     #[schemars(extend("x-also-called" = ["out_of_bag", "oob"]))]
     pub oob_score: bool,
     /// Seed of the forest: the same seed, data and config give the same model, byte for byte.
+    #[schemars(extend("x-also-called" = ["seed", "random_seed"]))]
     pub random_state: u64,
     /// Column that holds the weight of each row; it is then no feature. null for 1 each.
     pub sample_weight: Option<String>,
@@ -104,8 +102,10 @@ pub enum Criterion {
 #[serde(untagged)]
 pub enum Count {
     /// A number of rows.
+    #[schemars(extend("minimum" = 1))]
     Number(u32),
     /// A share of the rows.
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1))]
     Share(f64),
 }
 
@@ -116,8 +116,10 @@ pub enum MaxFeatures {
     /// By a rule.
     Word(MaxFeaturesWord),
     /// This many features.
+    #[schemars(extend("minimum" = 1))]
     Number(u32),
     /// This share of the features.
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1))]
     Share(f64),
     /// All features.
     All,
@@ -142,6 +144,7 @@ pub enum ClassWeight {
     /// By a rule.
     Word(ClassWeightWord),
     /// By the value of the class in the data; classes that are not named weigh 1.
+    #[schemars(extend("additionalProperties" = {"type": "number", "exclusiveMinimum": 0}))]
     ByClass(BTreeMap<String, f64>),
 }
 

@@ -87,9 +87,11 @@ pub struct Gate {
     pub metric: Metric,
     /// Smallest value that passes.
     #[serde(default)]
+    #[schemars(extend("x-also-called" = ["min", "at_least", "lower"]))]
     pub minimum: Option<f64>,
     /// Largest value that passes.
     #[serde(default)]
+    #[schemars(extend("x-also-called" = ["max", "at_most", "upper"]))]
     pub maximum: Option<f64>,
     /// The evaluation that the value is read from.
     #[serde(default)]

@@ -20,8 +20,10 @@ pub struct Target {
     /// at most 20 different whole numbers, else a number.
     pub task: Option<TaskName>,
     /// Smallest target that is kept; rows below are left out of training and test, and counted.
+    #[schemars(extend("x-also-called" = ["min", "at_least", "lower"]))]
     pub minimum: Option<f64>,
     /// Largest target that is kept; rows above are left out of training and test, and counted.
+    #[schemars(extend("x-also-called" = ["max", "at_most", "upper"]))]
     pub maximum: Option<f64>,
     /// Names of classes for people, by the value in the data: `{"0": "setosa"}`.
     pub labels: BTreeMap<String, String>,

@@ -1,0 +1,4 @@
+//! Tests of the trainer from outside.
+
+mod config_errors;
+mod config_properties;
