@@ -1,0 +1,81 @@
+//! `POST /predict_csv`: a table in, the predictions in its order out.
+
+use actix_multipart::Multipart;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::{Bytes, BytesMut, Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::{StreamExt, stream};
+
+use super::reply::{Reply, reply};
+use crate::answer::Answer;
+use crate::body;
+use crate::error::ApiError;
+use crate::fault::Fault;
+use crate::openapi::UploadErrors;
+use crate::question::read_csv;
+use crate::state::AppState;
+
+/// Field of the form that holds the file.
+const FILE_FIELD: &str = "csv_file";
+
+/// Predict the rows of a CSV file
+///
+/// The file stands in the field `csv_file` of a multipart form. With a header line the columns are matched by name, in
+/// any order and either spelling; without one they are read in the order of the features. The delimiter is found out:
+/// comma, semicolon, tab or `|`. Quoted cells, a byte order mark and Windows line ends are fine.
+#[utoipa::path(
+    post,
+    path = "/predict_csv",
+    tag = "prediction",
+    operation_id = "predict_csv",
+    responses((status = 200, description = "The predictions, in the order of the lines"), UploadErrors)
+)]
+pub(crate) async fn predict_csv(
+    request: HttpRequest,
+    payload: Payload,
+    state: Data<AppState>,
+) -> Result<HttpResponse, ApiError> {
+    let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if !content_type.is_some_and(|value| value.to_ascii_lowercase().starts_with("multipart/form-data")) {
+        return Err(ApiError::MediaType { expected: "multipart/form-data with the file in the field csv_file" });
+    }
+    let body = body::read(&request, payload, &state.limits).await?;
+    let file = file(&request, body).await?;
+    reply(file, state, answer).await
+}
+
+fn answer(file: &[u8], state: &AppState) -> Result<Reply, ApiError> {
+    let question = read_csv(file, &state.served.rules(&state.limits))?;
+    let answer = Answer::of(&state.served, question);
+    Reply::new(&answer, answer.warnings())
+}
+
+/// The content of the form's file.
+async fn file(request: &HttpRequest, body: Bytes) -> Result<Bytes, ApiError> {
+    let malformed = |error: actix_multipart::MultipartError| ApiError::MalformedUpload { reason: error.to_string() };
+    let whole = stream::once(async move { Ok(body) });
+    let mut form = Multipart::new(request.headers(), Box::pin(whole));
+    let mut file = None;
+    while let Some(field) = form.next().await {
+        let mut field = field.map_err(malformed)?;
+        let is_file = field.name() == Some(FILE_FIELD);
+        if is_file && file.is_some() {
+            let fault = Fault::new(FILE_FIELD, "given twice", "one file", "several");
+            return Err(ApiError::Invalid { faults: fault.into() });
+        }
+        let mut content = BytesMut::new();
+        while let Some(chunk) = field.next().await {
+            let chunk = chunk.map_err(malformed)?;
+            if is_file {
+                content.extend_from_slice(&chunk);
+            }
+        }
+        if is_file {
+            file = Some(content.freeze());
+        }
+    }
+    file.ok_or_else(|| {
+        let fault = Fault::new(FILE_FIELD, "a value is required", "a CSV file in this field", "nothing");
+        ApiError::Invalid { faults: fault.into() }
+    })
+}

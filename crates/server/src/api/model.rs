@@ -1,0 +1,237 @@
+//! `GET /v1/model`: all that the model says of itself.
+
+use std::collections::BTreeMap;
+
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use model_core::header::{CrossValidation, Header, Scorecard};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::openapi::{example_row, feature_schema};
+use crate::state::{AppState, Served};
+
+/// Identity, schema, quality and provenance of the model.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ModelInfo<'a> {
+    /// Name of the model.
+    name: &'a str,
+    /// Version of the model under its name.
+    #[schema(minimum = 0)]
+    version: u64,
+    /// Title for people.
+    title: &'a str,
+    /// Description for people.
+    description: &'a str,
+    /// When training finished, in UTC.
+    #[schema(format = "date-time")]
+    created: &'a str,
+    /// `regression` or `classification`.
+    task: &'static str,
+    /// What the model asks for, in the order of the values by position.
+    features: Vec<FeatureInfo<'a>>,
+    /// What the model answers.
+    target: TargetInfo<'a>,
+    /// Quality of the model.
+    metrics: Metrics<'a>,
+    /// Importance of each feature.
+    importances: Vec<ImportanceInfo<'a>>,
+    /// Where the model comes from.
+    provenance: Provenance<'a>,
+}
+
+/// One feature.
+#[derive(Serialize, ToSchema)]
+struct FeatureInfo<'a> {
+    /// Name in requests.
+    identifier: &'a str,
+    /// Name of the column in the training data, accepted too.
+    column: &'a str,
+    /// What training saw, in words.
+    seen_in_training: &'a str,
+    /// JSON Schema of the value.
+    schema: Value,
+}
+
+/// The target.
+#[derive(Serialize, ToSchema)]
+struct TargetInfo<'a> {
+    /// Name of the column, or of the derived value.
+    name: &'a str,
+    /// What it means.
+    description: Option<&'a str>,
+    /// Unit of measure.
+    unit: Option<&'a str>,
+    /// For a classification: the answers in class order.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(required = false)]
+    classes: &'a [Value],
+}
+
+/// Quality, measured in up to three ways.
+#[derive(Serialize, ToSchema)]
+struct Metrics<'a> {
+    /// On the rows held out.
+    test: Option<Measured<'a>>,
+    /// On the rows that each tree did not see.
+    out_of_bag: Option<Measured<'a>>,
+    /// Over the folds of a cross-validation.
+    cross_validation: Option<Folded<'a>>,
+}
+
+/// Metrics over one set of rows.
+#[derive(Serialize, ToSchema)]
+struct Measured<'a> {
+    /// Number of rows.
+    #[schema(minimum = 0)]
+    rows: u64,
+    /// Value of each metric.
+    metrics: &'a BTreeMap<String, f64>,
+}
+
+/// Metrics over the folds of a cross-validation.
+#[derive(Serialize, ToSchema)]
+struct Folded<'a> {
+    /// Number of folds.
+    folds: u32,
+    /// Mean of each metric.
+    mean: &'a BTreeMap<String, f64>,
+    /// Sample standard deviation of each metric.
+    standard_deviation: &'a BTreeMap<String, f64>,
+}
+
+/// Importance of one feature.
+#[derive(Serialize, ToSchema)]
+struct ImportanceInfo<'a> {
+    /// Name of the column.
+    feature: &'a str,
+    /// Share of the impurity decrease.
+    impurity: f64,
+    /// Drop of the score on held-out rows when the feature is permuted.
+    permutation: Option<f64>,
+}
+
+/// Where the model comes from.
+#[derive(Serialize, ToSchema)]
+struct Provenance<'a> {
+    /// Path of the training data as configured.
+    data_path: &'a str,
+    /// BLAKE3 of the training data.
+    data_fingerprint: &'a str,
+    /// Records in the data.
+    #[schema(minimum = 0)]
+    rows_read: u64,
+    /// Rows left out, by reason.
+    rows_dropped: &'a BTreeMap<String, u64>,
+    /// Rows the model was trained on.
+    #[schema(minimum = 0)]
+    rows_train: u64,
+    /// Rows held out.
+    #[schema(minimum = 0)]
+    rows_test: u64,
+    /// Checksum of the model that this one continues.
+    parent: Option<&'a str>,
+    /// Versions of the libraries that trained it.
+    libraries: &'a BTreeMap<String, String>,
+    /// BLAKE3 of the artifact's payload; absent when the model was not loaded from one.
+    checksum: Option<&'a str>,
+    /// Format version of the artifact.
+    artifact_format: Option<u32>,
+    /// Size of the artifact.
+    artifact_bytes: Option<u64>,
+}
+
+impl<'a> ModelInfo<'a> {
+    fn new(served: &'a Served) -> Self {
+        let model = served.model();
+        let header = model.header();
+        let schema = model.schema();
+        let features = schema.features.iter().zip(served.seen()).zip(example_row(model)).enumerate();
+        Self {
+            name: &header.name,
+            version: header.version,
+            title: &header.title,
+            description: &header.description,
+            created: &header.created,
+            task: schema.target.task.name(),
+            features: features
+                .map(|(position, ((feature, seen_in_training), example))| FeatureInfo {
+                    identifier: &feature.identifier,
+                    column: &feature.name,
+                    seen_in_training,
+                    schema: feature_schema(model, position, seen_in_training, &example),
+                })
+                .collect(),
+            target: TargetInfo {
+                name: &schema.target.name,
+                description: schema.target.description.as_deref(),
+                unit: schema.target.unit.as_deref(),
+                classes: served.classes(),
+            },
+            metrics: Metrics::new(header),
+            importances: header
+                .importances
+                .iter()
+                .map(|importance| ImportanceInfo {
+                    feature: &importance.feature,
+                    impurity: importance.impurity,
+                    permutation: importance.permutation,
+                })
+                .collect(),
+            provenance: Provenance::new(served),
+        }
+    }
+}
+
+impl<'a> Metrics<'a> {
+    fn new(header: &'a Header) -> Self {
+        let measured = |card: &'a Option<Scorecard>| {
+            card.as_ref().map(|card| Measured { rows: card.rows, metrics: &card.metrics })
+        };
+        let folded = |result: &'a CrossValidation| Folded {
+            folds: result.folds,
+            mean: &result.mean,
+            standard_deviation: &result.standard_deviation,
+        };
+        Self {
+            test: measured(&header.evaluation.test),
+            out_of_bag: measured(&header.evaluation.out_of_bag),
+            cross_validation: header.evaluation.cross_validation.as_ref().map(folded),
+        }
+    }
+}
+
+impl<'a> Provenance<'a> {
+    fn new(served: &'a Served) -> Self {
+        let header = served.model().header();
+        let origin = served.origin();
+        Self {
+            data_path: &header.data.path,
+            data_fingerprint: &header.data.fingerprint,
+            rows_read: header.data.rows_read,
+            rows_dropped: &header.data.rows_dropped,
+            rows_train: header.data.rows_train,
+            rows_test: header.data.rows_test,
+            parent: header.parent.as_deref(),
+            libraries: &header.libraries,
+            checksum: origin.map(|origin| origin.checksum.as_str()),
+            artifact_format: origin.map(|origin| origin.format),
+            artifact_bytes: origin.map(|origin| origin.bytes),
+        }
+    }
+}
+
+/// The model
+///
+/// Identity, schema, quality and provenance of the model that answers here.
+#[utoipa::path(
+    get,
+    path = "/v1/model",
+    tag = "model",
+    operation_id = "model",
+    responses((status = 200, description = "All that the model says of itself", body = ModelInfo))
+)]
+pub(crate) async fn model(state: Data<AppState>) -> HttpResponse {
+    HttpResponse::Ok().json(ModelInfo::new(&state.served))
+}

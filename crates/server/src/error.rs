@@ -1,0 +1,252 @@
+//! What can go wrong with a request, and the problem document (RFC 9457) that says so.
+
+use std::fmt;
+
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::fault::{Fault, Faults};
+
+mod kind;
+
+pub(crate) use kind::Kind;
+
+/// Content type of every error.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// Why a request is not answered.
+#[derive(Debug)]
+pub enum ApiError {
+    /// The body is empty.
+    EmptyBody,
+    /// The body is no JSON.
+    Malformed {
+        /// Line of the error, from 1.
+        line: usize,
+        /// Column of the error, from 1.
+        column: usize,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// The upload is no multipart form.
+    MalformedUpload {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The connection broke while the body was read.
+    Broken {
+        /// What the transport says.
+        reason: String,
+    },
+    /// The body did not arrive in time.
+    TooSlow {
+        /// The time it had, in seconds.
+        seconds: f64,
+    },
+    /// The body is of another media type.
+    MediaType {
+        /// The type that is read.
+        expected: &'static str,
+    },
+    /// The body is larger than allowed.
+    TooLarge {
+        /// The most bytes allowed.
+        limit: usize,
+    },
+    /// More rows than allowed.
+    TooManyRows {
+        /// The most rows allowed.
+        limit: usize,
+        /// Rows in the request.
+        found: usize,
+    },
+    /// A data point has another number of values than the model has features.
+    WrongWidth {
+        /// Number of features.
+        width: usize,
+        /// All that is wrong.
+        faults: Faults,
+    },
+    /// Fields or values break the schema.
+    Invalid {
+        /// All that is wrong.
+        faults: Faults,
+    },
+    /// A CSV file is no table of this model's features.
+    File {
+        /// All that is wrong.
+        faults: Faults,
+    },
+    /// No such path.
+    NotFound,
+    /// The path does not know the method.
+    MethodNotAllowed {
+        /// The methods it knows.
+        allowed: Vec<Method>,
+    },
+    /// The server is starting or stopping.
+    NotReady,
+    /// A fault of the server, not of the caller.
+    Internal {
+        /// For the log; callers do not see it.
+        reason: String,
+    },
+    /// The HTTP layer refused the request.
+    Http {
+        /// With this status.
+        status: StatusCode,
+    },
+}
+
+/// Problem document of RFC 9457. `detail` is what clients show to people.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Problem {
+    /// What is wrong, in one sentence.
+    #[schema(example = "[0].CHAS: not of the right type (expected an integer, got 0.5)")]
+    pub detail: String,
+    /// Identifies the kind of problem, and leads to its description.
+    #[serde(rename = "type")]
+    #[schema(format = "uri-reference", example = "/redoc#problem-invalid-value")]
+    pub kind: String,
+    /// The kind of problem in words; the same for every occurrence.
+    #[schema(example = "The values do not fit the model")]
+    pub title: String,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599, example = 422)]
+    pub status: u16,
+    /// Each place that is wrong, up to 20 of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub errors: Vec<Fault>,
+    /// How many more errors there are.
+    #[serde(skip_serializing_if = "is_zero")]
+    #[schema(required = false)]
+    pub more_errors: usize,
+    /// The id of the request, as in the header `x-request-id` and in the server's log.
+    pub request_id: String,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+impl ApiError {
+    /// The one place where an error gets its kind, and with it its status.
+    fn kind(&self) -> Kind {
+        match self {
+            Self::EmptyBody | Self::Malformed { .. } => Kind::MalformedJson,
+            Self::MalformedUpload { .. } => Kind::MalformedUpload,
+            Self::Broken { .. } => Kind::BrokenBody,
+            Self::TooSlow { .. } => Kind::TooSlow,
+            Self::MediaType { .. } => Kind::MediaType,
+            Self::TooLarge { .. } => Kind::TooLarge,
+            Self::TooManyRows { .. } => Kind::TooManyRows,
+            Self::WrongWidth { .. } => Kind::WrongWidth,
+            Self::Invalid { .. } => Kind::InvalidValue,
+            Self::File { .. } => Kind::InvalidFile,
+            Self::NotFound => Kind::NotFound,
+            Self::MethodNotAllowed { .. } => Kind::MethodNotAllowed,
+            Self::NotReady => Kind::NotReady,
+            Self::Internal { .. } => Kind::Internal,
+            Self::Http { status } => Kind::Http(*status),
+        }
+    }
+
+    /// The problem document for the request of this id.
+    pub(crate) fn problem(&self, request_id: &str) -> Problem {
+        let kind = self.kind();
+        let faults = self.faults();
+        Problem {
+            detail: self.to_string(),
+            kind: kind.link(),
+            title: kind.title().into(),
+            status: kind.status().as_u16(),
+            errors: faults.map_or_else(Vec::new, |faults| faults.listed().to_vec()),
+            more_errors: faults.map_or(0, Faults::more),
+            request_id: request_id.into(),
+        }
+    }
+
+    /// The answer to the request of this id.
+    pub(crate) fn answer(&self, request_id: &str) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        response.content_type(PROBLEM_JSON);
+        if let Self::MethodNotAllowed { allowed } = self
+            && let Ok(methods) = HeaderValue::from_str(&allow(allowed))
+        {
+            response.insert_header((header::ALLOW, methods));
+        }
+        response.json(self.problem(request_id))
+    }
+
+    fn faults(&self) -> Option<&Faults> {
+        match self {
+            Self::WrongWidth { faults, .. } | Self::Invalid { faults } | Self::File { faults } => Some(faults),
+            Self::EmptyBody
+            | Self::Malformed { .. }
+            | Self::MalformedUpload { .. }
+            | Self::Broken { .. }
+            | Self::TooSlow { .. }
+            | Self::MediaType { .. }
+            | Self::TooLarge { .. }
+            | Self::TooManyRows { .. }
+            | Self::NotFound
+            | Self::MethodNotAllowed { .. }
+            | Self::NotReady
+            | Self::Internal { .. }
+            | Self::Http { .. } => None,
+        }
+    }
+}
+
+/// The value of an `Allow` header.
+pub(crate) fn allow(methods: &[Method]) -> String {
+    methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ")
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EmptyBody => f.write_str("The body is empty; expected JSON"),
+            Self::Malformed { line, column, reason } => {
+                write!(f, "The body is not JSON: {reason} at line {line}, column {column}")
+            }
+            Self::MalformedUpload { reason } => write!(f, "The body is not a multipart form: {reason}"),
+            Self::Broken { reason } => write!(f, "The body could not be read to its end: {reason}"),
+            Self::TooSlow { seconds } => write!(f, "The body did not arrive within {seconds} seconds"),
+            Self::MediaType { expected } => write!(f, "Expected a body of type {expected}"),
+            Self::TooLarge { limit } => write!(f, "The body is larger than {limit} bytes"),
+            Self::TooManyRows { limit, found } => {
+                write!(f, "Expected at most {limit} rows in one request, got {found}")
+            }
+            // Clients of the quickstart compare this sentence.
+            Self::WrongWidth { width, .. } => write!(f, "Each data point must contain {width} features"),
+            Self::Invalid { faults } => faults.fmt(f),
+            // And this one.
+            Self::File { .. } => f.write_str("Unable to process file"),
+            Self::NotFound => f.write_str("Not Found"),
+            Self::MethodNotAllowed { .. } => f.write_str("Method Not Allowed"),
+            Self::NotReady => f.write_str("The server is starting or stopping; ask again in a moment"),
+            Self::Internal { .. } => {
+                f.write_str("The server failed; its log has the cause under the request id")
+            }
+            Self::Http { status } => f.write_str(status.canonical_reason().unwrap_or("Error")),
+        }
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.kind().status()
+    }
+
+    /// The middleware answers with the request's id; this is for an error beyond its reach.
+    fn error_response(&self) -> HttpResponse {
+        self.answer("")
+    }
+}

@@ -1,0 +1,139 @@
+//! The OpenAPI document of the loaded model: a skeleton from the handlers, and the model's own schemas in it.
+
+use model_core::Model;
+use serde_json::{Value, json};
+use utoipa::{IntoResponses, OpenApi};
+
+use crate::api;
+use crate::error::Problem;
+use crate::fault::{Fault, Warning};
+use crate::state::{Limits, class_answers};
+
+mod features;
+mod shapes;
+
+pub(crate) use features::{example_row, feature_schema};
+
+/// The skeleton: all that does not depend on the model.
+#[derive(OpenApi)]
+#[openapi(
+    paths(
+        api::predict::predict,
+        api::csv::predict_csv,
+        api::services::predict,
+        api::model::model,
+        api::index::index,
+        api::health::live,
+        api::health::ready,
+    ),
+    components(schemas(Problem, Fault, Warning)),
+    tags(
+        (name = "prediction", description = "Ask the model"),
+        (name = "model", description = "What the model says of itself"),
+        (name = "service", description = "The service and its health"),
+    ),
+)]
+struct Skeleton;
+
+/// Errors of a request with a JSON body.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "read by the derive only")]
+pub(crate) enum JsonErrors {
+    /// The body is empty, is not JSON, or broke off
+    #[response(status = 400, content_type = "application/problem+json")]
+    Malformed(Problem),
+    /// The body took too long to arrive
+    #[response(status = 408, content_type = "application/problem+json")]
+    TooSlow(Problem),
+    /// The body is too large
+    #[response(status = 413, content_type = "application/problem+json")]
+    TooLarge(Problem),
+    /// Fields or values do not fit the model, or there are too many rows
+    #[response(status = 422, content_type = "application/problem+json")]
+    Invalid(Problem),
+    /// The server failed
+    #[response(status = 500, content_type = "application/problem+json")]
+    Internal(Problem),
+}
+
+/// Errors of an upload.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "read by the derive only")]
+pub(crate) enum UploadErrors {
+    /// The body is no multipart form, or broke off
+    #[response(status = 400, content_type = "application/problem+json")]
+    Malformed(Problem),
+    /// The body took too long to arrive
+    #[response(status = 408, content_type = "application/problem+json")]
+    TooSlow(Problem),
+    /// The body is too large
+    #[response(status = 413, content_type = "application/problem+json")]
+    TooLarge(Problem),
+    /// The body is of another content type
+    #[response(status = 415, content_type = "application/problem+json")]
+    MediaType(Problem),
+    /// The file is absent, is no table, or its cells do not fit the model
+    #[response(status = 422, content_type = "application/problem+json")]
+    Invalid(Problem),
+    /// The server failed
+    #[response(status = 500, content_type = "application/problem+json")]
+    Internal(Problem),
+}
+
+/// The document of a model.
+pub(crate) fn document(model: &dyn Model, limits: &Limits) -> Value {
+    // A derived skeleton always has a JSON form.
+    let mut document = serde_json::to_value(Skeleton::openapi()).unwrap_or_default();
+    let header = model.header();
+    document["info"] = json!({
+        "title": header.app.title,
+        "description": introduction(model),
+        "version": header.app.version,
+        "x-model": { "name": header.name, "version": header.version, "created": header.created },
+    });
+    let shapes = shapes::Shapes::new(model, limits, class_answers(model));
+    for (name, schema) in shapes.components() {
+        document["components"]["schemas"][name] = schema;
+    }
+    shapes.fill(&mut document["paths"]);
+    name_headers(&mut document);
+    document
+}
+
+fn introduction(model: &dyn Model) -> String {
+    let header = model.header();
+    let mut text = String::new();
+    for paragraph in [&header.app.description, &header.description] {
+        if !paragraph.is_empty() && !text.contains(paragraph.as_str()) {
+            text.push_str(paragraph);
+            text.push_str("\n\n");
+        }
+    }
+    let target = &model.schema().target;
+    text.push_str(&format!(
+        "Answered by the model `{}` version {} ({} of `{}`), trained on {} rows.",
+        header.name,
+        header.version,
+        target.task.name(),
+        target.name,
+        header.data.rows_train
+    ));
+    text
+}
+
+/// Every answer carries the request's id.
+fn name_headers(document: &mut Value) {
+    document["components"]["headers"]["RequestId"] = json!({
+        "description": "Id of the request: the caller's own `x-request-id` when it is sound, else a new one. \
+                        The server's log has it too.",
+        "required": true,
+        "schema": { "type": "string", "minLength": 1, "maxLength": 64 },
+    });
+    let Some(paths) = document["paths"].as_object_mut() else { return };
+    let operations = paths.values_mut().filter_map(Value::as_object_mut).flat_map(|path| path.values_mut());
+    for responses in operations.filter_map(|operation| operation["responses"].as_object_mut()) {
+        for response in responses.values_mut() {
+            response["headers"]["x-request-id"] = json!({ "$ref": "#/components/headers/RequestId" });
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The pages for people: the front page of the service and the reference of its API, without scripts and offline.
+
+use askama::Template;
+use model_core::{Encoder, Model};
+use serde_json::Value;
+
+use crate::api::index::Index;
+use crate::error::Kind;
+use crate::openapi::example_row;
+use crate::question::seen_in_training;
+
+/// What a page may do: show its own style. It has no scripts.
+pub(crate) const CONTENT_SECURITY_POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The front page.
+pub(crate) fn index(index: &Index<'_>, model: &dyn Model) -> Result<String, askama::Error> {
+    let example = named_example(model).to_string();
+    IndexPage { index, trained: &model.header().created, model_title: &model.header().title, example: &example }
+        .render()
+}
+
+#[derive(Template)]
+#[template(path = "index.html")]
+struct IndexPage<'a> {
+    index: &'a Index<'a>,
+    model_title: &'a str,
+    trained: &'a str,
+    example: &'a str,
+}
+
+/// The reference page of a model, from its OpenAPI document.
+pub(crate) fn reference(model: &dyn Model, document: &Value) -> Result<String, askama::Error> {
+    let header = model.header();
+    let example = serde_json::to_string_pretty(&named_example(model)).unwrap_or_default();
+    ReferencePage {
+        title: &header.app.title,
+        version: &header.app.version,
+        introduction: document["info"]["description"].as_str().unwrap_or_default(),
+        routes: routes(document),
+        fields: fields(model),
+        answer: answer(model),
+        example: &example,
+        problems: Kind::DESCRIBED
+            .iter()
+            .map(|kind| ProblemRow { name: kind.name(), status: kind.status().as_u16(), title: kind.title() })
+            .collect(),
+    }
+    .render()
+}
+
+#[derive(Template)]
+#[template(path = "reference.html")]
+struct ReferencePage<'a> {
+    title: &'a str,
+    version: &'a str,
+    introduction: &'a str,
+    routes: Vec<RouteSection<'a>>,
+    fields: Vec<FieldRow<'a>>,
+    answer: String,
+    example: &'a str,
+    problems: Vec<ProblemRow>,
+}
+
+/// One operation.
+struct RouteSection<'a> {
+    method: String,
+    path: &'a str,
+    summary: &'a str,
+    description: &'a str,
+    responses: Vec<(&'a str, &'a str)>,
+}
+
+/// One feature.
+struct FieldRow<'a> {
+    identifier: &'a str,
+    column: Option<&'a str>,
+    expected: &'a str,
+    required: bool,
+    unit: &'a str,
+    description: &'a str,
+    seen: String,
+    example: String,
+}
+
+/// One kind of problem.
+struct ProblemRow {
+    name: &'static str,
+    status: u16,
+    title: &'static str,
+}
+
+fn routes(document: &Value) -> Vec<RouteSection<'_>> {
+    let paths = document["paths"].as_object().into_iter().flatten();
+    paths
+        .flat_map(|(path, operations)| {
+            let operations = operations.as_object().into_iter().flatten();
+            operations.map(move |(method, operation)| RouteSection {
+                method: method.to_uppercase(),
+                path,
+                summary: operation["summary"].as_str().unwrap_or_default(),
+                description: operation["description"].as_str().unwrap_or_default(),
+                responses: operation["responses"]
+                    .as_object()
+                    .into_iter()
+                    .flatten()
+                    .map(|(status, response)| {
+                        (status.as_str(), response["description"].as_str().unwrap_or_default())
+                    })
+                    .collect(),
+            })
+        })
+        .collect()
+}
+
+fn fields(model: &dyn Model) -> Vec<FieldRow<'_>> {
+    let encoder: &Encoder = model.encoder();
+    let seen = seen_in_training(model);
+    let features = encoder.schema().features.iter().zip(seen).zip(example_row(model)).enumerate();
+    features
+        .map(|(position, ((feature, seen), example))| FieldRow {
+            identifier: &feature.identifier,
+            column: (feature.name != feature.identifier).then_some(feature.name.as_str()),
+            expected: encoder.expected(position),
+            required: feature.missing == model_core::Missing::Refuse,
+            unit: feature.unit.as_deref().unwrap_or_default(),
+            description: feature.description.as_deref().unwrap_or_default(),
+            seen,
+            example: example.to_string(),
+        })
+        .collect()
+}
+
+fn answer(model: &dyn Model) -> String {
+    let target = &model.schema().target;
+    let classes = crate::state::class_answers(model);
+    let mut text = match classes.is_empty() {
+        true => format!("{}, a number", target.name),
+        false => {
+            let classes: Vec<_> = classes.iter().map(Value::to_string).collect();
+            format!("{}, one of {}", target.name, classes.join(", "))
+        }
+    };
+    if let Some(unit) = &target.unit {
+        text.push_str(&format!(", in {unit}"));
+    }
+    if let Some(description) = &target.description {
+        text.push_str(&format!(". {description}"));
+    }
+    text
+}
+
+fn named_example(model: &dyn Model) -> Value {
+    let identifiers = model.schema().features.iter().map(|feature| feature.identifier.clone());
+    Value::Object(identifiers.zip(example_row(model)).collect())
+}

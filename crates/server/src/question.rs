@@ -1,0 +1,213 @@
+//! What a caller asks: encoded rows, the shape they came in, and what is remarkable about them.
+//!
+//! JSON bodies and CSV files end here alike, every value encoded by the model's own [`Encoder`].
+
+use model_core::profile::Distribution;
+use model_core::schema::{FeatureKind, Levels};
+use model_core::{Encoder, Model, Profile, RawValue, Rows};
+
+use crate::fault::{Fault, Faults, Warning};
+
+mod csv_file;
+mod json;
+mod known;
+mod place;
+
+pub(crate) use csv_file::read_csv;
+pub(crate) use json::read_json;
+pub(crate) use place::Place;
+
+/// Most warnings that one answer lists; the response header counts them all.
+const LISTED_WARNINGS: usize = 1000;
+
+/// The shape of a question, which is also the shape of its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// `{"RM": 6.5, …}`: one row of named features.
+    Object,
+    /// `[{"RM": 6.5, …}, …]`: rows of named features.
+    Objects,
+    /// `{"data": [[6.5, …], …]}`, or a CSV file: rows by position, in an object.
+    Data,
+    /// `[6.5, …]`: one row by position.
+    Row,
+    /// `[[6.5, …], …]`: rows by position.
+    Matrix,
+}
+
+/// Rows that passed every rule.
+#[derive(Debug)]
+pub(crate) struct Question {
+    pub(crate) shape: Shape,
+    pub(crate) rows: Rows,
+    pub(crate) warnings: Warnings,
+}
+
+/// The warnings of one question, each with the row it belongs to, in row order.
+#[derive(Debug, Default)]
+pub(crate) struct Warnings {
+    listed: Vec<(usize, Warning)>,
+    total: usize,
+}
+
+impl Warnings {
+    /// How many there are, listed or not.
+    pub(crate) fn total(&self) -> usize {
+        self.total
+    }
+
+    /// All that are listed.
+    pub(crate) fn listed(&self) -> impl Iterator<Item = &Warning> {
+        self.listed.iter().map(|(_, warning)| warning)
+    }
+
+    /// Those of one row.
+    pub(crate) fn of_row(&self, row: usize) -> impl Iterator<Item = &Warning> {
+        let start = self.listed.partition_point(|(of, _)| *of < row);
+        self.listed[start..].iter().take_while(move |(of, _)| *of == row).map(|(_, warning)| warning)
+    }
+}
+
+/// Encodes rows value by value and gathers what is wrong with them.
+pub(crate) struct Collector<'m> {
+    encoder: &'m Encoder,
+    profile: &'m Profile,
+    seen: &'m [String],
+    strict: bool,
+    maximum_rows: usize,
+    pub(crate) faults: Faults,
+    warnings: Warnings,
+    rows: Rows,
+    /// Rows met, including those that are not kept.
+    count: usize,
+}
+
+/// How a question is judged.
+#[derive(Clone, Copy)]
+pub(crate) struct Rules<'m> {
+    pub(crate) model: &'m dyn Model,
+    /// What training saw of each feature, in words.
+    pub(crate) seen: &'m [String],
+    /// Whether a value outside the training range is refused.
+    pub(crate) strict: bool,
+    pub(crate) maximum_rows: usize,
+}
+
+impl<'m> Collector<'m> {
+    pub(crate) fn new(rules: &Rules<'m>) -> Self {
+        let encoder = rules.model.encoder();
+        Self {
+            encoder,
+            profile: rules.model.profile(),
+            seen: rules.seen,
+            strict: rules.strict,
+            maximum_rows: rules.maximum_rows,
+            faults: Faults::default(),
+            warnings: Warnings::default(),
+            rows: Rows::with_capacity(encoder.width(), 1),
+            count: 0,
+        }
+    }
+
+    pub(crate) fn encoder(&self) -> &'m Encoder {
+        self.encoder
+    }
+
+    pub(crate) fn width(&self) -> usize {
+        self.encoder.width()
+    }
+
+    /// Number of rows so far, which is also the index of the current one.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Encodes one value; NaN stands for one that is wrong.
+    pub(crate) fn value(&mut self, position: usize, raw: RawValue<'_>, place: &Place<'_>) -> f32 {
+        match self.encoder.value(position, raw) {
+            Ok(encoded) => {
+                self.judge(position, encoded, raw, place);
+                encoded
+            }
+            Err(error) => {
+                self.faults.add(|| place.locate(Fault::value(place.to_string(), error)));
+                f32::NAN
+            }
+        }
+    }
+
+    /// Encodes one CSV cell.
+    pub(crate) fn cell(&mut self, position: usize, text: &str, place: &Place<'_>) -> f32 {
+        match self.encoder.cell(position, text) {
+            Ok(encoded) => {
+                self.judge(position, encoded, RawValue::Text(text.trim()), place);
+                encoded
+            }
+            Err(error) => {
+                self.faults.add(|| place.locate(Fault::value(place.to_string(), error)));
+                f32::NAN
+            }
+        }
+    }
+
+    fn judge(&mut self, position: usize, encoded: f32, raw: RawValue<'_>, place: &Place<'_>) {
+        // A default that stands in for a missing value is the model's own choice, not the caller's.
+        if raw == RawValue::Missing || !self.profile.is_outside(position, encoded) {
+            return;
+        }
+        let warning = || Warning::new(place.to_string(), &self.seen[position], raw);
+        if self.strict {
+            self.faults.add(|| place.locate(warning().into()));
+            return;
+        }
+        self.warnings.total += 1;
+        if self.warnings.listed.len() < LISTED_WARNINGS {
+            self.warnings.listed.push((self.count, warning()));
+        }
+    }
+
+    /// Ends a row. It is kept while nothing is wrong and there is room.
+    pub(crate) fn end_row(&mut self, row: &[f32]) {
+        if self.faults.is_empty() && self.count < self.maximum_rows {
+            self.rows.push(row);
+        }
+        self.count += 1;
+    }
+
+    /// Ends a row that has no values.
+    pub(crate) fn skip_row(&mut self) {
+        self.count += 1;
+    }
+
+    /// The question, when nothing is wrong.
+    pub(crate) fn finish(self, shape: Shape) -> Result<Question, Faults> {
+        if self.faults.is_empty() {
+            Ok(Question { shape, rows: self.rows, warnings: self.warnings })
+        } else {
+            Err(self.faults)
+        }
+    }
+}
+
+/// What training saw of each feature, in words.
+pub(crate) fn seen_in_training(model: &dyn Model) -> Vec<String> {
+    let features = model.schema().features.iter();
+    features
+        .zip(&model.profile().features)
+        .map(|(feature, distribution)| match (distribution, &feature.kind) {
+            (Distribution::Numeric(numeric), _) => format!("from {} to {}", numeric.minimum, numeric.maximum),
+            (Distribution::Levels { counts, .. }, FeatureKind::Category(category)) => {
+                let seen = counts.iter().filter(|&&count| count > 0).count();
+                match &category.levels {
+                    Levels::Text(_) => format!("one of the {seen} texts seen in training"),
+                    Levels::Integer { .. } => format!("one of the {seen} values seen in training"),
+                }
+            }
+            (Distribution::Levels { counts, .. }, _) => match counts.as_slice() {
+                [_, 0] => "false".into(),
+                [0, _] => "true".into(),
+                _ => "false or true".into(),
+            },
+        })
+        .collect()
+}

@@ -1,0 +1,183 @@
+//! What all workers share: the one model with its documents, the limits, and whether the server is ready.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix_web::web::Bytes;
+use model_core::header::ClassAnswer;
+use model_core::schema::Label;
+use model_core::{Model, Task};
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::question::{Rules, seen_in_training};
+use crate::{openapi, pages};
+
+/// Limits on requests.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limits {
+    /// Most bytes of a body, also after decompression.
+    pub maximum_body_bytes: usize,
+    /// Most rows of one request.
+    pub maximum_rows: usize,
+    /// Time in which a request must arrive.
+    pub request_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            maximum_body_bytes: 16 * 1024 * 1024,
+            maximum_rows: 10_000,
+            request_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Where a model came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// BLAKE3 of the artifact's payload, in hexadecimal.
+    pub checksum: String,
+    /// Format version of the artifact.
+    pub format: u32,
+    /// Size of the artifact in bytes.
+    pub bytes: u64,
+}
+
+/// Why a model cannot be served.
+#[derive(Debug, Error)]
+pub enum ServingError {
+    /// The answer's field has a meaning already.
+    #[error(
+        "the model's answers would stand in the field {field:?}, which the server uses itself: \
+         choose another serving.response_field in the config and train again"
+    )]
+    ResponseField {
+        /// The field.
+        field: String,
+    },
+    /// A document of the model could not be written.
+    #[error("cannot write the {document}: {reason}")]
+    Document {
+        /// Which one.
+        document: &'static str,
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+/// A model and all that is derived from it.
+pub struct Served {
+    model: Arc<dyn Model>,
+    origin: Option<Origin>,
+    strict: bool,
+    seen: Vec<String>,
+    classes: Vec<Value>,
+    pub(crate) openapi: Bytes,
+    pub(crate) reference: Bytes,
+}
+
+impl Served {
+    /// Prepares a model for serving. `strict` overrules what the artifact says of values outside the training range.
+    ///
+    /// # Errors
+    /// When the model's answers cannot be told from the server's own fields.
+    pub fn new(
+        model: Arc<dyn Model>,
+        origin: Option<Origin>,
+        strict: Option<bool>,
+        limits: &Limits,
+    ) -> Result<Self, ServingError> {
+        let field = &model.header().serving.response_field;
+        if field == "warnings" {
+            return Err(ServingError::ResponseField { field: field.clone() });
+        }
+        let document = openapi::document(&*model, limits);
+        let failed = |document, reason| ServingError::Document { document, reason };
+        let openapi = serde_json::to_vec(&document)
+            .map_err(|error| failed("OpenAPI document", error.to_string()))?;
+        let reference = pages::reference(&*model, &document)
+            .map_err(|error| failed("reference page", error.to_string()))?;
+        Ok(Self {
+            strict: strict.unwrap_or(model.header().serving.strict),
+            seen: seen_in_training(&*model),
+            classes: class_answers(&*model),
+            openapi: openapi.into(),
+            reference: reference.into(),
+            model,
+            origin,
+        })
+    }
+
+    /// The model.
+    pub fn model(&self) -> &dyn Model {
+        &*self.model
+    }
+
+    /// Where the model came from; absent for one that was not loaded.
+    pub fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
+    }
+
+    /// The answer for each class; empty for a regression.
+    pub(crate) fn classes(&self) -> &[Value] {
+        &self.classes
+    }
+
+    /// What training saw of each feature, in words.
+    pub(crate) fn seen(&self) -> &[String] {
+        &self.seen
+    }
+
+    /// How a question to this model is judged.
+    pub(crate) fn rules(&self, limits: &Limits) -> Rules<'_> {
+        Rules {
+            model: &*self.model,
+            seen: &self.seen,
+            strict: self.strict,
+            maximum_rows: limits.maximum_rows,
+        }
+    }
+}
+
+/// The answer for each class: its value, or its name where the model answers names and the class has one.
+pub(crate) fn class_answers(model: &dyn Model) -> Vec<Value> {
+    let Task::Classification(classes) = &model.schema().target.task else { return Vec::new() };
+    let by_name = model.header().serving.class_answer == ClassAnswer::Name;
+    classes
+        .iter()
+        .map(|class| match (&class.name, &class.value) {
+            (Some(name), _) if by_name => name.as_str().into(),
+            (_, Label::Integer(value)) => (*value).into(),
+            (_, Label::Text(value)) => value.as_str().into(),
+        })
+        .collect()
+}
+
+/// State of the application, one for all workers.
+pub struct AppState {
+    /// The model.
+    pub served: Served,
+    /// Limits on requests.
+    pub limits: Limits,
+    ready: AtomicBool,
+}
+
+impl AppState {
+    /// A state that is ready.
+    pub fn new(served: Served, limits: Limits) -> Self {
+        Self { served, limits, ready: AtomicBool::new(true) }
+    }
+
+    /// Whether requests are welcome.
+    pub fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Relaxed)
+    }
+
+    /// From now on the readiness probe fails, so that no new clients come.
+    pub fn retire(&self) {
+        self.ready.store(false, Ordering::Relaxed);
+    }
+}
