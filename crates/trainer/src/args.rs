@@ -48,7 +48,7 @@ pub enum Command {
     /// Write a config for a CSV file, with everything inferred
     Init(InitArgs),
     /// Print the JSON Schema of the config
-    ConfigSchema,
+    ConfigSchema(ConfigSchemaArgs),
 }
 
 /// Arguments of `trainer train`.
@@ -106,6 +106,14 @@ pub struct InspectArgs {
     /// The artifact
     #[arg(value_name = "FILE")]
     pub model: PathBuf,
+}
+
+/// Arguments of `trainer config-schema`.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct ConfigSchemaArgs {
+    /// Print the keys as tables in Markdown instead
+    #[arg(long)]
+    pub markdown: bool,
 }
 
 /// Arguments of `trainer init`.

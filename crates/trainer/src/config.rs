@@ -19,6 +19,7 @@ mod model;
 mod overrides;
 mod path;
 mod read;
+mod reference;
 mod schema;
 mod schema_check;
 mod source;
@@ -33,6 +34,7 @@ pub use features::{
 pub use gate::{Bound, QualityGate};
 pub use model::{ClassWeight, Model, Rows};
 pub use path::{Path, Step};
+pub use reference::reference;
 pub use schema::schema;
 pub use source::Position;
 pub use target::{Target, TargetSource};

@@ -19,7 +19,7 @@ pub use error::Error;
 /// See [`Error`]; [`Error::exit_code`] says how the process ends.
 pub fn run(command: &Command, _reporting: Reporting) -> Result<(), Error> {
     match command {
-        Command::ConfigSchema => config_schema::run(),
+        Command::ConfigSchema(args) => config_schema::run(args),
         Command::Train(_)
         | Command::Predict(_)
         | Command::Evaluate(_)

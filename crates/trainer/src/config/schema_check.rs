@@ -53,7 +53,7 @@ fn child<'a>(schema: &'a Value, step: &Step) -> Option<&'a Value> {
 }
 
 /// The schemas that a value may satisfy: references followed, `anyOf` and `oneOf` flattened.
-fn alternatives(schema: &Value) -> Vec<&Value> {
+pub(super) fn alternatives(schema: &Value) -> Vec<&Value> {
     let target = schema.get("$ref").and_then(Value::as_str).and_then(definition);
     if let Some(target) = target {
         return alternatives(target);
@@ -74,6 +74,11 @@ fn has_type(schema: &Value, name: &str) -> bool {
         Value::Array(any) => any.iter().any(|one| one == name),
         _ => false,
     }
+}
+
+/// What these schemas take, in words.
+pub(super) fn in_expected_words(schemas: &[&Value]) -> String {
+    Expectation::of(schemas)
 }
 
 /// Whether a value is of a type that the schema takes. As in the structs, `3.0` is no integer.

@@ -27,6 +27,13 @@ pub(super) fn check(config: &typed::Config, problems: &mut Problems) -> Model {
             "expected a whole number from 2 or a number above 0 up to 1, found 1: one row cannot be split",
         );
     }
+    if typed.min_samples_leaf == Count::Share(1.0) {
+        problems.add(
+            [&"model", &"min_samples_leaf"],
+            "expected a whole number from 1 or a number above 0 below 1, found 1.0: no split has all rows on \
+             either side",
+        );
+    }
     Model {
         algorithm: typed.algorithm,
         n_estimators: if typed.algorithm == Algorithm::DecisionTree { 1 } else { typed.n_estimators },
