@@ -77,6 +77,28 @@ pub struct PredictArgs {
     /// Form of the output
     #[arg(long, value_enum, default_value_t)]
     pub format: PredictionFormat,
+    /// Name of the column that is added; the model's own name for its answers when absent
+    #[arg(long, value_name = "NAME")]
+    pub column: Option<String>,
+    /// Add the probability of every class
+    #[arg(long)]
+    pub probabilities: bool,
+    /// What to do with a row that cannot be predicted
+    #[arg(long, value_enum, default_value_t)]
+    pub on_error: OnError,
+    /// Write the rows that cannot be predicted to a CSV file with place and reason, and skip them
+    #[arg(long, value_name = "FILE")]
+    pub errors: Option<PathBuf>,
+}
+
+/// What happens when a row cannot be predicted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum OnError {
+    /// Stop and name the cell.
+    #[default]
+    Fail,
+    /// Leave the row out and count it.
+    Skip,
 }
 
 /// Form of predictions.

@@ -23,6 +23,7 @@ mod reference;
 mod schema;
 mod schema_check;
 mod source;
+mod stored;
 mod target;
 
 pub use check::Problem;
@@ -37,6 +38,7 @@ pub use path::{Path, Step};
 pub use reference::reference;
 pub use schema::schema;
 pub use source::Position;
+pub use stored::StoredConfigError;
 pub use target::{Target, TargetSource};
 pub use typed::{
     Algorithm, BadCells, CategoryValues, Criterion, DefaultFrom, KindName, MaxFeatures, MaxFeaturesWord,

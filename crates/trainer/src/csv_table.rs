@@ -15,6 +15,7 @@ mod lines;
 pub use batch::{Batch, Batches};
 pub use columns::Columns;
 pub use error::{Problem, RowProblem, TableError};
+pub use lines::Lines;
 
 use csv::ByteRecord;
 
@@ -64,7 +65,7 @@ pub struct CsvTable {
     bytes: u64,
 }
 
-/// Place of a record in the file. The line is found only when somebody asks, see [`CsvTable::locate`].
+/// Place of a record in the file. The line is found only when somebody asks, see [`CsvTable::lines`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     /// Number of the record, the first below the header is 1.
@@ -110,6 +111,11 @@ impl CsvTable {
         self.bytes
     }
 
+    /// Byte between cells.
+    pub fn delimiter(&self) -> u8 {
+        self.layout.delimiter
+    }
+
     /// Whether the first record below the skipped lines holds names.
     pub fn has_header(&self) -> bool {
         self.layout.header == HeaderRow::First
@@ -139,16 +145,25 @@ impl CsvTable {
         Ok(hasher.finalize().to_hex().to_string())
     }
 
-    /// Fills in the lines of problems, which must be in file order.
+    /// Finds the lines of records.
     ///
     /// Nothing counts lines while the file is parsed (the parser itself is one line off after CRLF ends and blank
     /// lines); problems are few, and the file is read up to the last of them.
     ///
     /// # Errors
     /// When the file cannot be read.
+    pub fn lines(&self) -> Result<Lines, TableError> {
+        Lines::open(&self.path).map_err(|source| TableError::Io { path: self.path.clone(), source })
+    }
+
+    /// Fills in the lines of problems, which must be in file order.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
     pub fn locate(&self, problems: Vec<Problem>) -> Result<Vec<RowProblem>, TableError> {
-        lines::locate(&self.path, problems)
-            .map_err(|source| TableError::Io { path: self.path.clone(), source })
+        let mut lines = self.lines()?;
+        let located = problems.into_iter().map(|problem| lines.locate(problem)).collect::<Result<_, _>>();
+        located.map_err(|source| TableError::Io { path: self.path.clone(), source })
     }
 }
 

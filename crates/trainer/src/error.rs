@@ -5,7 +5,11 @@ use std::io;
 
 use thiserror::Error;
 
-use crate::config::ConfigErrors;
+use model_core::ArtifactError;
+
+use crate::config::{ConfigErrors, StoredConfigError};
+use crate::pipeline::TrainError;
+use crate::predict::PredictError;
 
 /// What went wrong.
 #[derive(Debug, Error)]
@@ -13,6 +17,21 @@ pub enum Error {
     /// The config is wrong.
     #[error(transparent)]
     Config(#[from] ConfigErrors),
+    /// Training failed, or the model is not good enough.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// A file was not predicted.
+    #[error(transparent)]
+    Predict(#[from] PredictError),
+    /// A model cannot be loaded.
+    #[error(transparent)]
+    Load(#[from] forest::LoadError),
+    /// The config of an artifact is not of this generation.
+    #[error(transparent)]
+    StoredConfig(#[from] StoredConfigError),
+    /// An artifact cannot be read.
+    #[error(transparent)]
+    Artifact(#[from] ArtifactError),
     /// Standard output is closed or full.
     #[error("standard output cannot be written")]
     Output(#[source] io::Error),
@@ -25,6 +44,10 @@ impl Error {
     /// The exit code of the process, as `trainer --help` documents it.
     pub fn exit_code(&self) -> u8 {
         match self {
+            Self::Train(TrainError::GateMissed { .. }) => 3,
+            Self::Train(_) | Self::Predict(_) | Self::Load(_) | Self::StoredConfig(_) | Self::Artifact(_) => {
+                1
+            }
             Self::Output(_) | Self::Unavailable => 1,
             Self::Config(_) => 2,
         }

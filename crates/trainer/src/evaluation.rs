@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use model_core::header::{CrossValidation, Scorecard};
 use model_core::{Scores, Task};
 
+use crate::config::Metric;
+
 mod classification;
 mod regression;
 mod roc;
@@ -72,15 +74,6 @@ pub fn scorecard(task: &Task, truth: &Truth, scores: &Scores) -> Scorecard {
     }
 }
 
-/// Whether more is better; `None` for a name that is no metric.
-pub fn higher_is_better(metric: &str) -> Option<bool> {
-    match metric {
-        "r2" | "accuracy" | "balanced_accuracy" | "f1_macro" | "roc_auc" => Some(true),
-        "mae" | "rmse" | "mape" | "mae_share_of_mean" | "log_loss" | "brier" => Some(false),
-        _ => None,
-    }
-}
-
 /// Mean and sample standard deviation of every metric that all folds have.
 pub fn over_folds(folds: &[Scorecard]) -> CrossValidation {
     let mut mean = BTreeMap::new();
@@ -96,6 +89,11 @@ pub fn over_folds(folds: &[Scorecard]) -> CrossValidation {
         standard_deviation.insert(metric.clone(), (squares / (values.len().max(2) - 1) as f64).sqrt());
     }
     CrossValidation { folds: folds.len() as u32, mean, standard_deviation }
+}
+
+/// Values by the names of their metrics.
+fn named<const N: usize>(values: [(Metric, f64); N]) -> BTreeMap<String, f64> {
+    values.map(|(metric, value)| (metric.name().to_owned(), value)).into()
 }
 
 #[cfg(test)]

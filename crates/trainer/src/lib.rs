@@ -5,9 +5,23 @@ pub mod config;
 mod config_schema;
 pub mod csv_table;
 pub mod error;
+mod evaluate;
 pub mod evaluation;
+mod inspect;
+pub mod pipeline;
+pub mod predict;
+pub mod preparation;
+pub mod progress;
+pub mod report;
+pub mod roles;
+pub mod row_rules;
+pub mod schema_inference;
 pub mod split;
+mod standard_output;
 pub mod timestamp;
+mod train;
+pub mod training_profile;
+pub mod typed_table;
 
 pub use args::{Cli, Command, Reporting};
 pub use config::Config;
@@ -17,13 +31,13 @@ pub use error::Error;
 ///
 /// # Errors
 /// See [`Error`]; [`Error::exit_code`] says how the process ends.
-pub fn run(command: &Command, _reporting: Reporting) -> Result<(), Error> {
+pub fn run(command: &Command, reporting: Reporting) -> Result<(), Error> {
     match command {
         Command::ConfigSchema(args) => config_schema::run(args),
-        Command::Train(_)
-        | Command::Predict(_)
-        | Command::Evaluate(_)
-        | Command::Inspect(_)
-        | Command::Init(_) => Err(Error::Unavailable),
+        Command::Train(args) => train::run(args, reporting),
+        Command::Predict(args) => predict::run(args, reporting),
+        Command::Evaluate(args) => evaluate::run(args, reporting),
+        Command::Inspect(args) => inspect::run(args, reporting),
+        Command::Init(_) => Err(Error::Unavailable),
     }
 }

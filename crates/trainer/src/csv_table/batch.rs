@@ -4,7 +4,7 @@ use std::path::Path;
 
 use csv::ByteRecord;
 
-use super::{Place, Records, TableError, csv_error};
+use super::{CsvTable, Place, Records, TableError, csv_error};
 
 /// Consecutive records of a table.
 #[derive(Debug, Default)]
@@ -43,6 +43,34 @@ impl Batch {
     /// The records with their places.
     pub fn records(&self) -> impl Iterator<Item = (Place, &ByteRecord)> {
         (0..self.filled).map(|index| (self.place(index), self.record(index)))
+    }
+}
+
+/// Records of a batch: enough that the cost of handing them over does not show, few enough for a processor's cache.
+const BATCH_ROWS: usize = 2048;
+
+impl CsvTable {
+    /// Gives every record to `work`, batch by batch in file order, and the position in the file to `progress`. The next
+    /// batch is parsed while one is worked on. The result is the number of records.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or the first error of `work`.
+    pub fn for_each_batch<E: From<TableError> + Send>(
+        &self,
+        progress: &dyn Fn(u64),
+        mut work: impl FnMut(&Batch) -> Result<(), E> + Send,
+    ) -> Result<u64, E> {
+        let mut batches = self.batches(BATCH_ROWS)?;
+        let (mut current, mut next) = (Batch::default(), Batch::default());
+        let mut more = batches.next_into(&mut current)?;
+        while more {
+            let (read, worked) = rayon::join(|| batches.next_into(&mut next), || work(&current));
+            worked?;
+            more = read?;
+            std::mem::swap(&mut current, &mut next);
+            progress(batches.position());
+        }
+        Ok(batches.read)
     }
 }
 

@@ -42,6 +42,12 @@ pub enum TableError {
         /// The file.
         path: PathBuf,
     },
+    /// A header, and nothing below it.
+    #[error("{} has a header, but no records below it", path.display())]
+    NoRows {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file ends before the header.
     #[error("{} has {found} lines, and {skip} are to be skipped before the header", path.display())]
     TooFewLines {

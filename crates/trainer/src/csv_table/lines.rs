@@ -6,18 +6,22 @@ use std::path::Path;
 
 use super::{Problem, RowProblem};
 
-/// Gives each problem its line. The problems must be in file order.
-pub(super) fn locate(path: &Path, problems: Vec<Problem>) -> io::Result<Vec<RowProblem>> {
-    if problems.is_empty() {
-        return Ok(Vec::new());
+/// Finds the lines of records, which must be asked for in file order.
+pub struct Lines(Cursor<BufReader<File>>);
+
+impl Lines {
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self(Cursor { input: BufReader::new(File::open(path)?), byte: 0, line: 1 }))
     }
-    let mut cursor = Cursor { input: BufReader::new(File::open(path)?), byte: 0, line: 1 };
-    let mut located = Vec::with_capacity(problems.len());
-    for problem in problems {
-        cursor.advance(problem.place.byte)?;
-        located.push(RowProblem { line: cursor.line, problem });
+
+    /// Fills in the line of a problem.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn locate(&mut self, problem: Problem) -> io::Result<RowProblem> {
+        self.0.advance(problem.place.byte)?;
+        Ok(RowProblem { line: self.0.line, problem })
     }
-    Ok(located)
 }
 
 struct Cursor<R> {

@@ -1,12 +1,12 @@
 //! Metrics of predicted classes and their probabilities.
 
-use std::collections::BTreeMap;
-
 use model_core::header::{ClassMetrics, Scorecard};
 use model_core::schema::ClassLabel;
 use model_core::{Scores, winning_class};
 
+use super::named;
 use super::roc::area_under_curve;
+use crate::config::Metric;
 
 /// Accuracy, balanced accuracy, macro F1, log loss, Brier score, ROC AUC, the classes one by one, and who was taken
 /// for whom.
@@ -23,15 +23,15 @@ pub(super) fn scorecard(classes: &[ClassLabel], truth: &[usize], scores: &Scores
     let recalls = per_class.iter().filter(|class| class.support > 0).map(|class| class.recall);
     let f1s = per_class.iter().zip(0..).filter(|(c, class)| c.support > 0 || predicted(*class) > 0);
 
-    let mut metrics = BTreeMap::from([
-        ("accuracy".to_owned(), correct as f64 / rows),
-        ("balanced_accuracy".to_owned(), mean(recalls)),
-        ("f1_macro".to_owned(), mean(f1s.map(|(class, _)| class.f1))),
-        ("log_loss".to_owned(), log_loss(truth, scores)),
-        ("brier".to_owned(), brier(truth, scores)),
+    let mut metrics = named([
+        (Metric::Accuracy, correct as f64 / rows),
+        (Metric::BalancedAccuracy, mean(recalls)),
+        (Metric::F1Macro, mean(f1s.map(|(class, _)| class.f1))),
+        (Metric::LogLoss, log_loss(truth, scores)),
+        (Metric::Brier, brier(truth, scores)),
     ]);
     if let Some(auc) = roc_auc(classes.len(), truth, scores) {
-        metrics.insert("roc_auc".to_owned(), auc);
+        metrics.extend(named([(Metric::RocAuc, auc)]));
     }
     Scorecard { rows: truth.len() as u64, metrics, per_class, confusion }
 }

@@ -1,10 +1,13 @@
 //! Metrics of predicted values.
 
-use std::collections::BTreeMap;
-
 use model_core::header::Scorecard;
 
+use super::named;
+use crate::config::Metric;
+
 /// MAE, RMSE, R², MAPE and the MAE as a share of the target's mean.
+///
+/// MAPE is over the rows whose target is not 0; scikit-learn divides by a tiny number there, which drowns all others.
 pub(super) fn scorecard(truth: &[f64], predicted: &[f64]) -> Scorecard {
     let rows = truth.len() as f64;
     let mean = truth.iter().sum::<f64>() / rows;
@@ -12,20 +15,20 @@ pub(super) fn scorecard(truth: &[f64], predicted: &[f64]) -> Scorecard {
         |term: &dyn Fn(f64, f64) -> f64| truth.iter().zip(predicted).map(|(&t, &p)| term(t, p)).sum::<f64>();
     let absolute = over(&|t, p| (t - p).abs());
     let squares = over(&|t, p| (t - p) * (t - p));
-    let relative = over(&|t, p| (t - p).abs() / t.abs().max(f64::EPSILON));
     let variation = over(&|t, _| (t - mean) * (t - mean));
-
     let mae = absolute / rows;
-    let mut metrics = BTreeMap::from([
-        ("mae".to_owned(), mae),
-        ("rmse".to_owned(), (squares / rows).sqrt()),
-        ("mape".to_owned(), relative / rows),
-    ]);
+    let mut metrics = named([(Metric::Mae, mae), (Metric::Rmse, (squares / rows).sqrt())]);
+    let relative: Vec<f64> =
+        truth.iter().zip(predicted).filter(|(t, _)| **t != 0.0).map(|(&t, &p)| ((t - p) / t).abs()).collect();
+    if !relative.is_empty() {
+        let mape = relative.iter().sum::<f64>() / relative.len() as f64;
+        metrics.extend(named([(Metric::Mape, mape)]));
+    }
     if mean != 0.0 {
-        metrics.insert("mae_share_of_mean".to_owned(), mae / mean.abs());
+        metrics.extend(named([(Metric::MaeShare, mae / mean.abs())]));
     }
     if truth.len() >= 2 {
-        metrics.insert("r2".to_owned(), r2(squares, variation));
+        metrics.extend(named([(Metric::R2, r2(squares, variation))]));
     }
     Scorecard { rows: truth.len() as u64, metrics, ..Scorecard::default() }
 }
@@ -65,7 +68,7 @@ mod tests {
                 ("rmse", (1.5f64 / 4.0).sqrt()),
                 ("r2", 1.0 - 1.5 / 29.1875),
                 ("mape", (0.5 / 3.0 + 1.0 + 1.0 / 7.0) / 4.0),
-                ("mae_share_of_mean", 0.5 / 2.875),
+                ("mae_share", 0.5 / 2.875),
             ],
         );
     }
@@ -73,9 +76,13 @@ mod tests {
     #[test]
     fn metrics_that_the_rows_do_not_allow_are_absent() {
         // One row has no R²; a mean of zero is no measure of the MAE.
-        check(&[2.0], &[3.0], &[("mae", 1.0), ("rmse", 1.0), ("mape", 0.5), ("mae_share_of_mean", 0.5)]);
+        check(&[2.0], &[3.0], &[("mae", 1.0), ("rmse", 1.0), ("mape", 0.5), ("mae_share", 0.5)]);
         let zero_mean = scorecard(&[-1.0, 1.0], &[-1.0, 1.0]).metrics;
-        assert!(!zero_mean.contains_key("mae_share_of_mean"));
+        assert!(!zero_mean.contains_key("mae_share"));
+        let zeros = scorecard(&[0.0, 0.0], &[0.0, 1.0]).metrics;
+        assert!(!zeros.contains_key("mape"));
+        // A row whose target is 0 has no say in MAPE: |2 − 3| / 2.
+        assert_eq!(scorecard(&[0.0, 2.0], &[1.0, 3.0]).metrics["mape"], 0.5);
         // A constant target: scikit-learn says 1 for perfect predictions and 0 for others.
         assert_eq!(scorecard(&[2.0, 2.0], &[2.0, 2.0]).metrics["r2"], 1.0);
         assert_eq!(scorecard(&[2.0, 2.0], &[2.0, 3.0]).metrics["r2"], 0.0);

@@ -1,0 +1,258 @@
+//! The whole story of `train`: from a config to a version of a model.
+//!
+//! The model that is written is trained on the training part alone. So the score on the held-out part is a score of
+//! this very model, not of one like it; `split.test_ratio: 0` trains on all rows. Cross-validation goes over all rows,
+//! with forests of its own that are thrown away.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use forest_learner::{Fitted, ForestValidParams};
+use jiff::Timestamp;
+use model_core::header::{CrossValidation, DataSummary, Evaluation, Importance, Scorecard};
+use model_core::schema::Task;
+use model_core::{Encoder, Header, Payload, Scores};
+
+use crate::config::{self, Config, MeasuredBy};
+use crate::csv_table::RowProblem;
+use crate::evaluation::{over_folds, scorecard};
+use crate::preparation::Preparation;
+use crate::progress::Progress;
+use crate::roles::Source;
+use crate::schema_inference::{Draft, LeftOut, survey};
+use crate::split::{Holdout, Split, hold_out, k_fold};
+use crate::training_profile::profile;
+use crate::typed_table::TypedTable;
+
+mod effective_config;
+mod error;
+mod forest_params;
+mod versions;
+
+pub use error::TrainError;
+
+/// A trained model and the story of its training.
+#[derive(Debug, Clone)]
+pub struct Training {
+    /// What the artifact says of itself; version 0 until it is written.
+    pub header: Header,
+    /// What the artifact holds.
+    pub payload: Payload,
+    /// Columns that are no features although the config does not exclude them.
+    pub left_out: Vec<LeftOut>,
+    /// What the user should know, in sentences.
+    pub warnings: Vec<String>,
+    /// The first records that were dropped since they could not be read.
+    pub unreadable: Vec<RowProblem>,
+    /// Size of the forest.
+    pub forest: ForestSize,
+}
+
+/// Size of a forest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ForestSize {
+    /// Number of trees.
+    pub trees: usize,
+    /// Number of nodes, leaves included.
+    pub nodes: usize,
+    /// Splits between a root and its deepest leaf.
+    pub depth: usize,
+}
+
+/// Trains a model and evaluates it. Nothing is written.
+///
+/// # Errors
+/// When the data cannot be read or does not suit the config.
+pub fn train(config: &Config, progress: &Progress) -> Result<Training, TrainError> {
+    let source = Source::open(config)?;
+    let length = source.table.bytes();
+    let bar = progress.bytes("reading", length * 2);
+    let survey = survey(config, &source, &|byte| bar.set(byte))?;
+    let draft = Draft::new(config, &source, &survey)?;
+    let encoder = Encoder::new(draft.schema.clone())?;
+    let second_pass = |byte| bar.set(length + byte);
+    let rows = TypedTable::load(config, &source, &encoder, &draft.positions, survey.rows, &second_pass)?;
+    bar.finish();
+
+    let classes = rows.truth.classes().filter(|_| config.split.stratify);
+    let split = hold_out(rows.len(), classes, holdout(&config.split))?;
+    let params = forest_params::forest_params(&config.model, &draft.schema.target.task)?;
+    let preparation = Preparation::learn(&draft, &rows, &split.train)?;
+    let fitted = fit(&params, &preparation, &rows, &split.train, progress)?;
+
+    let evaluation = Evaluation {
+        test: test(&fitted, &preparation, &rows, &split),
+        cross_validation: cross_validate(config, &params, &draft, &rows, progress)?,
+        out_of_bag: out_of_bag(&fitted, preparation.task(), &rows, &split.train),
+    };
+    let permuted: Option<Vec<f64>> = None;
+    let header = Header {
+        name: config.name.clone(),
+        version: 0,
+        title: config.title.clone(),
+        description: config.description.clone(),
+        app: config.app.clone(),
+        created: created()?,
+        schema: preparation.encoder().schema().clone(),
+        config: serde_json::to_value(effective_config::effective_config(config, &draft)).unwrap_or_default(),
+        data: DataSummary {
+            path: config.data.path.display().to_string(),
+            fingerprint: source.table.fingerprint()?,
+            rows_read: survey.records,
+            rows_dropped: rows.dropped.clone(),
+            rows_train: split.train.len() as u64,
+            rows_test: split.test.len() as u64,
+        },
+        evaluation,
+        importances: importances(&preparation, &fitted, permuted.as_deref()),
+        serving: config.serving.clone(),
+        parent: None,
+        libraries: libraries(),
+        host: host(),
+    };
+    Ok(Training {
+        payload: Payload {
+            schema: header.schema.clone(),
+            profile: profile(&preparation, &rows, &split.train),
+            blocks: fitted.forest.to_blocks(),
+        },
+        header,
+        left_out: draft.left_out,
+        warnings: draft.warnings,
+        unreadable: source.table.locate(rows.problems)?,
+        forest: ForestSize {
+            trees: fitted.forest.tree_count(),
+            nodes: fitted.forest.node_count(),
+            depth: fitted.forest.depth(),
+        },
+    })
+}
+
+impl Training {
+    /// Checks the model against the quality gates of the config.
+    ///
+    /// # Errors
+    /// When it misses one, or one measures what was not evaluated.
+    pub fn check_gates(&self, config: &Config) -> Result<(), TrainError> {
+        let evaluation = &self.header.evaluation;
+        let mut missed = Vec::new();
+        for gate in &config.quality_gates {
+            let metrics = match gate.evaluation {
+                MeasuredBy::Test => evaluation.test.as_ref().map(|card| &card.metrics),
+                MeasuredBy::CrossValidation => evaluation.cross_validation.as_ref().map(|cv| &cv.mean),
+                MeasuredBy::OutOfBag => evaluation.out_of_bag.as_ref().map(|card| &card.metrics),
+            };
+            let Some(&value) = metrics.and_then(|metrics| metrics.get(gate.metric.name())) else {
+                return Err(TrainError::GateWithoutValue { gate: gate.to_string() });
+            };
+            if !gate.passes(value) {
+                missed.push(format!("{} is {value:.6}, required is {gate}", gate.metric.name()));
+            }
+        }
+        if missed.is_empty() { Ok(()) } else { Err(TrainError::GateMissed { missed }) }
+    }
+
+    /// Writes the artifact as the next version of its name into the folder of the config.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn write(&mut self, config: &Config) -> Result<PathBuf, TrainError> {
+        versions::write_next(&config.output_dir, &mut self.header, &self.payload)
+    }
+}
+
+fn holdout(split: &config::Split) -> Holdout {
+    Holdout { test_ratio: split.test_ratio, seed: split.seed, shuffle: split.shuffle }
+}
+
+fn fit(
+    params: &ForestValidParams,
+    preparation: &Preparation,
+    rows: &TypedTable,
+    train: &[usize],
+    progress: &Progress,
+) -> Result<Fitted, TrainError> {
+    let set = preparation.training_set(rows, train)?;
+    let bar = progress.steps("growing trees", params.tree_count() as u64);
+    let fitted = params.fit_table(&set, &|trees| bar.set(trees as u64))?;
+    bar.finish();
+    Ok(fitted)
+}
+
+fn test(fitted: &Fitted, preparation: &Preparation, rows: &TypedTable, split: &Split) -> Option<Scorecard> {
+    if split.test.is_empty() {
+        return None;
+    }
+    let scores = fitted.forest.score(&preparation.rows(rows, &split.test));
+    Some(scorecard(preparation.task(), &rows.truth.of(&split.test), &scores))
+}
+
+fn out_of_bag(fitted: &Fitted, task: &Task, rows: &TypedTable, train: &[usize]) -> Option<Scorecard> {
+    let answers = fitted.out_of_bag.as_ref()?;
+    let covered: Vec<usize> = (0..train.len()).filter(|&row| answers.covers(row)).collect();
+    let values = covered.iter().flat_map(|&row| answers.scores.row(row)).copied().collect();
+    let truth = rows.truth.of(&covered.iter().map(|&row| train[row]).collect::<Vec<_>>());
+    Some(scorecard(task, &truth, &Scores::new(task.outputs(), values)))
+}
+
+/// Every fold learns its own levels and defaults, so that no row of a fold is known to the forest that is tested on it.
+fn cross_validate(
+    config: &Config,
+    params: &ForestValidParams,
+    draft: &Draft,
+    rows: &TypedTable,
+    progress: &Progress,
+) -> Result<Option<CrossValidation>, TrainError> {
+    let Some(folds) = config.folds else { return Ok(None) };
+    let classes = rows.truth.classes().filter(|_| config.split.stratify);
+    let folds = k_fold(rows.len(), classes, folds as usize, config.split.seed)?;
+    let bar = progress.steps("cross-validating", folds.len() as u64);
+    let mut scorecards = Vec::with_capacity(folds.len());
+    for fold in &folds {
+        let preparation = Preparation::learn(draft, rows, &fold.train)?;
+        let fitted = params.fit_table(&preparation.training_set(rows, &fold.train)?, &|_| ())?;
+        scorecards.extend(test(&fitted, &preparation, rows, fold));
+        bar.set(scorecards.len() as u64);
+    }
+    bar.finish();
+    Ok(Some(over_folds(&scorecards)))
+}
+
+fn importances(preparation: &Preparation, fitted: &Fitted, permuted: Option<&[f64]>) -> Vec<Importance> {
+    let features = preparation.encoder().schema().features.iter().enumerate();
+    features
+        .map(|(position, feature)| Importance {
+            feature: feature.name.clone(),
+            impurity: fitted.impurity_importances[position],
+            permutation: permuted.map(|permuted| permuted[position]),
+        })
+        .collect()
+}
+
+/// The time of `SOURCE_DATE_EPOCH` where that is set, as reproducible builds do; else now.
+fn created() -> Result<String, TrainError> {
+    let time = match std::env::var("SOURCE_DATE_EPOCH") {
+        Ok(found) => found
+            .parse()
+            .ok()
+            .and_then(|seconds| Timestamp::from_second(seconds).ok())
+            .ok_or(TrainError::SourceDateEpoch { found })?,
+        Err(_) => Timestamp::now(),
+    };
+    Ok(format!("{time:.0}"))
+}
+
+fn libraries() -> BTreeMap<String, String> {
+    // The crates of the workspace have one version.
+    ["forest", "forest-learner", "model-core", "trainer"]
+        .map(|name| (name.to_owned(), env!("CARGO_PKG_VERSION").to_owned()))
+        .into()
+}
+
+fn host() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .ok()
+        .map(|name| name.trim().to_owned())
+        .or_else(|| std::env::var("HOSTNAME").or_else(|_| std::env::var("COMPUTERNAME")).ok())
+        .unwrap_or_else(|| "unknown".into())
+}

@@ -1,0 +1,65 @@
+//! Why a model was not trained or not written.
+
+use std::path::PathBuf;
+
+use model_core::ArtifactError;
+use model_core::encoding::SchemaError;
+use thiserror::Error;
+
+use crate::csv_table::TableError;
+use crate::schema_inference::InferenceError;
+use crate::split::SplitError;
+
+/// Why a model was not trained or not written.
+#[derive(Debug, Error)]
+pub enum TrainError {
+    /// The table.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The data and the config do not go together.
+    #[error(transparent)]
+    Inference(#[from] InferenceError),
+    /// The features contradict each other.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// The rows cannot be divided.
+    #[error(transparent)]
+    Split(#[from] SplitError),
+    /// The forest cannot be grown.
+    #[error(transparent)]
+    Fit(#[from] forest_learner::FitError),
+    /// The artifact cannot be written.
+    #[error(transparent)]
+    Artifact(#[from] ArtifactError),
+    /// The folder of the artifacts.
+    #[error("cannot {action} the folder {}: {source}", folder.display())]
+    Folder {
+        /// What was tried.
+        action: &'static str,
+        /// The folder.
+        folder: PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// A gate measures what was not evaluated.
+    #[error(
+        "the quality gate on {gate} cannot be checked: the model has no such value; see split.test_ratio, \
+         cross_validation and model.oob_score"
+    )]
+    GateWithoutValue {
+        /// The gate in words.
+        gate: String,
+    },
+    /// The model is not good enough.
+    #[error("the model misses its quality gate and was not written: {}", missed.join("; "))]
+    GateMissed {
+        /// Metric, value and bound of each gate that was missed.
+        missed: Vec<String>,
+    },
+    /// `SOURCE_DATE_EPOCH` is set to something else than seconds.
+    #[error("SOURCE_DATE_EPOCH is {found:?}, expected seconds since 1970")]
+    SourceDateEpoch {
+        /// What it is set to.
+        found: String,
+    },
+}

@@ -1,0 +1,79 @@
+//! The config's model section in the learner's terms.
+
+use forest_learner::{Amount, ClassWeight, Criterion, ForestParams, ForestValidParams, MaxFeatures};
+use linfa::ParamGuard;
+use model_core::Task;
+
+use super::TrainError;
+use crate::config;
+use crate::schema_inference::InferenceError;
+
+/// The parameters of the forest, checked.
+pub(super) fn forest_params(model: &config::Model, task: &Task) -> Result<ForestValidParams, TrainError> {
+    let mut params = ForestParams::new(match model.algorithm {
+        config::Algorithm::RandomForest => forest_learner::Algorithm::RandomForest,
+        config::Algorithm::ExtraTrees => forest_learner::Algorithm::ExtraTrees,
+        config::Algorithm::DecisionTree => forest_learner::Algorithm::DecisionTree,
+    })
+    .n_estimators(model.n_estimators as usize)
+    .max_depth(model.max_depth.map(|depth| depth as usize))
+    .min_samples_split(amount(model.min_samples_split))
+    .min_samples_leaf(amount(model.min_samples_leaf))
+    .max_leaf_nodes(model.max_leaf_nodes.map(|leaves| leaves as usize))
+    .min_impurity_decrease(model.min_impurity_decrease)
+    .bootstrap(model.bootstrap)
+    .max_samples(model.max_samples.map(amount))
+    .out_of_bag(model.oob_score)
+    .class_weight(class_weight(&model.class_weight, task)?)
+    .random_state(model.random_state);
+    if let Some(criterion) = model.criterion {
+        params = params.criterion(match criterion {
+            config::Criterion::SquaredError => Criterion::SquaredError,
+            config::Criterion::Gini => Criterion::Gini,
+            config::Criterion::Entropy => Criterion::Entropy,
+        });
+    }
+    let max_features = match model.max_features {
+        config::MaxFeatures::Word(config::MaxFeaturesWord::Auto) => None,
+        config::MaxFeatures::Word(config::MaxFeaturesWord::Sqrt) => Some(MaxFeatures::Sqrt),
+        config::MaxFeatures::Word(config::MaxFeaturesWord::Log2) => Some(MaxFeatures::Log2),
+        config::MaxFeatures::Number(count) => Some(MaxFeatures::Count(count as usize)),
+        config::MaxFeatures::Share(share) => Some(MaxFeatures::Fraction(share)),
+        config::MaxFeatures::All => Some(MaxFeatures::All),
+    };
+    if let Some(max_features) = max_features {
+        params = params.max_features(max_features);
+    }
+    Ok(params.check().map_err(forest_learner::FitError::from)?)
+}
+
+fn amount(rows: config::Rows) -> Amount {
+    match rows {
+        config::Rows::Number(rows) => Amount::Count(rows as usize),
+        config::Rows::Share(share) => Amount::Fraction(share),
+    }
+}
+
+fn class_weight(weight: &config::ClassWeight, task: &Task) -> Result<Option<ClassWeight>, TrainError> {
+    let by_class = match weight {
+        config::ClassWeight::Uniform => return Ok(None),
+        config::ClassWeight::Balanced => return Ok(Some(ClassWeight::Balanced)),
+        config::ClassWeight::BalancedSubsample => return Ok(Some(ClassWeight::BalancedSubsample)),
+        config::ClassWeight::ByClass(by_class) => by_class,
+    };
+    let classes: Vec<String> = match task {
+        Task::Regression => Vec::new(),
+        Task::Classification(classes) => classes.iter().map(|class| class.value.to_string()).collect(),
+    };
+    if let Some(unknown) = by_class.keys().find(|key| !classes.contains(key)) {
+        return Err(InferenceError::UnknownClass {
+            key: "model.class_weight",
+            class: unknown.clone(),
+            known: classes.join(", "),
+        }
+        .into());
+    }
+    Ok(Some(ClassWeight::Explicit(
+        classes.iter().map(|class| by_class.get(class).copied().unwrap_or(1.0)).collect(),
+    )))
+}

@@ -1,0 +1,167 @@
+//! The first pass over the table: what the config leaves open is inferred from the data.
+//!
+//! The rules, in this order, for a feature whose kind the config does not give:
+//!
+//! 1. A column without any value is no feature.
+//! 2. Only `true` and `false`, in any case: boolean.
+//! 3. At least nine of ten values are numbers: number; the others are bad cells, to be repaired or dropped. A column
+//!    of whole numbers is a number too, since callers send 24.5 where the training data happened to hold 24: only the
+//!    config can say `integer`.
+//! 4. Else text: category. A text column with more than 20 different values that are more than half of its rows holds
+//!    names or ids, from which nothing can be learned: it is left out of "all" features, but kept when the config
+//!    lists it.
+//!
+//! A feature may be missing in a request when it is missing somewhere in the data. A target is a class when it is text
+//! or has at most 20 different values, all whole numbers; else it is a number.
+
+use std::collections::HashSet;
+
+use csv::ByteRecord;
+use rayon::prelude::*;
+
+use crate::config::{Config, Constraints};
+use crate::csv_table::{Batch, TableError};
+use crate::roles::{FeatureColumn, Source, TargetColumns};
+use crate::row_rules::{RowRules, Verdict};
+
+mod column;
+mod draft;
+mod error;
+mod merged_values;
+mod target;
+
+pub use column::ColumnSurvey;
+pub use draft::{Draft, LeftOut};
+pub use error::InferenceError;
+pub use target::TargetSurvey;
+pub(crate) use target::class_of;
+
+/// What the first pass saw.
+#[derive(Debug, Clone)]
+pub struct Survey {
+    /// Records in the file.
+    pub records: u64,
+    /// Records that are rows of the training table, save for cells that the second pass cannot read.
+    pub rows: u64,
+    /// One survey for each candidate of [`crate::roles::Roles::features`].
+    pub features: Vec<ColumnSurvey>,
+    /// The target.
+    pub target: TargetSurvey,
+}
+
+/// Goes over the table once; a second time in the rare case that a column of numbers turns out to be text late.
+///
+/// # Errors
+/// When the file cannot be read or holds no records.
+pub fn survey(config: &Config, source: &Source, progress: &dyn Fn(u64)) -> Result<Survey, InferenceError> {
+    let mut gather: Vec<Gather> = source.roles.features.iter().map(Gather::for_feature).collect();
+    loop {
+        let survey = pass(config, source, &gather, progress)?;
+        let mut again = false;
+        for (gather, column) in gather.iter_mut().zip(&survey.features) {
+            if column.lacks_levels() {
+                *gather = Gather::Levels;
+                again = true;
+            }
+        }
+        if !again {
+            return Ok(survey);
+        }
+    }
+}
+
+/// What a pass collects of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gather {
+    /// Counts; the levels too as long as the column may be text.
+    WhatItIs,
+    /// Counts only.
+    Counts,
+    /// Counts and levels.
+    Levels,
+}
+
+impl Gather {
+    fn for_feature(feature: &FeatureColumn) -> Self {
+        let Some(kind) = feature.settings.kind else { return Self::WhatItIs };
+        match feature.settings.constraints(kind) {
+            Ok(Constraints::Category(_)) => Self::Levels,
+            Ok(Constraints::Number { .. } | Constraints::Integer { .. } | Constraints::Boolean) | Err(_) => {
+                Self::Counts
+            }
+        }
+    }
+}
+
+fn pass(
+    config: &Config,
+    source: &Source,
+    gather: &[Gather],
+    progress: &dyn Fn(u64),
+) -> Result<Survey, InferenceError> {
+    let Source { table, roles } = source;
+    let rules = RowRules::new(config, source);
+    let cells = &config.data.cells;
+    let mut features: Vec<ColumnSurvey> = gather.iter().map(|&gather| ColumnSurvey::new(gather)).collect();
+    let mut target = TargetSurvey::default();
+    let mut rows = 0;
+    let records = table.for_each_batch(progress, |batch| {
+        let kept = kept_records(&rules, batch);
+        rows += kept.len() as u64;
+        features.par_iter_mut().zip(&roles.features).for_each(|(survey, feature)| {
+            for record in &kept {
+                survey.observe(&String::from_utf8_lossy(&record[feature.position]), cells);
+            }
+        });
+        if let TargetColumns::Column(position) = roles.target {
+            for record in &kept {
+                target.observe(&String::from_utf8_lossy(&record[position]), cells);
+            }
+        }
+        Ok::<(), TableError>(())
+    })?;
+    if records == 0 {
+        return Err(TableError::NoRows { path: table.path().into() }.into());
+    }
+    Ok(Survey { records, rows, features, target })
+}
+
+fn kept_records<'a>(rules: &RowRules<'_>, batch: &'a Batch) -> Vec<&'a ByteRecord> {
+    (0..batch.len())
+        .into_par_iter()
+        .filter(|&index| matches!(rules.judge(batch.place(index), batch.record(index)), Verdict::Keep(_)))
+        .map(|index| batch.record(index))
+        .collect()
+}
+
+/// Different texts of a column, up to a limit.
+#[derive(Debug, Clone, Default)]
+struct DistinctTexts {
+    texts: HashSet<String>,
+    overflow: bool,
+}
+
+impl DistinctTexts {
+    fn insert(&mut self, text: &str, limit: usize) {
+        if self.texts.contains(text) {
+            return;
+        }
+        if self.texts.len() < limit {
+            self.texts.insert(text.to_owned());
+        } else {
+            self.overflow = true;
+        }
+    }
+
+    fn sorted(&self) -> Vec<&str> {
+        let mut texts: Vec<&str> = self.texts.iter().map(String::as_str).collect();
+        texts.sort_unstable();
+        texts
+    }
+}
+
+/// The whole number that a text stands for, if it stands for one that a double holds exactly.
+fn whole_number(number: Option<f64>) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    number.filter(|value| value.fract() == 0.0 && value.abs() <= EXACT).map(|value| value as i64)
+}

@@ -1,0 +1,79 @@
+//! Why the data and the config do not go together.
+
+use model_core::encoding::SchemaError;
+use thiserror::Error;
+
+use crate::config::LimitError;
+use crate::csv_table::TableError;
+
+/// Why the data and the config do not go together.
+#[derive(Debug, Error)]
+pub enum InferenceError {
+    /// The table.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// A constraint of the config does not suit the kind that the data shows.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+    /// The features contradict each other.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// A feature that the config lists and that is never there.
+    #[error("feature {feature:?}: the column holds no value in any row; take it out of the features")]
+    NoValue {
+        /// Name of the column.
+        feature: String,
+    },
+    /// A default of another type than the feature.
+    #[error("feature {feature:?}: the default {default} is no value of kind {kind}")]
+    Default {
+        /// Name of the column.
+        feature: String,
+        /// The default as the config gives it.
+        default: String,
+        /// The kind of the feature.
+        kind: &'static str,
+    },
+    /// No column is left.
+    #[error("no column is left as a feature: {left_out}")]
+    NoFeatures {
+        /// Which columns were left out, and why.
+        left_out: String,
+    },
+    /// Nothing to tell apart.
+    #[error("target {target:?}: a classification needs two classes, and every row has the value {found}")]
+    OneClass {
+        /// Name of the target.
+        target: String,
+        /// The one value.
+        found: String,
+    },
+    /// Too many to tell apart.
+    #[error(
+        "target {target:?}: more than {limit} classes; if it is a number, say `\"task\": \"regression\"`"
+    )]
+    TooManyClasses {
+        /// Name of the target.
+        target: String,
+        /// The most there may be.
+        limit: usize,
+    },
+    /// The config names a class that the data does not have.
+    #[error("{key}: there is no class {class:?} in the data; its classes are {known}")]
+    UnknownClass {
+        /// Key of the config.
+        key: &'static str,
+        /// The class named.
+        class: String,
+        /// The classes of the data.
+        known: String,
+    },
+    /// Every record was left out.
+    #[error("no row is left of {records} records: {reasons}")]
+    NoRowsLeft {
+        /// Records in the file.
+        records: u64,
+        /// How many were dropped, by reason.
+        reasons: String,
+    },
+}

@@ -1,0 +1,169 @@
+//! What the target column holds: numbers or classes.
+
+use model_core::Task;
+use model_core::cell::CellFormat;
+use model_core::schema::{ClassLabel, Label};
+
+use super::{DistinctTexts, InferenceError, whole_number};
+use crate::config::{Target, TargetSource, TaskName};
+
+/// Most different whole numbers of a target that is taken for a class.
+const INFERRED_CLASSES: usize = 20;
+/// Most classes of a classification.
+const CLASS_LIMIT: usize = 1000;
+
+/// What the target column holds.
+#[derive(Debug, Clone, Default)]
+pub struct TargetSurvey {
+    present: u64,
+    numbers: u64,
+    whole: u64,
+    texts: DistinctTexts,
+}
+
+impl TargetSurvey {
+    pub(super) fn observe(&mut self, cell: &str, cells: &CellFormat) {
+        let text = cell.trim();
+        self.present += 1;
+        let number = cells.number(text);
+        self.numbers += u64::from(number.is_some());
+        self.whole += u64::from(whole_number(number).is_some());
+        self.texts.insert(text, CLASS_LIMIT + 1);
+    }
+
+    /// The task: the config's, or else the one that the values show, by the rules of [`super`].
+    ///
+    /// # Errors
+    /// When the classes are fewer than two or more than a classification takes, or a label names none of them.
+    pub fn task(&self, target: &Target, cells: &CellFormat) -> Result<Task, InferenceError> {
+        let name = target.task.unwrap_or_else(|| self.inferred(target, cells));
+        match name {
+            TaskName::Regression => Ok(Task::Regression),
+            TaskName::Classification => self.classes(target, cells).map(Task::Classification),
+        }
+    }
+
+    fn inferred(&self, target: &Target, cells: &CellFormat) -> TaskName {
+        let is_derived = matches!(target.source, TargetSource::MinutesBetween { .. });
+        if is_derived || target.minimum.is_some() || target.maximum.is_some() {
+            return TaskName::Regression;
+        }
+        let are_numbers = self.numbers * 10 >= self.present * 9;
+        if !are_numbers || self.whole == self.present && self.integers(cells).len() <= INFERRED_CLASSES {
+            TaskName::Classification
+        } else {
+            TaskName::Regression
+        }
+    }
+
+    fn classes(&self, target: &Target, cells: &CellFormat) -> Result<Vec<ClassLabel>, InferenceError> {
+        let values: Vec<Label> = if self.whole == self.present {
+            self.integers(cells).into_iter().map(Label::Integer).collect()
+        } else {
+            self.texts.sorted().into_iter().map(|text| Label::Text(text.into())).collect()
+        };
+        let shown = || values.iter().map(ToString::to_string).collect::<Vec<_>>();
+        if values.len() < 2 {
+            return Err(InferenceError::OneClass { target: target.name().into(), found: shown().join("") });
+        }
+        if values.len() > CLASS_LIMIT {
+            return Err(InferenceError::TooManyClasses { target: target.name().into(), limit: CLASS_LIMIT });
+        }
+        if let Some(unknown) = target.labels.keys().find(|key| !shown().contains(key)) {
+            return Err(InferenceError::UnknownClass {
+                key: "target.labels",
+                class: unknown.clone(),
+                known: shown().join(", "),
+            });
+        }
+        let label = |value: Label| ClassLabel { name: target.labels.get(&value.to_string()).cloned(), value };
+        Ok(values.into_iter().map(label).collect())
+    }
+
+    fn integers(&self, cells: &CellFormat) -> Vec<i64> {
+        let mut integers: Vec<i64> =
+            self.texts.texts.iter().filter_map(|text| whole_number(cells.number(text))).collect();
+        integers.sort_unstable();
+        integers.dedup();
+        integers
+    }
+}
+
+/// Position of the class that a cell names.
+pub(crate) fn class_of(classes: &[ClassLabel], cell: &str, cells: &CellFormat) -> Option<usize> {
+    let text = cell.trim();
+    let wanted = match classes.first().map(|class| &class.value) {
+        Some(Label::Integer(_)) => Label::Integer(whole_number(cells.number(text))?),
+        _ => Label::Text(text.into()),
+    };
+    classes.binary_search_by(|class| class.value.cmp(&wanted)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(task: Option<TaskName>) -> Target {
+        Target {
+            source: TargetSource::Column("y".into()),
+            task,
+            minimum: None,
+            maximum: None,
+            labels: [("0".to_owned(), "setosa".to_owned())].into(),
+            unit: None,
+            description: None,
+        }
+    }
+
+    fn survey(values: &[&str]) -> TargetSurvey {
+        let mut survey = TargetSurvey::default();
+        for value in values {
+            survey.observe(value, &CellFormat::default());
+        }
+        survey
+    }
+
+    #[test]
+    fn the_task_follows_from_the_values() {
+        let many: Vec<String> = (0..30).map(|value| value.to_string()).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let check = |values: &[&str], expected: TaskName| {
+            let found = survey(values).inferred(&target(None), &CellFormat::default());
+            assert_eq!(found, expected, "{values:?}");
+        };
+        check(&["0", "1", "2", "1.0"], TaskName::Classification);
+        check(&["Adelie", "Gentoo"], TaskName::Classification);
+        check(&["True", "False"], TaskName::Classification);
+        check(&["1.5", "2", "3"], TaskName::Regression);
+        check(&many, TaskName::Regression);
+        check(&many[..20], TaskName::Classification);
+    }
+
+    #[test]
+    fn classes_are_sorted_and_named() {
+        let survey = survey(&["10", "0", "2", "0.0"]);
+        let task = survey.task(&target(None), &CellFormat::default()).unwrap();
+        let Task::Classification(classes) = task else { panic!("a classification") };
+        assert_eq!(classes.iter().map(ToString::to_string).collect::<Vec<_>>(), ["setosa", "2", "10"]);
+        let check = |cell: &str, expected| {
+            assert_eq!(class_of(&classes, cell, &CellFormat::default()), expected, "{cell}");
+        };
+        check("2", Some(1));
+        check(" 2.0", Some(1));
+        check("10", Some(2));
+        check("3", None);
+        check("x", None);
+    }
+
+    #[test]
+    fn impossible_classes_are_refused() {
+        let check = |values: &[&str], expected: &str| {
+            let error = survey(values)
+                .task(&target(Some(TaskName::Classification)), &CellFormat::default())
+                .unwrap_err();
+            assert_eq!(error.to_string(), expected);
+        };
+        check(&["1", "1"], "target \"y\": a classification needs two classes, and every row has the value 1");
+        check(&["a", "b"], "target.labels: there is no class \"0\" in the data; its classes are a, b");
+    }
+}

@@ -1,0 +1,63 @@
+//! `trainer train`: train, report, check, write.
+
+use serde_json::json;
+
+use crate::args::{Reporting, TrainArgs};
+use crate::config::Config;
+use crate::error::Error;
+use crate::pipeline::{Training, train};
+use crate::progress::Progress;
+use crate::report;
+use crate::standard_output::print;
+
+/// Runs the subcommand. A model that misses its quality gate is reported too, but not written.
+pub(crate) fn run(args: &TrainArgs, reporting: Reporting) -> Result<(), Error> {
+    let config = Config::read(&args.conf, &args.set)?;
+    let mut training = train(&config, &Progress::new(reporting))?;
+    let written = training.check_gates(&config).and_then(|()| training.write(&config));
+    if reporting.json {
+        print(&document(&training, written.as_ref().ok()))?;
+    } else if !reporting.quiet {
+        print(&story(&training, &config))?;
+        if let Ok(path) = &written {
+            let size = std::fs::metadata(path).map_or(0, |file| file.len());
+            print(&format!("Wrote {} ({})\n", path.display(), report::bytes(size)))?;
+        }
+    }
+    written?;
+    Ok(())
+}
+
+fn story(training: &Training, config: &Config) -> String {
+    let mut text = report::identity(&training.header);
+    for left in &training.left_out {
+        text.push_str(&format!("Left out: column {:?} {}\n", left.column, left.reason));
+    }
+    for problem in &training.unreadable {
+        text.push_str(&format!("Dropped: {problem}\n"));
+    }
+    for warning in &training.warnings {
+        text.push_str(&format!("Warning: {warning}\n"));
+    }
+    text.push_str(&report::features(&training.header, None));
+    text.push_str(&report::quality(&training.header.evaluation, config.metrics.as_deref()));
+    let forest = training.forest;
+    text.push_str(&format!("{} trees, {} nodes, depth {}\n", forest.trees, forest.nodes, forest.depth));
+    text
+}
+
+fn document(training: &Training, path: Option<&std::path::PathBuf>) -> String {
+    let left_out: Vec<_> =
+        training.left_out.iter().map(|left| json!({"column": left.column, "reason": left.reason})).collect();
+    let dropped: Vec<String> = training.unreadable.iter().map(ToString::to_string).collect();
+    let forest = training.forest;
+    let document = json!({
+        "artifact": path.map(|path| path.display().to_string()),
+        "header": training.header,
+        "forest": {"trees": forest.trees, "nodes": forest.nodes, "depth": forest.depth},
+        "left_out": left_out,
+        "bad_cells": dropped,
+        "warnings": training.warnings,
+    });
+    format!("{document:#}\n")
+}
