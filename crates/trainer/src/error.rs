@@ -59,10 +59,16 @@ impl Error {
             errors.lines().for_each(|line| eprintln!("error: {line}"));
             return;
         }
-        eprintln!("error: {self}");
+        let mut told = self.to_string();
+        eprintln!("error: {told}");
         let mut cause = self.source();
         while let Some(error) = cause {
-            eprintln!("  because: {error}");
+            let message = error.to_string();
+            // Many messages end with their cause.
+            if !told.contains(&message) {
+                eprintln!("  because: {message}");
+            }
+            told = message;
             cause = error.source();
         }
     }

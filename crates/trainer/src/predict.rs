@@ -47,7 +47,7 @@ pub enum PredictError {
         /// The name.
         column: String,
     },
-    /// Nothing tells where the predictions go.
+    /// The output cannot be written.
     #[error("cannot write {what}: {source}")]
     Write {
         /// The file or `standard output`.
@@ -55,6 +55,9 @@ pub enum PredictError {
         /// The system's answer.
         source: std::io::Error,
     },
+    /// Nobody reads standard output any more, for example `head` that has seen enough.
+    #[error("standard output is read no more")]
+    ReaderGone,
     /// Standard input cannot be kept.
     #[error("cannot keep standard input in a temporary file: {source}")]
     Spool {
@@ -73,7 +76,10 @@ struct Counts {
 /// Runs the subcommand.
 pub(crate) fn run(args: &PredictArgs, reporting: Reporting) -> Result<(), Error> {
     let model = ForestModel::read(&args.model)?;
-    let counts = predict(args, &model, Progress::new(reporting))?;
+    let counts = match predict(args, &model, Progress::new(reporting)) {
+        Err(PredictError::ReaderGone) => return Ok(()),
+        other => other?,
+    };
     if reporting.json && args.output.is_some() {
         let document = serde_json::json!({"rows": counts.predicted, "skipped": counts.skipped});
         crate::standard_output::print(&format!("{document}\n"))?;

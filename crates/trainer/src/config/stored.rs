@@ -3,15 +3,14 @@
 use model_core::Header;
 use thiserror::Error;
 
-use super::{Config, check::check, typed};
+use super::{Config, ConfigErrors};
 
 /// Why the config of an artifact cannot be used here.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("the config in the artifact cannot be used by this trainer: {reason}")]
-pub struct StoredConfigError {
-    /// What is wrong with it.
-    pub reason: String,
-}
+#[derive(Debug, Clone, PartialEq, Error)]
+#[error(
+    "the artifact was trained with a config that this trainer does not understand: use the one that wrote it"
+)]
+pub struct StoredConfigError(#[source] ConfigErrors);
 
 impl Config {
     /// The config that a model was trained with, everything inferred included.
@@ -19,12 +18,6 @@ impl Config {
     /// # Errors
     /// When another generation of the trainer wrote it and this one does not understand it.
     pub fn of_artifact(header: &Header) -> Result<Self, StoredConfigError> {
-        let refused = |reason: String| StoredConfigError { reason };
-        let typed: typed::Config =
-            serde_json::from_value(header.config.clone()).map_err(|error| refused(error.to_string()))?;
-        check(typed, &header.name).map_err(|problems| {
-            let reasons = problems.iter().map(|problem| format!("{}: {}", problem.path, problem.message));
-            refused(reasons.collect::<Vec<_>>().join("; "))
-        })
+        Self::parse(&header.config.to_string(), &[], "config", &header.name).map_err(StoredConfigError)
     }
 }

@@ -1,7 +1,7 @@
 //! Where predictions go: standard output, or a file that appears only when it is complete.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::PredictError;
@@ -35,6 +35,7 @@ impl Destination {
         })
     }
 
+    /// Writes on. When the reader of standard output has gone, [`PredictError::ReaderGone`] ends the work early.
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), PredictError> {
         let written = self.writer.as_mut().map_or(Ok(()), |writer| writer.write_all(bytes));
         written.map_err(|source| self.error(source))
@@ -50,6 +51,9 @@ impl Destination {
     }
 
     fn error(&self, source: std::io::Error) -> PredictError {
+        if source.kind() == ErrorKind::BrokenPipe && self.file.is_none() {
+            return PredictError::ReaderGone;
+        }
         let what = match &self.file {
             Some(file) => file.path.display().to_string(),
             None => "standard output".into(),
