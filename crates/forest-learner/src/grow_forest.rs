@@ -52,7 +52,7 @@ impl ForestValidParams {
         let plan = Plan { set, params: &params, columns: &columns, shape: &shape, answer, progress };
         let grown = match (set.target(), params.criterion) {
             (Target::Regression(values), _) => {
-                plan.grow(&RegressionRows::new(values, answer.unit()), || Moments::new(1.0))
+                plan.grow(&RegressionRows { values, unit: answer.unit() }, || Moments::new(1.0))
             }
             (Target::Classification { classes, n_classes: 2 }, Criterion::Gini) => {
                 plan.grow(&BinaryRows(classes), || Moments::new(2.0))

@@ -21,8 +21,10 @@
 mod error;
 mod grow_forest;
 mod grow_tree;
+mod importance;
 mod impurity;
 mod leaf_answer;
+mod linfa;
 mod ordering;
 mod out_of_bag;
 mod params;
@@ -35,6 +37,8 @@ mod training_set;
 
 pub use error::FitError;
 pub use grow_forest::Fitted;
+pub use importance::permutation_importance;
+pub use linfa::{FittedForest, ForestTarget};
 pub use out_of_bag::OutOfBag;
 pub use params::{
     Algorithm, Amount, ClassWeight, Criterion, ForestParams, ForestValidParams, MaxFeatures, ParamError,

@@ -17,7 +17,7 @@ impl TreeRandom {
     /// A number below `limit`, which is above 0. Multiply and shift: the bias is below `limit` / 2^32.
     #[inline]
     pub(crate) fn below(&mut self, limit: u32) -> u32 {
-        (u64::from(self.0.next_u32()) * u64::from(limit) >> 32) as u32
+        ((u64::from(self.0.next_u32()) * u64::from(limit)) >> 32) as u32
     }
 
     /// A number from 0 up to, but without, 1.

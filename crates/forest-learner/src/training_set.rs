@@ -1,6 +1,6 @@
 //! The table a forest learns from: typed columns, a target, weights; checked once.
 
-use forest::Column;
+use forest::{Column, LARGEST_ANSWER};
 use model_core::Rows;
 use thiserror::Error;
 
@@ -20,7 +20,7 @@ pub struct TrainingColumn {
 /// What is learned.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Target {
-    /// A finite number for each row.
+    /// A number from -1e300 to 1e300 for each row: sums over trees stay finite.
     Regression(Vec<f64>),
     /// A class for each row.
     Classification {
@@ -108,7 +108,7 @@ pub enum TrainingSetError {
         levels: u32,
     },
     /// A target cannot be learned.
-    #[error("target, row {row}: {value} is not finite")]
+    #[error("target, row {row}: {value} is not a number from -1e300 to 1e300")]
     TargetValue {
         /// Position of the row.
         row: usize,
@@ -145,7 +145,7 @@ impl TrainingSet {
     /// Checks a table. Without weights every row weighs 1.
     ///
     /// # Errors
-    /// When there is no row or no column, lengths differ, a target is not finite, a class or a code is out of range, a
+    /// When there is no row or no column, lengths differ, a target is not finite or beyond 1e300, a class or a code is out of range, a
     /// weight is negative or not finite, or all weights are zero.
     pub fn new(
         columns: Vec<TrainingColumn>,
@@ -217,10 +217,12 @@ impl TrainingSet {
 
 fn check_target(target: &Target) -> Result<(), TrainingSetError> {
     match target {
-        Target::Regression(values) => match values.iter().position(|value| !value.is_finite()) {
-            Some(row) => Err(TrainingSetError::TargetValue { row, value: values[row] }),
-            None => Ok(()),
-        },
+        Target::Regression(values) => {
+            match values.iter().position(|value| !value.is_finite() || value.abs() > LARGEST_ANSWER) {
+                Some(row) => Err(TrainingSetError::TargetValue { row, value: values[row] }),
+                None => Ok(()),
+            }
+        }
         Target::Classification { classes, n_classes } => {
             match classes.iter().position(|&class| class as usize >= *n_classes) {
                 Some(row) => Err(TrainingSetError::Class { row, class: classes[row], n_classes: *n_classes }),
@@ -286,7 +288,12 @@ mod tests {
         check(good(), Target::Regression(vec![]), None, "the training set has no rows");
         check(vec![], numbers(), None, "the training set has no columns");
         check(vec![column(&[1.0])], numbers(), None, "column 0 has 1 rows, the target 2");
-        check(good(), Target::Regression(vec![1.0, f64::NAN]), None, "target, row 1: NaN is not finite");
+        check(
+            good(),
+            Target::Regression(vec![1.0, f64::NAN]),
+            None,
+            "target, row 1: NaN is not a number from -1e300 to 1e300",
+        );
         check(
             good(),
             Target::Classification { classes: vec![0, 3], n_classes: 3 },

@@ -12,6 +12,9 @@ use crate::{ForestError, GrownTree, Shape};
 mod blocks;
 mod validation;
 
+/// Largest size of an answer of a regression: the sum over any number of trees stays finite.
+pub const LARGEST_ANSWER: f64 = 1e300;
+
 /// A sound random forest. Its answer is the mean of its trees' answers, summed in tree order, so that it has the same
 /// bits in every batch and on every number of threads.
 #[derive(Debug, Clone, PartialEq)]

@@ -14,7 +14,7 @@ mod traversal;
 mod tree_builder;
 
 pub use error::{ForestError, LoadError};
-pub use forest::Forest;
+pub use forest::{Forest, LARGEST_ANSWER};
 pub use forest_model::ForestModel;
 pub use shape::{Column, Shape};
 pub use tree_builder::{GrownTree, TreeBuilder};

@@ -64,4 +64,9 @@ impl Rows {
     pub fn values(&self) -> &[f32] {
         &self.values
     }
+
+    /// All values, row after row, taken out.
+    pub fn into_values(self) -> Vec<f32> {
+        self.values
+    }
 }

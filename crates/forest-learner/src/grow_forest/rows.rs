@@ -9,25 +9,17 @@ pub(super) trait TreeRows: Sync {
     fn row(&self, number: u32, weight: f64) -> Self::Row;
 }
 
-/// Numbers, counted from their mean in units near the largest: squares neither overflow nor cancel.
+/// Numbers in a unit near the largest, so that squares do not overflow.
 pub(super) struct RegressionRows<'a> {
-    values: &'a [f64],
-    unit: f64,
-    mean: f64,
-}
-
-impl<'a> RegressionRows<'a> {
-    pub(super) fn new(values: &'a [f64], unit: f64) -> Self {
-        let mean = values.iter().map(|value| value / unit).sum::<f64>() / values.len() as f64;
-        Self { values, unit, mean }
-    }
+    pub(super) values: &'a [f64],
+    pub(super) unit: f64,
 }
 
 impl TreeRows for RegressionRows<'_> {
     type Row = WeightedTarget;
 
     fn row(&self, number: u32, weight: f64) -> WeightedTarget {
-        WeightedTarget { weight, target: self.values[number as usize] / self.unit - self.mean }
+        WeightedTarget { weight, target: self.values[number as usize] / self.unit }
     }
 }
 

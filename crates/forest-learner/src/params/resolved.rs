@@ -1,6 +1,7 @@
 //! Parameters that meet a table: every default filled in, every share a number of rows.
 
-use super::{Algorithm, Amount, ClassWeight, Criterion, ForestValidParams, MaxFeatures, ParamError, check};
+use super::checks::check;
+use super::{Algorithm, Amount, ClassWeight, Criterion, ForestValidParams, MaxFeatures, ParamError};
 use crate::{Target, TrainingSet};
 
 /// What growing needs to know.
@@ -58,7 +59,7 @@ impl ForestValidParams {
             Criterion::Gini => ("gini", false),
             Criterion::Entropy => ("entropy", false),
         };
-        check("criterion", name, allowed, regression == matches!(target, Target::Regression(_)))?;
+        check("criterion", &name, allowed, regression == matches!(target, Target::Regression(_)))?;
         Ok(criterion)
     }
 
@@ -75,7 +76,7 @@ impl ForestValidParams {
             MaxFeatures::Fraction(fraction) => share(fraction),
             MaxFeatures::Count(count) => {
                 let allowed = format!("at most {features}, the number of features");
-                check("max_features", count, &allowed, count <= features)?;
+                check("max_features", &count, &allowed, count <= features)?;
                 count
             }
         })
@@ -86,7 +87,7 @@ impl ForestValidParams {
             None => Ok(rows),
             Some(Amount::Fraction(share)) => Ok(((share * rows as f64).round() as usize).max(1)),
             Some(Amount::Count(count)) => {
-                check("max_samples", count, &format!("at most {rows}, the number of rows"), count <= rows)?;
+                check("max_samples", &count, &format!("at most {rows}, the number of rows"), count <= rows)?;
                 Ok(count)
             }
         }
@@ -101,7 +102,7 @@ impl ForestValidParams {
         if let ClassWeight::Explicit(weights) = class_weight {
             let found = format!("a list of {}", weights.len());
             let allowed = format!("one weight for each of the {n_classes} classes");
-            check("class_weight", found, &allowed, weights.len() == *n_classes)?;
+            check("class_weight", &found, &allowed, weights.len() == *n_classes)?;
         }
         Ok(Some(class_weight.clone()))
     }

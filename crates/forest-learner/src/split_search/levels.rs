@@ -32,7 +32,7 @@ impl LevelScratch {
     pub(super) fn set(&self, levels: u32, absent_left: bool) -> Vec<u32> {
         let bits = levels as usize + 1;
         let mut set = vec![if absent_left { u32::MAX } else { 0 }; bits.div_ceil(32)];
-        if let Some(last) = set.last_mut().filter(|_| bits % 32 != 0) {
+        if let Some(last) = set.last_mut().filter(|_| !bits.is_multiple_of(32)) {
             *last &= (1 << (bits % 32)) - 1;
         }
         for &code in self.left.iter().filter(|&&code| u32::from(code) <= levels) {

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{Forest, TreeSpan};
+use super::{Forest, LARGEST_ANSWER, TreeSpan};
 use crate::ForestError;
 use crate::category_sets::words;
 use crate::node::Node;
@@ -77,7 +77,7 @@ impl Forest {
 
     fn check_leaf_values(&self) -> Result<(), ForestError> {
         let (sound, expected): (fn(f64) -> bool, _) = match self.shape.outputs() {
-            1 => (f64::is_finite, "a finite number"),
+            1 => (|value| value.abs() <= LARGEST_ANSWER, "a number from -1e300 to 1e300"),
             _ => (|value| (0.0..=1.0).contains(&value), "a probability from 0 to 1"),
         };
         match self.leaves.iter().position(|&value| !sound(value)) {

@@ -1,0 +1,87 @@
+//! Same table, parameters and seed: the same bytes on any number of threads.
+
+use forest_learner::{Amount, ForestParams, MaxFeatures, TrainingSet, permutation_importance};
+
+use crate::tables::{classification, fit, mixed_columns, regression};
+
+fn in_pool<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(work)
+}
+
+fn sets() -> [TrainingSet; 3] {
+    let (columns, target) = mixed_columns(600);
+    let quarter = |value: &f64| ((value / 6.0) as u32).min(3);
+    let four: Vec<u32> = target.iter().map(quarter).collect();
+    let two: Vec<u32> = four.iter().map(|&class| class / 2).collect();
+    [
+        regression(columns.clone(), &target),
+        classification(columns.clone(), &two, 2),
+        classification(columns, &four, 4),
+    ]
+}
+
+#[test]
+fn the_number_of_threads_does_not_change_a_byte() {
+    let forest = || ForestParams::random_forest().n_estimators(13).max_features(MaxFeatures::Count(2));
+    let variants = [
+        forest().out_of_bag(true),
+        forest().max_leaf_nodes(Some(20)).max_samples(Some(Amount::Fraction(0.7))).out_of_bag(true),
+        ForestParams::extra_trees().n_estimators(7),
+    ];
+    for set in sets() {
+        for params in &variants {
+            let one = in_pool(1, || fit(params.clone(), &set));
+            for threads in [2, 3] {
+                let more = in_pool(threads, || fit(params.clone(), &set));
+                assert_eq!(one.forest.to_blocks(), more.forest.to_blocks(), "{threads} threads: {params:?}");
+                assert_eq!(one, more);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_seed_decides() {
+    let [set, ..] = sets();
+    let seeded = |seed| fit(ForestParams::random_forest().n_estimators(3).random_state(seed), &set);
+    assert_eq!(seeded(1), seeded(1));
+    assert_ne!(seeded(1).forest, seeded(2).forest);
+}
+
+#[test]
+fn the_first_trees_of_a_larger_forest_are_the_smaller_forest() {
+    let [set, ..] = sets();
+    let small = fit(ForestParams::random_forest().n_estimators(2), &set).forest;
+    let large = fit(ForestParams::random_forest().n_estimators(5), &set).forest;
+    let rows = set.rows();
+    for row in rows.rows() {
+        for tree in 0..2 {
+            assert_eq!(small.tree_answer(tree, row), large.tree_answer(tree, row));
+        }
+    }
+}
+
+#[test]
+fn permutation_importance_is_the_same_on_any_number_of_threads() {
+    let [set, ..] = sets();
+    let forest = fit(ForestParams::random_forest().n_estimators(10), &set).forest;
+    let rows = set.rows();
+    let measure = || permutation_importance(&forest, &rows, set.target(), 3, 9);
+    let one = in_pool(1, measure);
+    assert_eq!(one, in_pool(3, measure));
+    // The second and third feature carry the target, the first little of it.
+    assert!(one[1] > one[0] && one[2] > one[0] && one[0] > 0.0, "{one:?}");
+}
+
+#[test]
+fn every_finished_tree_is_told() {
+    use linfa::ParamGuard;
+    use std::sync::Mutex;
+    let [set, ..] = sets();
+    let told = Mutex::new(Vec::new());
+    let params = ForestParams::random_forest().n_estimators(5).check().unwrap();
+    params.fit_table(&set, &|done| told.lock().unwrap().push(done)).unwrap();
+    let mut told = told.into_inner().unwrap();
+    told.sort_unstable();
+    assert_eq!(told, [1, 2, 3, 4, 5]);
+}

@@ -1,0 +1,13 @@
+//! The learner as its users meet it: whole forests, held against brute force, against known scores and against linfa.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod categories;
+mod determinism;
+mod exact_split;
+mod linfa_datasets;
+mod missing;
+mod parameters;
+mod peers;
+mod reference_scores;
+mod tables;

@@ -1,0 +1,195 @@
+//! Each parameter does what its name says in scikit-learn.
+
+use forest_learner::{
+    Amount, ClassWeight, Criterion, FitError, ForestParams, MaxFeatures, Target, TrainingSet,
+};
+use linfa::ParamGuard;
+
+use crate::tables::{classification, fit, mixed_columns, numeric, regression};
+
+fn set() -> TrainingSet {
+    let (columns, target) = mixed_columns(400);
+    regression(columns, &target)
+}
+
+#[test]
+fn limits_are_kept() {
+    let set = set();
+    let forest = || ForestParams::random_forest().n_estimators(5);
+    assert!(fit(forest().max_depth(Some(3)), &set).forest.depth() <= 3);
+    let leaves = fit(forest().max_leaf_nodes(Some(7)), &set).forest.leaf_count();
+    assert_eq!(leaves, 5 * 7);
+    let nodes = |params: ForestParams| fit(params, &set).forest.node_count();
+    assert!(nodes(forest().min_samples_leaf(Amount::Count(20))) < nodes(forest()));
+    assert!(nodes(forest().min_samples_split(Amount::Fraction(0.5))) < nodes(forest()));
+    assert!(nodes(forest().max_samples(Some(Amount::Count(40)))) < nodes(forest()));
+    // The variance of the target is the most that a split can take away.
+    assert_eq!(nodes(forest().min_impurity_decrease(1e6)), 5);
+    assert_eq!(fit(ForestParams::decision_tree(), &set).forest.tree_count(), 1);
+}
+
+#[test]
+fn min_samples_leaf_counts_rows() {
+    // Ten rows, of which one is different: with at least four rows in a leaf it cannot stand alone.
+    let values: Vec<f32> = (0..10u8).map(f32::from).collect();
+    let mut target = vec![0.0; 10];
+    target[9] = 8.0;
+    let set = regression(vec![numeric(&values)], &target);
+    let params = ForestParams::decision_tree().min_samples_leaf(Amount::Count(4));
+    let forest = fit(params, &set).forest;
+    assert_eq!(forest.tree_answer(0, &[9.0]), [2.0]);
+    assert_eq!(forest.tree_answer(0, &[0.0]), [0.0]);
+}
+
+#[test]
+fn best_first_makes_the_best_splits_first() {
+    // The split at 3.5 gains most, then the one at 5.5, then the one at 1.5.
+    let values: Vec<f32> = (0..8u8).map(f32::from).collect();
+    let target = [0.0, 0.0, 1.0, 1.0, 20.0, 20.0, 30.0, 30.0];
+    let set = regression(vec![numeric(&values)], &target);
+    let answers = |leaves| {
+        let forest = fit(ForestParams::decision_tree().max_leaf_nodes(Some(leaves)), &set).forest;
+        [0.0, 3.0, 4.0, 7.0].map(|value| forest.tree_answer(0, &[value])[0])
+    };
+    assert_eq!(answers(2), [0.5, 0.5, 25.0, 25.0]);
+    assert_eq!(answers(3), [0.5, 0.5, 20.0, 30.0]);
+    assert_eq!(answers(4), [0.0, 1.0, 20.0, 30.0]);
+}
+
+#[test]
+fn min_impurity_decrease_is_weighted_by_the_share_of_the_node() {
+    // The root takes away 100 - 0.5 (four rows around 0 and 20); the split of either side another 1/2 × 1 = 0.5.
+    let values = [0.0, 1.0, 2.0, 3.0];
+    let target = [-1.0, 1.0, 19.0, 21.0];
+    let set = regression(vec![numeric(&values)], &target);
+    let nodes = |decrease| {
+        fit(ForestParams::decision_tree().min_impurity_decrease(decrease), &set).forest.node_count()
+    };
+    assert_eq!(nodes(0.5), 7);
+    assert_eq!(nodes(0.500_001), 3);
+    assert_eq!(nodes(100.0), 3);
+    assert_eq!(nodes(100.001), 1);
+}
+
+#[test]
+fn weights_stand_for_repeated_rows() {
+    let values = [1.0, 1.0, 2.0];
+    let weighted = TrainingSet::new(
+        vec![numeric(&values)],
+        Target::Regression(vec![0.0, 6.0, 1.0]),
+        Some(vec![2.0, 1.0, 0.0]),
+    )
+    .unwrap();
+    let forest = fit(ForestParams::decision_tree(), &weighted).forest;
+    assert_eq!(forest.tree_answer(0, &[1.0]), [2.0]);
+    assert_eq!(forest.node_count(), 1);
+}
+
+#[test]
+fn class_weights_change_the_shares() {
+    let set = classification(vec![numeric(&[1.0; 4])], &[0, 0, 0, 1], 2);
+    let answer = |weight| {
+        let params = ForestParams::decision_tree().class_weight(Some(weight));
+        fit(params, &set).forest.tree_answer(0, &[1.0]).to_vec()
+    };
+    assert_eq!(answer(ClassWeight::Balanced), [0.5, 0.5]);
+    assert_eq!(answer(ClassWeight::BalancedSubsample), [0.5, 0.5]);
+    assert_eq!(answer(ClassWeight::Explicit(vec![1.0, 9.0])), [0.25, 0.75]);
+}
+
+#[test]
+fn out_of_bag_answers_come_from_the_other_trees() {
+    let set = set();
+    let fitted = fit(ForestParams::random_forest().n_estimators(40).out_of_bag(true), &set);
+    let out_of_bag = fitted.out_of_bag.unwrap();
+    let Target::Regression(target) = set.target() else { unreachable!() };
+    // A tree leaves out a share of 1/e of the rows.
+    let mean = f64::from(out_of_bag.trees.iter().sum::<u32>()) / set.len() as f64;
+    assert!((mean - 40.0 * 0.368).abs() < 1.0, "{mean}");
+    assert!((0..set.len()).all(|row| out_of_bag.covers(row)));
+    let error = |scores: &[f64]| scores.iter().zip(target).map(|(a, b)| (a - b).powi(2)).sum::<f64>();
+    let inside = error(fitted.forest.score(&set.rows()).values());
+    let outside = error(out_of_bag.scores.values());
+    let variance = error(&vec![target.iter().sum::<f64>() / target.len() as f64; target.len()]);
+    assert!(inside * 3.0 < outside && outside * 4.0 < variance, "{inside} {outside} {variance}");
+}
+
+#[test]
+fn parameters_that_do_not_fit_the_table_are_refused_by_name() {
+    let regression = set();
+    let classes = classification(vec![numeric(&[1.0, 2.0])], &[0, 1], 2);
+    let check = |params: ForestParams, set: &TrainingSet, message: &str| {
+        let error = params.check().unwrap().fit_table(set, &|_| ()).unwrap_err();
+        assert_eq!(error.to_string(), message);
+    };
+    let forest = ForestParams::random_forest;
+    check(
+        forest().criterion(Criterion::Gini),
+        &regression,
+        "criterion is gini, expected squared_error for regression",
+    );
+    check(
+        forest().criterion(Criterion::SquaredError),
+        &classes,
+        "criterion is squared_error, expected gini or entropy for classification",
+    );
+    check(
+        forest().max_features(MaxFeatures::Count(4)),
+        &regression,
+        "max_features is 4, expected at most 3, the number of features",
+    );
+    check(
+        forest().max_samples(Some(Amount::Count(401))),
+        &regression,
+        "max_samples is 401, expected at most 400, the number of rows",
+    );
+    check(
+        forest().class_weight(Some(ClassWeight::Balanced)),
+        &regression,
+        "class_weight is set, but the target is a number; use weights of the rows instead",
+    );
+    check(
+        forest().class_weight(Some(ClassWeight::Explicit(vec![1.0]))),
+        &classes,
+        "class_weight is a list of 1, expected one weight for each of the 2 classes",
+    );
+    let nothing = forest().class_weight(Some(ClassWeight::Explicit(vec![0.0, 0.0])));
+    assert!(matches!(nothing.check().unwrap().fit_table(&classes, &|_| ()), Err(FitError::NoWeight)));
+}
+
+#[test]
+fn hard_tables_give_sound_forests() {
+    let fits = |set: &TrainingSet| {
+        for params in [
+            ForestParams::random_forest().n_estimators(3),
+            ForestParams::extra_trees().n_estimators(3),
+            ForestParams::decision_tree(),
+        ] {
+            let forest = fit(params, set).forest;
+            assert!(forest.score(&set.rows()).values().iter().all(|score| score.is_finite()));
+        }
+    };
+    fits(&regression(vec![numeric(&[1.0])], &[3.0]));
+    fits(&regression(vec![numeric(&[1.0; 9])], &[3.0; 9]));
+    fits(&regression(vec![numeric(&[1.0, 2.0, 3.0])], &[1e300, -1e300, 1.0]));
+    fits(&regression(vec![numeric(&[1.0, 2.0, 3.0])], &[5e-324, 0.0, 1e-300]));
+    fits(&classification(vec![numeric(&[1.0, 2.0, 3.0])], &[2, 2, 2], 5));
+    fits(&classification(vec![numeric(&[1.0])], &[0], 1));
+    let subnormal: Vec<f32> = (0..50).map(f32::from_bits).collect();
+    fits(&regression(vec![numeric(&subnormal)], &(0..50).map(f64::from).collect::<Vec<_>>()));
+    let tiny = TrainingSet::new(
+        vec![numeric(&[1.0, 2.0, 3.0])],
+        Target::Regression(vec![1.0, 2.0, 3.0]),
+        Some(vec![1e-300, 1e300, 1.0]),
+    );
+    fits(&tiny.unwrap());
+}
+
+#[test]
+fn a_tree_may_be_nearly_as_deep_as_its_table_is_long() {
+    // Each split takes away the largest row alone.
+    let values: Vec<f32> = (0..700u16).map(f32::from).collect();
+    let target: Vec<f64> = (0..700).map(|row| 1.6f64.powi(row)).collect();
+    let forest = fit(ForestParams::decision_tree(), &regression(vec![numeric(&values)], &target)).forest;
+    assert!(forest.depth() > 600, "{}", forest.depth());
+}

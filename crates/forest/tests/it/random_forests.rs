@@ -1,0 +1,88 @@
+//! Forests and rows drawn at random, for the property tests.
+
+use forest::{Column, Forest, Shape, TreeBuilder};
+use proptest::prelude::*;
+
+/// Draws from a list of random numbers, over and over.
+pub(crate) struct Draws {
+    numbers: Vec<u32>,
+    next: usize,
+}
+
+impl Draws {
+    pub(crate) fn new(numbers: Vec<u32>) -> Self {
+        Self { numbers, next: 0 }
+    }
+
+    pub(crate) fn below(&mut self, limit: u32) -> u32 {
+        self.next += 1;
+        let number = self.numbers[self.next % self.numbers.len()].rotate_left(self.next as u32);
+        number.wrapping_mul(0x9e37_79b9) % limit
+    }
+}
+
+/// Two numeric columns, a category of 3 levels and one of 70.
+pub(crate) fn columns() -> Vec<Column> {
+    vec![Column::Numeric, Column::Category { levels: 3 }, Column::Numeric, Column::Category { levels: 70 }]
+}
+
+/// A forest over the first `width` of these columns.
+pub(crate) fn build(draws: &mut Draws, width: usize, outputs: usize, trees: usize) -> Forest {
+    let shape = Shape::new(columns()[..width].to_vec(), outputs).unwrap();
+    let grown = (0..trees)
+        .map(|_| {
+            let mut tree = TreeBuilder::new(&shape);
+            let mut open = vec![0];
+            let mut splits = draws.below(40);
+            while let Some(node) = open.pop() {
+                if splits == 0 {
+                    let answer: Vec<f64> = (0..outputs).map(|_| f64::from(draws.below(50)) / 64.0).collect();
+                    tree.leaf(node, &answer).unwrap();
+                    continue;
+                }
+                splits -= 1;
+                let feature = draws.below(width as u32) as usize;
+                let missing_right = draws.below(2) == 1;
+                let left = match shape.columns()[feature] {
+                    Column::Numeric => {
+                        let threshold = draws.below(9) as f32 - 4.0;
+                        tree.split_at(node, feature, threshold, missing_right)
+                    }
+                    Column::Category { levels } => {
+                        let set: Vec<u32> = (0..=levels / 32)
+                            .map(|_| draws.below(u32::MAX) ^ draws.below(u32::MAX))
+                            .collect();
+                        tree.split_by_levels(node, feature, &set, missing_right)
+                    }
+                };
+                let left = left.unwrap();
+                open.extend([left + 1, left]);
+            }
+            tree.finish()
+        })
+        .collect();
+    Forest::from_trees(shape, grown).unwrap()
+}
+
+/// A row of values around the thresholds, with missing values and unseen levels.
+pub(crate) fn row(draws: &mut Draws, width: usize) -> Vec<f32> {
+    columns()[..width]
+        .iter()
+        .map(|column| match (draws.below(8), column) {
+            (0, _) => f32::NAN,
+            (1, Column::Numeric) => [f32::INFINITY, f32::NEG_INFINITY][draws.below(2) as usize],
+            (_, Column::Numeric) => draws.below(18) as f32 / 2.0 - 4.0,
+            (_, Column::Category { levels }) => draws.below(levels + 1) as f32,
+        })
+        .collect()
+}
+
+pub(crate) fn draws() -> impl Strategy<Value = Draws> {
+    prop::collection::vec(any::<u32>(), 16).prop_map(Draws::new)
+}
+
+impl std::fmt::Debug for Draws {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.numbers.fmt(f)
+    }
+}

@@ -1,0 +1,135 @@
+//! One branch rule: every way to walk gives the same bits.
+
+use forest::{Column, Forest, Shape, TreeBuilder};
+use model_core::Rows;
+use proptest::prelude::*;
+
+use crate::random_forests::{build, draws, row};
+
+/// The answer by the definition: the mean over the trees, in their order.
+fn by_definition(forest: &Forest, row: &[f32]) -> Vec<f64> {
+    let mut sums = vec![0.0; forest.shape().outputs()];
+    for tree in 0..forest.tree_count() {
+        for (sum, value) in sums.iter_mut().zip(forest.tree_answer(tree, row)) {
+            *sum += value;
+        }
+    }
+    sums.iter().map(|sum| sum / forest.tree_count() as f64).collect()
+}
+
+fn bits(values: &[f64]) -> Vec<u64> {
+    values.iter().map(|value| value.to_bits()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn every_batch_and_every_number_of_threads_gives_the_same_bits(
+        mut draws in draws(),
+        width in 1..5usize,
+        outputs in 1..4usize,
+        trees in 1..40usize,
+        rows in 0..70usize,
+        copies in prop_oneof![9 => Just(1usize), 1 => Just(40)],
+    ) {
+        let forest = build(&mut draws, width, outputs, trees);
+        let values: Vec<Vec<f32>> = (0..rows).map(|_| row(&mut draws, width)).collect();
+        let mut batch = Rows::with_capacity(width, rows * copies);
+        for _ in 0..copies {
+            values.iter().for_each(|row| batch.push(row));
+        }
+        let scores = forest.score(&batch);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        prop_assert_eq!(bits(scores.values()), bits(pool.install(|| forest.score(&batch)).values()));
+        let mut answer = vec![f64::NAN; outputs];
+        for (row, score) in batch.rows().zip(scores.rows()) {
+            forest.score_row(row, &mut answer);
+            prop_assert_eq!(bits(&answer), bits(score));
+            prop_assert_eq!(bits(&by_definition(&forest, row)), bits(score));
+        }
+    }
+}
+
+fn stump(columns: Vec<Column>, split: impl FnOnce(&mut TreeBuilder<'_>) -> u32) -> Forest {
+    let shape = Shape::new(columns, 1).unwrap();
+    let mut tree = TreeBuilder::new(&shape);
+    let left = split(&mut tree);
+    tree.leaf(left, &[0.0]).unwrap();
+    tree.leaf(left + 1, &[1.0]).unwrap();
+    let tree = tree.finish();
+    Forest::from_trees(shape, vec![tree]).unwrap()
+}
+
+fn goes_right(forest: &Forest, value: f32) -> bool {
+    let mut answer = [f64::NAN];
+    forest.score_row(&[value], &mut answer);
+    assert_eq!(forest.tree_answer(0, &[value]), answer);
+    assert_eq!(forest.score(&Rows::from_values(1, vec![value])).values(), answer);
+    answer == [1.0]
+}
+
+#[test]
+fn values_up_to_the_threshold_go_left() {
+    for missing_right in [false, true] {
+        for threshold in [0.0, 1.5, -3.25e-40, f32::MAX, f32::NEG_INFINITY] {
+            let forest =
+                stump(vec![Column::Numeric], |tree| tree.split_at(0, 0, threshold, missing_right).unwrap());
+            assert!(!goes_right(&forest, threshold));
+            assert!(goes_right(&forest, threshold.next_up()));
+            assert!(!goes_right(&forest, f32::NEG_INFINITY));
+            assert!(goes_right(&forest, f32::INFINITY));
+            assert_eq!(goes_right(&forest, f32::NAN), missing_right);
+        }
+    }
+    let forest = stump(vec![Column::Numeric], |tree| tree.split_at(0, 0, f32::INFINITY, true).unwrap());
+    assert!(!goes_right(&forest, f32::INFINITY) && goes_right(&forest, f32::NAN));
+}
+
+#[test]
+fn levels_in_the_set_go_left() {
+    for missing_right in [false, true] {
+        let forest = stump(vec![Column::Category { levels: 32 }], |tree| {
+            tree.split_by_levels(0, 0, &[1 << 31 | 0b101, 1], missing_right).unwrap()
+        });
+        for (level, right) in [(0.0, false), (1.0, true), (2.0, false), (30.0, true), (31.0, false)] {
+            assert_eq!(goes_right(&forest, level), right, "{level}");
+        }
+        // The last bit is the unseen level's.
+        assert!(!goes_right(&forest, 32.0));
+        assert_eq!(goes_right(&forest, f32::NAN), missing_right);
+    }
+}
+
+#[test]
+fn a_tree_beyond_the_node_layout_is_refused() {
+    // 16,384 columns leave 16 bits for the children.
+    let shape = Shape::new(vec![Column::Numeric; 16_384], 1).unwrap();
+    let mut tree = TreeBuilder::new(&shape);
+    let mut node = 0;
+    let error = loop {
+        match tree.split_at(node, 0, 0.0, false) {
+            Ok(left) => node = left,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(
+        error.to_string(),
+        "a tree has more than 65536 nodes, the most with 16384 features: raise min_samples_leaf"
+    );
+    assert!(node > 65_000);
+}
+
+#[test]
+fn impossible_shapes_are_refused() {
+    let check = |columns: Vec<Column>, outputs, message: &str| {
+        let error = Shape::new(columns, outputs).unwrap_err().to_string();
+        assert_eq!(error, format!("a forest of this shape is not possible: {message}"));
+    };
+    check(vec![], 1, "no features");
+    check(vec![Column::Numeric], 0, "no outputs");
+    check(vec![Column::Numeric; 16_385], 1, "16385 features, the limit is 16384");
+    let levels = Shape::MAXIMUM_LEVELS + 1;
+    check(vec![Column::Category { levels }], 1, "feature 0 has 16777217 levels, the limit is 16777216");
+    assert!(Forest::from_trees(Shape::new(vec![Column::Numeric], 1).unwrap(), vec![]).is_err());
+}
