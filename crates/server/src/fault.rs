@@ -112,6 +112,17 @@ impl Faults {
         }
     }
 
+    /// The errors so far, to come back to.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { listed: self.listed.len(), total: self.total }
+    }
+
+    /// Forgets the errors since the mark.
+    pub(crate) fn rewind(&mut self, mark: Mark) {
+        self.listed.truncate(mark.listed);
+        self.total = mark.total;
+    }
+
     /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.total == 0
@@ -126,6 +137,13 @@ impl Faults {
     pub fn more(&self) -> usize {
         self.total - self.listed.len()
     }
+}
+
+/// A point in the course of finding errors.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mark {
+    listed: usize,
+    total: usize,
 }
 
 impl From<Fault> for Faults {

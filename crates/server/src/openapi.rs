@@ -9,10 +9,11 @@ use crate::error::Problem;
 use crate::fault::{Fault, Warning};
 use crate::state::{Limits, class_answers};
 
+mod example;
 mod features;
 mod shapes;
 
-pub(crate) use features::{example_row, feature_schema};
+pub(crate) use features::Features;
 
 /// The skeleton: all that does not depend on the model.
 #[derive(OpenApi)]
@@ -81,7 +82,7 @@ pub(crate) enum UploadErrors {
 }
 
 /// The document of a model.
-pub(crate) fn document(model: &dyn Model, limits: &Limits) -> Value {
+pub(crate) fn document(model: &dyn Model, features: &Features<'_>, limits: &Limits) -> Value {
     // A derived skeleton always has a JSON form.
     let mut document = serde_json::to_value(Skeleton::openapi()).unwrap_or_default();
     let header = model.header();
@@ -91,7 +92,7 @@ pub(crate) fn document(model: &dyn Model, limits: &Limits) -> Value {
         "version": header.app.version,
         "x-model": { "name": header.name, "version": header.version, "created": header.created },
     });
-    let shapes = shapes::Shapes::new(model, limits, class_answers(model));
+    let shapes = shapes::Shapes::new(model, features, limits, class_answers(model));
     for (name, schema) in shapes.components() {
         document["components"]["schemas"][name] = schema;
     }

@@ -1,13 +1,12 @@
 //! The pages for people: the front page of the service and the reference of its API, without scripts and offline.
 
 use askama::Template;
-use model_core::{Encoder, Model};
+use model_core::Model;
 use serde_json::Value;
 
 use crate::api::index::Index;
 use crate::error::Kind;
-use crate::openapi::example_row;
-use crate::question::seen_in_training;
+use crate::openapi::Features;
 
 /// What a page may do: show its own style. It has no scripts.
 pub(crate) const CONTENT_SECURITY_POLICY: &str =
@@ -15,7 +14,7 @@ pub(crate) const CONTENT_SECURITY_POLICY: &str =
 
 /// The front page.
 pub(crate) fn index(index: &Index<'_>, model: &dyn Model) -> Result<String, askama::Error> {
-    let example = named_example(model).to_string();
+    let example = Features::new(model, false).example_object().to_string();
     IndexPage { index, trained: &model.header().created, model_title: &model.header().title, example: &example }
         .render()
 }
@@ -30,15 +29,19 @@ struct IndexPage<'a> {
 }
 
 /// The reference page of a model, from its OpenAPI document.
-pub(crate) fn reference(model: &dyn Model, document: &Value) -> Result<String, askama::Error> {
+pub(crate) fn reference(
+    model: &dyn Model,
+    features: &Features<'_>,
+    document: &Value,
+) -> Result<String, askama::Error> {
     let header = model.header();
-    let example = serde_json::to_string_pretty(&named_example(model)).unwrap_or_default();
+    let example = serde_json::to_string_pretty(&features.example_object()).unwrap_or_default();
     ReferencePage {
         title: &header.app.title,
         version: &header.app.version,
         introduction: document["info"]["description"].as_str().unwrap_or_default(),
         routes: routes(document),
-        fields: fields(model),
+        fields: fields(model, features),
         answer: answer(model),
         example: &example,
         problems: Kind::DESCRIBED
@@ -79,7 +82,7 @@ struct FieldRow<'a> {
     required: bool,
     unit: &'a str,
     description: &'a str,
-    seen: String,
+    seen: &'a str,
     example: String,
 }
 
@@ -113,12 +116,16 @@ fn routes(document: &Value) -> Vec<RouteSection<'_>> {
         .collect()
 }
 
-fn fields(model: &dyn Model) -> Vec<FieldRow<'_>> {
-    let encoder: &Encoder = model.encoder();
-    let seen = seen_in_training(model);
-    let features = encoder.schema().features.iter().zip(seen).zip(example_row(model)).enumerate();
-    features
-        .map(|(position, ((feature, seen), example))| FieldRow {
+fn fields<'a>(model: &'a dyn Model, features: &'a Features<'_>) -> Vec<FieldRow<'a>> {
+    let encoder = model.encoder();
+    let known = features.seen().iter().zip(features.example());
+    encoder
+        .schema()
+        .features
+        .iter()
+        .zip(known)
+        .enumerate()
+        .map(|(position, (feature, (seen, example)))| FieldRow {
             identifier: &feature.identifier,
             column: (feature.name != feature.identifier).then_some(feature.name.as_str()),
             expected: encoder.expected(position),
@@ -148,9 +155,4 @@ fn answer(model: &dyn Model) -> String {
         text.push_str(&format!(". {description}"));
     }
     text
-}
-
-fn named_example(model: &dyn Model) -> Value {
-    let identifiers = model.schema().features.iter().map(|feature| feature.identifier.clone());
-    Value::Object(identifiers.zip(example_row(model)).collect())
 }

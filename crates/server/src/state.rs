@@ -11,8 +11,9 @@ use model_core::{Model, Task};
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::question::{Rules, seen_in_training};
-use crate::{openapi, pages};
+use crate::openapi::{self, Features};
+use crate::pages;
+use crate::question::Rules;
 
 /// Limits on requests.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,15 +95,18 @@ impl Served {
         if field == "warnings" {
             return Err(ServingError::ResponseField { field: field.clone() });
         }
-        let document = openapi::document(&*model, limits);
+        let strict = strict.unwrap_or(model.header().serving.strict);
+        let features = Features::new(&*model, strict);
+        let document = openapi::document(&*model, &features, limits);
         let failed = |document, reason| ServingError::Document { document, reason };
         let openapi = serde_json::to_vec(&document)
             .map_err(|error| failed("OpenAPI document", error.to_string()))?;
-        let reference = pages::reference(&*model, &document)
+        let reference = pages::reference(&*model, &features, &document)
             .map_err(|error| failed("reference page", error.to_string()))?;
+        let seen = features.seen().to_vec();
         Ok(Self {
-            strict: strict.unwrap_or(model.header().serving.strict),
-            seen: seen_in_training(&*model),
+            strict,
+            seen,
             classes: class_answers(&*model),
             openapi: openapi.into(),
             reference: reference.into(),
@@ -124,6 +128,11 @@ impl Served {
     /// The answer for each class; empty for a regression.
     pub(crate) fn classes(&self) -> &[Value] {
         &self.classes
+    }
+
+    /// Whether a value outside the training range is refused.
+    pub(crate) fn is_strict(&self) -> bool {
+        self.strict
     }
 
     /// What training saw of each feature, in words.

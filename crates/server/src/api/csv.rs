@@ -5,6 +5,7 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Bytes, BytesMut, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::{StreamExt, stream};
+use model_core::encoding::shortened;
 
 use super::reply::{Reply, reply};
 use crate::answer::Answer;
@@ -58,24 +59,22 @@ async fn file(request: &HttpRequest, body: Bytes) -> Result<Bytes, ApiError> {
     let mut file = None;
     while let Some(field) = form.next().await {
         let mut field = field.map_err(malformed)?;
-        let is_file = field.name() == Some(FILE_FIELD);
-        if is_file && file.is_some() {
-            let fault = Fault::new(FILE_FIELD, "given twice", "one file", "several");
-            return Err(ApiError::Invalid { faults: fault.into() });
+        if field.name() != Some(FILE_FIELD) {
+            let name = shortened(field.name().unwrap_or_default());
+            return Err(invalid("form", "unknown field", &format!("{FILE_FIELD} alone"), &name));
+        }
+        if file.is_some() {
+            return Err(invalid(FILE_FIELD, "given twice", "one file", "several"));
         }
         let mut content = BytesMut::new();
         while let Some(chunk) = field.next().await {
-            let chunk = chunk.map_err(malformed)?;
-            if is_file {
-                content.extend_from_slice(&chunk);
-            }
+            content.extend_from_slice(&chunk.map_err(malformed)?);
         }
-        if is_file {
-            file = Some(content.freeze());
-        }
+        file = Some(content.freeze());
     }
-    file.ok_or_else(|| {
-        let fault = Fault::new(FILE_FIELD, "a value is required", "a CSV file in this field", "nothing");
-        ApiError::Invalid { faults: fault.into() }
-    })
+    file.ok_or_else(|| invalid(FILE_FIELD, "a value is required", "a CSV file in this field", "nothing"))
+}
+
+fn invalid(loc: &str, msg: &str, expected: &str, got: &str) -> ApiError {
+    ApiError::Invalid { faults: Fault::new(loc, msg, expected, got).into() }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::openapi::{example_row, feature_schema};
+use crate::openapi::Features;
 use crate::state::{AppState, Served};
 
 /// Identity, schema, quality and provenance of the model.
@@ -147,7 +147,8 @@ impl<'a> ModelInfo<'a> {
         let model = served.model();
         let header = model.header();
         let schema = model.schema();
-        let features = schema.features.iter().zip(served.seen()).zip(example_row(model)).enumerate();
+        let documented = Features::new(model, served.is_strict());
+        let features = schema.features.iter().zip(served.seen()).enumerate();
         Self {
             name: &header.name,
             version: header.version,
@@ -156,11 +157,11 @@ impl<'a> ModelInfo<'a> {
             created: &header.created,
             task: schema.target.task.name(),
             features: features
-                .map(|(position, ((feature, seen_in_training), example))| FeatureInfo {
+                .map(|(position, (feature, seen_in_training))| FeatureInfo {
                     identifier: &feature.identifier,
                     column: &feature.name,
                     seen_in_training,
-                    schema: feature_schema(model, position, seen_in_training, &example),
+                    schema: documented.documented(position),
                 })
                 .collect(),
             target: TargetInfo {

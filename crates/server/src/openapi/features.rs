@@ -1,85 +1,177 @@
 //! JSON Schema of each feature, and a row that every rule accepts.
 
+use model_core::profile::Distribution;
 use model_core::schema::{Category, DefaultValue, Feature, FeatureKind, Levels, Missing};
-use model_core::{Encoder, Model, RawValue};
+use model_core::Model;
 use serde_json::{Map, Value, json};
 
-/// Schema of the values that the feature at `position` takes: exactly those that the encoder accepts.
-pub(crate) fn value_schema(feature: &Feature) -> Map<String, Value> {
-    let nullable = feature.missing != Missing::Refuse;
-    let mut schema = Map::new();
-    let typed = |name: &str| if nullable { json!([name, "null"]) } else { json!(name) };
-    let bound = |schema: &mut Map<String, Value>, name: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            schema.insert(name.into(), value);
+use super::example::example_row;
+use crate::question::seen_in_training;
+
+/// What the document says of a model's features.
+pub(crate) struct Features<'m> {
+    model: &'m dyn Model,
+    /// Whether a value outside the training range is refused.
+    strict: bool,
+    seen: Vec<String>,
+    example: Vec<Value>,
+}
+
+impl<'m> Features<'m> {
+    pub(crate) fn new(model: &'m dyn Model, strict: bool) -> Self {
+        Self { model, strict, seen: seen_in_training(model), example: example_row(model) }
+    }
+
+    /// What training saw of each feature, in words.
+    pub(crate) fn seen(&self) -> &[String] {
+        &self.seen
+    }
+
+    /// A row that is answered, by position.
+    pub(crate) fn example(&self) -> &[Value] {
+        &self.example
+    }
+
+    /// The same row as an object.
+    pub(crate) fn example_object(&self) -> Value {
+        let features = self.model.schema().features.iter();
+        let fields =
+            features.zip(&self.example).map(|(feature, value)| (feature.identifier.clone(), value.clone()));
+        Value::Object(fields.collect())
+    }
+
+    /// JSON Schema of the values that the feature at `position` takes: exactly those that are answered.
+    pub(crate) fn values(&self, position: usize) -> Map<String, Value> {
+        let feature = &self.model.schema().features[position];
+        let nullable = feature.missing != Missing::Refuse;
+        let seen = self.strict.then(|| &self.model.profile().features[position]);
+        let mut schema = Map::new();
+        let name = match &feature.kind {
+            FeatureKind::Number { .. } => "number",
+            FeatureKind::Integer { .. } => "integer",
+            FeatureKind::Boolean => "boolean",
+            FeatureKind::Category(Category { levels: Levels::Text(_), .. }) => "string",
+            FeatureKind::Category(Category { levels: Levels::Integer { .. }, .. }) => "integer",
+        };
+        schema.insert("type".into(), if nullable { json!([name, "null"]) } else { json!(name) });
+        let Constraints { minimum, maximum, mut choices } = constraints(&feature.kind, seen);
+        if let Some(minimum) = minimum {
+            schema.insert("minimum".into(), minimum);
         }
-    };
-    match &feature.kind {
+        if let Some(maximum) = maximum {
+            schema.insert("maximum".into(), maximum);
+        }
+        if let Some(choices) = &mut choices {
+            if nullable {
+                choices.push(Value::Null);
+            }
+            schema.insert("enum".into(), std::mem::take(choices).into());
+        }
+        schema
+    }
+
+    /// Schema of a feature with all that is known about it, for people.
+    pub(crate) fn documented(&self, position: usize) -> Value {
+        let feature = &self.model.schema().features[position];
+        let mut schema = self.values(position);
+        schema.insert("title".into(), feature.name.as_str().into());
+        schema.insert("description".into(), description(feature, &self.seen[position]).into());
+        if let Some(unit) = &feature.unit {
+            schema.insert("x-unit".into(), unit.as_str().into());
+        }
+        if let Missing::Default(default) = &feature.missing {
+            schema.insert("default".into(), default_value(default));
+        }
+        schema.insert("examples".into(), json!([self.example[position]]));
+        schema.into()
+    }
+}
+
+/// What a value must keep.
+#[derive(Default)]
+struct Constraints {
+    minimum: Option<Value>,
+    maximum: Option<Value>,
+    choices: Option<Vec<Value>>,
+}
+
+/// The constraints of a kind and, where given, of what training saw.
+fn constraints(kind: &FeatureKind, seen: Option<&Distribution>) -> Constraints {
+    match kind {
         FeatureKind::Number { minimum, maximum } => {
-            schema.insert("type".into(), typed("number"));
-            bound(&mut schema, "minimum", minimum.map(Value::from));
-            bound(&mut schema, "maximum", maximum.map(Value::from));
-        }
-        FeatureKind::Integer { minimum, maximum, allowed } if allowed.is_empty() => {
-            schema.insert("type".into(), typed("integer"));
-            bound(&mut schema, "minimum", minimum.map(Value::from));
-            bound(&mut schema, "maximum", maximum.map(Value::from));
+            let (low, high) = range(seen);
+            Constraints {
+                minimum: tighter(*minimum, low, f64::max).map(Value::from),
+                maximum: tighter(*maximum, high, f64::min).map(Value::from),
+                choices: None,
+            }
         }
         FeatureKind::Integer { minimum, maximum, allowed } => {
-            let within = |value: &&i64| {
-                minimum.is_none_or(|minimum| minimum <= **value) && maximum.is_none_or(|maximum| **value <= maximum)
+            let (low, high) = range(seen);
+            let minimum = tighter(*minimum, low.map(|low| low.ceil() as i64), i64::max);
+            let maximum = tighter(*maximum, high.map(|high| high.floor() as i64), i64::min);
+            if allowed.is_empty() {
+                return bounded(minimum, maximum);
+            }
+            choices(allowed.iter().copied().filter(|value| is_within(*value, minimum, maximum)))
+        }
+        FeatureKind::Boolean => match seen {
+            Some(Distribution::Levels { counts, .. }) if counts.contains(&0) => {
+                choices([false, true].into_iter().zip(counts).filter(|(_, count)| **count > 0).map(|(value, _)| value))
+            }
+            _ => Constraints::default(),
+        },
+        FeatureKind::Category(Category { levels, closed }) => {
+            let occurred = |code: usize| match seen {
+                Some(Distribution::Levels { counts, .. }) => counts.get(code).is_some_and(|&count| count > 0),
+                _ => true,
             };
-            schema.insert("type".into(), typed("integer"));
-            schema.insert("enum".into(), choices(allowed.iter().filter(within), nullable));
-        }
-        FeatureKind::Boolean => {
-            schema.insert("type".into(), typed("boolean"));
-        }
-        FeatureKind::Category(Category { levels: Levels::Text(levels), closed }) => {
-            schema.insert("type".into(), typed("string"));
-            if *closed {
-                schema.insert("enum".into(), choices(levels.iter(), nullable));
-            }
-        }
-        FeatureKind::Category(Category { levels: Levels::Integer { values, minimum, maximum }, closed }) => {
-            schema.insert("type".into(), typed("integer"));
-            if *closed {
-                let within = |value: &&i64| {
-                    minimum.is_none_or(|minimum| minimum <= **value)
-                        && maximum.is_none_or(|maximum| **value <= maximum)
-                };
-                schema.insert("enum".into(), choices(values.iter().filter(within), nullable));
-            } else {
-                bound(&mut schema, "minimum", minimum.map(Value::from));
-                bound(&mut schema, "maximum", maximum.map(Value::from));
+            let listed = *closed || seen.is_some();
+            match levels {
+                Levels::Text(levels) if listed => {
+                    choices(levels.iter().enumerate().filter(|(code, _)| occurred(*code)).map(|(_, level)| level.as_str()))
+                }
+                Levels::Text(_) => Constraints::default(),
+                Levels::Integer { values, minimum, maximum } if listed => choices(
+                    values
+                        .iter()
+                        .enumerate()
+                        .filter(|(code, value)| occurred(*code) && is_within(**value, *minimum, *maximum))
+                        .map(|(_, value)| *value),
+                ),
+                Levels::Integer { minimum, maximum, .. } => bounded(*minimum, *maximum),
             }
         }
     }
-    schema
 }
 
-fn choices<'v, T: Clone + Into<Value> + 'v>(values: impl Iterator<Item = &'v T>, nullable: bool) -> Value {
-    let mut choices: Vec<Value> = values.map(|value| value.clone().into()).collect();
-    if nullable {
-        choices.push(Value::Null);
+/// The ends of what training saw of a number; open when it saw none.
+fn range(seen: Option<&Distribution>) -> (Option<f64>, Option<f64>) {
+    match seen {
+        Some(Distribution::Numeric(numeric)) if !numeric.quantiles.is_empty() => {
+            (Some(numeric.minimum), Some(numeric.maximum))
+        }
+        _ => (None, None),
     }
-    choices.into()
 }
 
-/// Schema of a feature with all that is known about it, for people.
-pub(crate) fn feature_schema(model: &dyn Model, position: usize, seen: &str, example: &Value) -> Value {
-    let feature = &model.schema().features[position];
-    let mut schema = value_schema(feature);
-    schema.insert("title".into(), feature.name.as_str().into());
-    schema.insert("description".into(), description(feature, seen).into());
-    if let Some(unit) = &feature.unit {
-        schema.insert("x-unit".into(), unit.as_str().into());
+fn tighter<T: Copy>(one: Option<T>, other: Option<T>, choose: fn(T, T) -> T) -> Option<T> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(choose(one, other)),
+        (one, other) => one.or(other),
     }
-    if let Missing::Default(default) = &feature.missing {
-        schema.insert("default".into(), default_value(default));
-    }
-    schema.insert("examples".into(), json!([example]));
-    schema.into()
+}
+
+fn bounded(minimum: Option<i64>, maximum: Option<i64>) -> Constraints {
+    Constraints { minimum: minimum.map(Value::from), maximum: maximum.map(Value::from), choices: None }
+}
+
+fn is_within(value: i64, minimum: Option<i64>, maximum: Option<i64>) -> bool {
+    minimum.is_none_or(|minimum| minimum <= value) && maximum.is_none_or(|maximum| value <= maximum)
+}
+
+fn choices<T: Into<Value>>(values: impl Iterator<Item = T>) -> Constraints {
+    Constraints { choices: Some(values.map(Into::into).collect()), ..Constraints::default() }
 }
 
 fn description(feature: &Feature, seen: &str) -> String {
@@ -111,39 +203,5 @@ fn default_value(default: &DefaultValue) -> Value {
         DefaultValue::Integer(value) => (*value).into(),
         DefaultValue::Text(value) => value.as_str().into(),
         DefaultValue::Boolean(value) => (*value).into(),
-    }
-}
-
-/// A row that the model answers: the first complete training row that was kept, else one made up within the rules.
-pub(crate) fn example_row(model: &dyn Model) -> Vec<Value> {
-    let encoder = model.encoder();
-    let decoded = model.profile().examples.iter().filter(|row| row.len() == encoder.width()).map(|row| {
-        let values = row.iter().enumerate();
-        values.map(|(position, value)| encoder.decode(position, value.unwrap_or(f32::NAN))).collect::<Vec<_>>()
-    });
-    let accepted: Vec<_> = decoded.filter(|row| accepts(encoder, row)).collect();
-    let complete = accepted.iter().find(|row| !row.contains(&Value::Null));
-    complete.or(accepted.first()).cloned().unwrap_or_else(|| {
-        encoder.schema().features.iter().map(|feature| made_up(&feature.kind)).collect()
-    })
-}
-
-fn accepts(encoder: &Encoder, row: &[Value]) -> bool {
-    row.iter().enumerate().all(|(position, value)| encoder.value(position, RawValue::from(value)).is_ok())
-}
-
-fn made_up(kind: &FeatureKind) -> Value {
-    match kind {
-        FeatureKind::Number { minimum, maximum } => minimum.or(*maximum).unwrap_or(0.0).into(),
-        FeatureKind::Integer { minimum, maximum, allowed } => {
-            allowed.first().copied().or(*minimum).or(*maximum).unwrap_or(0).into()
-        }
-        FeatureKind::Boolean => true.into(),
-        FeatureKind::Category(Category { levels: Levels::Text(levels), .. }) => {
-            levels.first().map_or("", String::as_str).into()
-        }
-        FeatureKind::Category(Category { levels: Levels::Integer { values, minimum, maximum }, .. }) => {
-            values.first().copied().or(*minimum).or(*maximum).unwrap_or(0).into()
-        }
     }
 }

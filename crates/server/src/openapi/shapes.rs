@@ -4,28 +4,32 @@ use model_core::schema::{Feature, Missing};
 use model_core::{Model, Task};
 use serde_json::{Map, Value, json};
 
-use super::features::{example_row, feature_schema, value_schema};
+use super::Features;
 use crate::api::services::label;
-use crate::question::seen_in_training;
 use crate::state::Limits;
 
 /// The schemas of one model, under names of its own.
 pub(super) struct Shapes<'m> {
     model: &'m dyn Model,
+    features: &'m Features<'m>,
     maximum_rows: usize,
     prefix: String,
     classes: Vec<Value>,
-    example: Vec<Value>,
 }
 
 impl<'m> Shapes<'m> {
-    pub(super) fn new(model: &'m dyn Model, limits: &Limits, classes: Vec<Value>) -> Self {
+    pub(super) fn new(
+        model: &'m dyn Model,
+        features: &'m Features<'m>,
+        limits: &Limits,
+        classes: Vec<Value>,
+    ) -> Self {
         Self {
             model,
+            features,
             maximum_rows: limits.maximum_rows,
             prefix: pascal_case(&model.header().name),
             classes,
-            example: example_row(model),
         }
     }
 
@@ -92,6 +96,7 @@ impl<'m> Shapes<'m> {
                     "description": "The table: UTF-8, one row a line",
                 } },
                 "required": ["csv_file"],
+                "additionalProperties": false,
             } } },
         });
         csv["responses"]["200"]["content"] =
@@ -102,7 +107,7 @@ impl<'m> Shapes<'m> {
             "required": true,
             "content": { "application/json": {
                 "schema": self.rows(&named, "Rows of named features"),
-                "example": [self.object()],
+                "example": [self.features.example_object()],
             } },
         });
         services["responses"]["200"]["content"] = json!({ "application/json": { "schema": {
@@ -179,10 +184,8 @@ impl<'m> Shapes<'m> {
         let mut properties = Map::new();
         let mut required = Vec::new();
         let mut spellings = Vec::new();
-        let seen = seen_in_training(self.model);
         for (position, feature) in features.iter().enumerate() {
-            let schema = feature_schema(self.model, position, &seen[position], &self.example[position]);
-            properties.insert(feature.identifier.clone(), schema);
+            properties.insert(feature.identifier.clone(), self.features.documented(position));
             if feature.name == feature.identifier {
                 if feature.missing == Missing::Refuse {
                     required.push(feature.identifier.as_str());
@@ -191,8 +194,9 @@ impl<'m> Shapes<'m> {
             }
             spellings.push(one_spelling(feature));
         }
-        for feature in features.iter().filter(|feature| feature.name != feature.identifier) {
-            let mut schema = value_schema(feature);
+        let with_two = features.iter().enumerate().filter(|(_, feature)| feature.name != feature.identifier);
+        for (position, feature) in with_two {
+            let mut schema = self.features.values(position);
             schema.insert("description".into(), format!("The same as `{}`", feature.identifier).into());
             properties.insert(feature.name.clone(), schema.into());
         }
@@ -203,7 +207,7 @@ impl<'m> Shapes<'m> {
             "description": "One row of named features.",
             "properties": properties,
             "additionalProperties": false,
-            "examples": [self.object()],
+            "examples": [self.features.example_object()],
         });
         if !required.is_empty() {
             row["required"] = json!(required);
@@ -226,9 +230,9 @@ impl<'m> Shapes<'m> {
             "description": format!("One row: the values of {}, in this order.", names.join(", ")),
             "minItems": features.len(),
             "maxItems": features.len(),
-            "examples": [self.example],
+            "examples": [self.features.example()],
         });
-        let schemas: Vec<Value> = features.iter().map(|feature| value_schema(feature).into()).collect();
+        let schemas: Vec<Value> = (0..features.len()).map(|position| self.features.values(position).into()).collect();
         if schemas.windows(2).all(|pair| pair[0] == pair[1]) {
             row["items"] = schemas[0].clone();
         } else {
@@ -281,14 +285,8 @@ impl<'m> Shapes<'m> {
         })
     }
 
-    fn object(&self) -> Value {
-        let features = self.model.schema().features.iter();
-        let fields = features.zip(&self.example).map(|(feature, value)| (feature.identifier.clone(), value.clone()));
-        Value::Object(fields.collect())
-    }
-
     fn question_examples(&self) -> Value {
-        let (object, row) = (self.object(), &self.example);
+        let (object, row) = (self.features.example_object(), self.features.example());
         json!({
             "object": { "summary": "An object of features", "value": object },
             "objects": { "summary": "A list of objects", "value": [object, object] },

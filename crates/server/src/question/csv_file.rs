@@ -85,7 +85,7 @@ struct Table {
     width: Option<usize>,
     /// Lines differ in their number of cells.
     ragged: bool,
-    /// Lines look like those of a table, though perhaps of another one.
+    /// Each line that is not of the model's width holds a number or the name of a feature at least.
     tabular: bool,
 }
 
@@ -93,9 +93,12 @@ impl Table {
     fn meet(&mut self, record: &ByteRecord, width: usize, encoder: &Encoder) {
         let first = *self.width.get_or_insert(record.len());
         self.ragged |= first != record.len();
-        if width > 1 && record.len() == 1 {
-            let text = String::from_utf8_lossy(&record[0]);
-            self.tabular &= encoder.schema().cells.number(&text).is_some() || encoder.position(&text).is_some();
+        if record.len() != width {
+            let belongs = |cell: &[u8]| {
+                let text = String::from_utf8_lossy(cell);
+                encoder.schema().cells.number(&text).is_some() || named(cell, encoder).is_some()
+            };
+            self.tabular &= record.iter().any(belongs);
         }
     }
 

@@ -6,7 +6,7 @@ use model_core::encoding::shortened;
 
 use super::{Collector, Place, Question, Rules, Shape, known};
 use crate::error::ApiError;
-use crate::fault::Fault;
+use crate::fault::{Fault, Mark};
 
 mod visitor;
 
@@ -119,11 +119,19 @@ impl<'m> Reader<'m> {
         self.collector.skip_row();
     }
 
+    /// Starts a row by position.
+    fn start_positional(&mut self) -> Mark {
+        self.row.clear();
+        self.collector.faults.mark()
+    }
+
     /// Ends a row by position that had `found` values.
-    fn end_positional(&mut self, found: usize, place: Option<Place<'_>>) {
+    fn end_positional(&mut self, found: usize, place: Option<Place<'_>>, start: Mark) {
         let width = self.collector.width();
         if found != width {
             self.wrong_width = true;
+            // With a value too many or too few, none can be said to stand at its own place.
+            self.collector.faults.rewind(start);
             let loc = place.map_or_else(|| "body".to_owned(), |place| place.to_string());
             self.fault(|| {
                 Fault::new(loc, "another number of values", format!("{width} values"), found.to_string())

@@ -106,13 +106,13 @@ impl<'de> Meets<'de> for Body<'_, '_> {
 
     fn list<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         let reader = self.0;
-        reader.row.clear();
+        let start = reader.start_positional();
         let mut index = 0;
         while list.next_element_seed(Met(Item { reader, index }))?.is_some() {
             index += 1;
         }
         match reader.shape {
-            Some(Shape::Row) => reader.end_positional(index, None),
+            Some(Shape::Row) => reader.end_positional(index, None, start),
             Some(Shape::Object | Shape::Objects | Shape::Data | Shape::Matrix) => {}
             None => reader.no_rows("body"),
         }
@@ -279,7 +279,7 @@ impl<'de> Meets<'de> for Item<'_, '_> {
             return skip_list(list);
         }
         let row = reader.collector.count();
-        reader.row.clear();
+        let start = reader.start_positional();
         let mut position = 0;
         loop {
             let place =
@@ -290,7 +290,7 @@ impl<'de> Meets<'de> for Item<'_, '_> {
             position += 1;
         }
         let place = if in_data { Place::Data(row) } else { Place::Item(row) };
-        reader.end_positional(position, Some(place));
+        reader.end_positional(position, Some(place), start);
         Ok(())
     }
 

@@ -1,0 +1,233 @@
+//! The program itself, on a real socket and a real artifact.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use forest::{Forest, Shape, TreeBuilder};
+use model_core::Model;
+use model_core::artifact::{Payload, file_name, write};
+use tempfile::TempDir;
+
+use crate::stubs;
+
+/// Writes an artifact whose forest answers `answer` whatever is asked.
+fn write_artifact(folder: &Path, name: &str, version: u64, answer: f64) {
+    let stub = stubs::boston();
+    let mut header = stub.header().clone();
+    header.name = name.into();
+    header.version = version;
+    let shape = Shape::of_schema(stub.schema()).unwrap();
+    let mut tree = TreeBuilder::new(&shape);
+    tree.leaf(0, &[answer]).unwrap();
+    let tree = tree.finish();
+    let forest = Forest::from_trees(shape, vec![tree]).unwrap();
+    let payload =
+        Payload { schema: stub.schema().clone(), profile: stub.profile().clone(), blocks: forest.to_blocks() };
+    write(&folder.join(file_name(name, version, &header.created)), &header, &payload).unwrap();
+}
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
+    for (name, _) in std::env::vars_os() {
+        if ["MODEL", "HOST", "PORT", "BIND"].iter().any(|own| name.to_string_lossy().starts_with(own)) {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// A server that is stopped when the test ends, however it ends.
+struct Running {
+    child: Child,
+    port: u16,
+}
+
+impl Running {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.args(["--port", "0", "--workers", "2"]).stderr(Stdio::piped()).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        let port = loop {
+            line.clear();
+            assert!(log.read_line(&mut line).unwrap() > 0, "the server ended before it listened");
+            if let Some((_, address)) = line.split_once("http://127.0.0.1:") {
+                break address.split('/').next().unwrap().parse().unwrap();
+            }
+        };
+        // The log goes on; nobody reading it would stop the server.
+        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+        Self { child, port }
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream
+    }
+
+    fn get(&self, path: &str) -> String {
+        let mut stream = self.connect();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    fn wait(&mut self) -> (Option<i32>, Duration) {
+        let started = Instant::now();
+        let status = self.child.wait().unwrap();
+        (status.code(), started.elapsed())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs a program that is expected to give up.
+fn fails(command: &mut Command) -> String {
+    let Output { status, stderr, .. } = command.output().unwrap();
+    assert!(!status.success());
+    String::from_utf8(stderr).unwrap()
+}
+
+#[test]
+fn the_newest_version_is_served_or_the_one_that_is_asked_for() {
+    let folder = TempDir::new().unwrap();
+    write_artifact(folder.path(), "boston", 9, 9.0);
+    write_artifact(folder.path(), "boston", 10, 10.0);
+    std::fs::write(folder.path().join("broken.canopy"), "no artifact").unwrap();
+    let newest = Running::start(program().env("MODEL_FOLDER", folder.path()).env("MODEL_VERSION", ""));
+    assert!(newest.get("/v1/model").contains("\"version\":10"));
+    let older = Running::start(program().env("MODEL_FOLDER", folder.path()).args(["--model-version", "9"]));
+    assert!(older.get("/v1/model").contains("\"version\":9"));
+    let path = folder.path().join(file_name("boston", 9, "2026-11-20T08:15:00Z"));
+    let by_path = Running::start(program().env("MODEL_FOLDER", "/nowhere").arg("--model").arg(path));
+    assert!(by_path.get("/").contains("\"model_version\":9"));
+}
+
+#[test]
+fn a_missing_model_is_told_with_the_cure() {
+    let folder = TempDir::new().unwrap();
+    let check = |command: &mut Command, words: &[&str]| {
+        let message = fails(command);
+        for word in words {
+            assert!(message.contains(word), "{message} says {word}");
+        }
+    };
+    check(&mut program(), &["MODEL_FOLDER", "--model"]);
+    check(program().env("MODEL_FOLDER", ""), &["MODEL_FOLDER", "--model"]);
+    check(program().env("MODEL_FOLDER", folder.path()), &["MODEL_FOLDER", "no artifact", "train"]);
+    check(program().env("MODEL_FOLDER", "/nowhere/at/all"), &["MODEL_FOLDER", "/nowhere/at/all"]);
+    write_artifact(folder.path(), "boston", 1, 1.0);
+    check(
+        program().env("MODEL_FOLDER", folder.path()).env("MODEL_VERSION", "7"),
+        &["model of version 7", "boston version 1"],
+    );
+    write_artifact(folder.path(), "iris", 1, 1.0);
+    check(program().env("MODEL_FOLDER", folder.path()), &["boston, iris", "MODEL_NAME"]);
+    let path = folder.path().join("flipped.canopy");
+    let mut bytes = std::fs::read(folder.path().join(file_name("iris", 1, "2026-11-20T08:15:00Z"))).unwrap();
+    let last = bytes.len() - 40;
+    bytes[last] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    check(program().arg("--model").arg(&path), &["flipped.canopy", "damaged"]);
+}
+
+#[test]
+fn a_port_in_use_is_told() {
+    let folder = TempDir::new().unwrap();
+    write_artifact(folder.path(), "boston", 1, 1.0);
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let message = fails(program().env("MODEL_FOLDER", folder.path()).env("PORT", &port));
+    assert!(message.contains(&format!("port {port}")) && message.contains("another program"), "{message}");
+}
+
+#[test]
+fn a_signal_stops_it_in_good_order_though_connections_are_open() {
+    let folder = TempDir::new().unwrap();
+    write_artifact(folder.path(), "boston", 1, 1.0);
+    for signal in ["-TERM", "-INT"] {
+        let mut server = Running::start(program().env("MODEL_FOLDER", folder.path()));
+        let mut idle = server.connect();
+        idle.write_all(b"GET /health/ready HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        let mut answer = [0; 12];
+        idle.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200");
+        server.signal(signal);
+        let (code, elapsed) = server.wait();
+        assert_eq!(code, Some(0));
+        assert!(elapsed < Duration::from_secs(3), "stopped after {elapsed:?}");
+    }
+}
+
+#[test]
+fn sixty_four_connections_are_answered_without_an_error() {
+    let folder = TempDir::new().unwrap();
+    write_artifact(folder.path(), "boston", 1, 21.5);
+    let server = Running::start(program().env("MODEL_FOLDER", folder.path()).env("LOG_LEVEL", "info,server=warn,server::serve=info"));
+    let row = crate::service::boston_row().to_string();
+    let request = format!("POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{row}", row.len());
+    std::thread::scope(|scope| {
+        for _ in 0..64 {
+            scope.spawn(|| {
+                let mut stream = BufReader::new(server.connect());
+                for _ in 0..50 {
+                    stream.get_mut().write_all(request.as_bytes()).unwrap();
+                    assert_eq!(read_answer(&mut stream), "21.5");
+                }
+            });
+        }
+    });
+}
+
+/// The body of one answer on a connection that stays open.
+fn read_answer(stream: &mut BufReader<TcpStream>) -> String {
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line).unwrap();
+        if let Some(value) = line.strip_prefix("content-length: ") {
+            length = value.trim().parse().unwrap();
+        }
+        if line == "\r\n" {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).unwrap();
+    String::from_utf8(body).unwrap()
+}
+
+#[test]
+fn a_body_that_is_too_large_is_refused_on_the_wire_too() {
+    let folder = TempDir::new().unwrap();
+    write_artifact(folder.path(), "boston", 1, 1.0);
+    let server = Running::start(program().env("MODEL_FOLDER", folder.path()).env("MAX_BODY_BYTES", "1000"));
+    let mut stream = server.connect();
+    write!(stream, "POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 2000\r\n\r\n").unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 413");
+}
+
+#[test]
+fn help_names_every_variable() {
+    let help = program().arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    for variable in ["MODEL", "MODEL_FOLDER", "MODEL_NAME", "MODEL_VERSION", "BIND", "HOST", "PORT", "STRICT"] {
+        assert!(help.contains(&format!("[env: {variable}=")), "{variable}");
+    }
+}

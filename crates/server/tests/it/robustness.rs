@@ -1,0 +1,84 @@
+//! No body, however strange, makes the server fail, and what it refuses it refuses in JSON.
+
+use actix_web::test::TestRequest;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, TestRunner};
+use serde_json::{Value, json};
+
+use crate::service::{ask, boston_row, predict, upload};
+use crate::stubs;
+
+/// Any JSON, with a liking for what the models know.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        (0..300_i64).prop_map(Value::from),
+        ".{0,8}".prop_map(Value::from),
+        Just(json!("Biscoe")),
+    ];
+    let key = prop_oneof![
+        Just("data".to_owned()),
+        Just("PULocationID".to_owned()),
+        Just("trip distance".to_owned()),
+        Just("trip_distance".to_owned()),
+        Just("CHAS".to_owned()),
+        ".{0,6}",
+    ];
+    leaf.prop_recursive(4, 40, 14, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..14).prop_map(Value::from),
+            prop::collection::vec((key.clone(), inner), 0..6)
+                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+        ]
+    })
+}
+
+/// Draws many cases and asks them of one application.
+fn check<T: std::fmt::Debug>(strategy: impl Strategy<Value = T>, request: impl Fn(&T) -> TestRequest) {
+    let mut runner = TestRunner::new(Config::default());
+    let cases: Vec<T> = (0..1000)
+        .map(|_| strategy.new_tree(&mut runner).expect("a case").current())
+        .collect();
+    for model in [stubs::boston, stubs::taxi, stubs::penguins] {
+        for (case, reply) in cases.iter().zip(ask(model(), cases.iter().map(&request))) {
+            assert!(reply.status < 500, "{case:?}: {reply:?}");
+            if reply.status == 200 {
+                reply.json();
+            } else {
+                reply.problem();
+            }
+        }
+    }
+}
+
+#[test]
+fn any_json_is_answered_or_refused() {
+    check(any_json(), |body| predict(body.to_string()));
+    check(any_json(), |body| {
+        TestRequest::post().uri("/v1/services/predict").set_payload(json!([body]).to_string())
+    });
+}
+
+#[test]
+fn any_row_is_answered_or_refused() {
+    let row = prop::collection::vec(any_json(), 12..14);
+    check(row, |row| predict(json!({ "data": [boston_row(), row] }).to_string()));
+}
+
+#[test]
+fn any_bytes_are_refused_or_answered() {
+    check(prop::collection::vec(any::<u8>(), 0..200), |body| {
+        TestRequest::post().uri("/predict").set_payload(body.clone())
+    });
+    check("[\\[\\]{},:\"0-9a-z.e+-]{0,60}", |body| predict(body.as_str()));
+}
+
+#[test]
+fn any_file_is_refused_or_answered() {
+    check(prop::collection::vec(any::<u8>(), 0..200), |file| upload(file));
+    check("([A-Z\"]{0,4}[,;\t\n\r0-9.]{0,12}){0,12}", |file| upload(file));
+}

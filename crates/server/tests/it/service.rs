@@ -1,0 +1,105 @@
+//! Asks an application in this process and gives back what a caller would see.
+
+use std::sync::Arc;
+
+use actix_web::body::MessageBody;
+use actix_web::http::header::HeaderMap;
+use actix_web::test::{TestRequest, init_service, try_call_service};
+use actix_web::web::Data;
+use serde_json::{Value, json};
+use server::state::{AppState, Limits, Served};
+
+use crate::stubs::Stub;
+
+/// One answer.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Reply {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("a header of text"))
+    }
+
+    /// The error, without the id that differs each time.
+    pub(crate) fn problem(&self) -> Value {
+        let mut problem = self.json();
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        assert_eq!(problem["status"], self.status);
+        assert_eq!(problem["request_id"], self.header("x-request-id"));
+        problem["request_id"] = "[id]".into();
+        problem
+    }
+}
+
+/// Asks an application of this model, one request after the other.
+pub(crate) fn ask(stub: Stub, requests: impl IntoIterator<Item = TestRequest>) -> Vec<Reply> {
+    ask_within(stub, Limits::default(), requests)
+}
+
+/// The same with other limits.
+pub(crate) fn ask_within(
+    stub: Stub,
+    limits: Limits,
+    requests: impl IntoIterator<Item = TestRequest>,
+) -> Vec<Reply> {
+    let served = Served::new(Arc::new(stub), None, None, &limits).expect("a stub can be served");
+    let state = Data::new(AppState::new(served, limits));
+    actix_web::rt::System::new().block_on(async {
+        let service = init_service(server::app(state)).await;
+        let mut replies = Vec::new();
+        for request in requests {
+            let response = match try_call_service(&service, request.to_request()).await {
+                Ok(response) => response.into_parts().1,
+                Err(error) => error.error_response(),
+            };
+            let (status, headers) = (response.status().as_u16(), response.headers().clone());
+            let body = actix_web::body::to_bytes(response.into_body().boxed()).await;
+            let body = body.unwrap_or_else(|error| panic!("the body broke off: {error}"));
+            replies.push(Reply { status, headers, text: String::from_utf8_lossy(&body).into_owned() });
+        }
+        replies
+    })
+}
+
+/// The only answer to one request.
+pub(crate) fn ask_once(stub: Stub, request: TestRequest) -> Reply {
+    ask(stub, [request]).remove(0)
+}
+
+/// `POST /predict` with this body and no content type.
+pub(crate) fn predict(body: impl Into<String>) -> TestRequest {
+    TestRequest::post().uri("/predict").set_payload(body.into())
+}
+
+/// `POST /predict_csv` with this file.
+pub(crate) fn upload(file: impl AsRef<[u8]>) -> TestRequest {
+    let mut body = b"--frontier\r\nContent-Disposition: form-data; name=\"csv_file\"; filename=\"a.csv\"\r\n\
+        Content-Type: text/csv\r\n\r\n"
+        .to_vec();
+    body.extend_from_slice(file.as_ref());
+    body.extend_from_slice(b"\r\n--frontier--\r\n");
+    TestRequest::post()
+        .uri("/predict_csv")
+        .insert_header(("content-type", "multipart/form-data; boundary=frontier"))
+        .set_payload(body)
+}
+
+/// The row of the quickstart.
+pub(crate) fn boston_row() -> Value {
+    json!([0.00632, 18, 2.31, 0, 0.538, 6.575, 65.2, 4.09, 1, 296, 15.3, 396.9, 4.98])
+}
+
+/// Half the mean of the row, as a stub answers it: the values pass through `f32`.
+pub(crate) fn expected(row: &Value) -> f64 {
+    let row = row.as_array().expect("a row");
+    let sum: f64 = row.iter().map(|value| f64::from(value.as_f64().expect("a number") as f32)).sum();
+    0.5 * sum / row.len() as f64
+}
