@@ -43,9 +43,8 @@ fn post(path: &str, post: Route) -> Resource {
 
 /// A resource that says which methods it knows when asked, and when another one is tried.
 fn resource(path: &str, methods: &'static [Method]) -> Resource {
-    let options = web::method(Method::OPTIONS).to(async move || {
-        HttpResponse::NoContent().insert_header((header::ALLOW, allow(methods))).finish()
-    });
+    let options = web::method(Method::OPTIONS)
+        .to(async move || HttpResponse::NoContent().insert_header((header::ALLOW, allow(methods))).finish());
     web::resource(path).route(options).default_service(web::to(async move || {
         Err::<HttpResponse, _>(ApiError::MethodNotAllowed { allowed: methods.to_vec() })
     }))

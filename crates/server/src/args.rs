@@ -98,7 +98,13 @@ pub struct Args {
     keep_alive: f64,
 
     /// Seconds that running requests get to finish when the server is told to stop
-    #[arg(long, env = "SHUTDOWN_TIMEOUT", value_name = "SECONDS", default_value_t = 2, help_heading = "Limits")]
+    #[arg(
+        long,
+        env = "SHUTDOWN_TIMEOUT",
+        value_name = "SECONDS",
+        default_value_t = 2,
+        help_heading = "Limits"
+    )]
     shutdown_timeout: u64,
 
     /// Form of the log on standard error

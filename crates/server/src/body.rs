@@ -30,8 +30,7 @@ pub(crate) async fn read(
     } else {
         tokio::time::timeout(limits.request_timeout, collect(payload, limit)).await
     };
-    collected
-        .unwrap_or_else(|_| Err(ApiError::TooSlow { seconds: limits.request_timeout.as_secs_f64() }))
+    collected.unwrap_or_else(|_| Err(ApiError::TooSlow { seconds: limits.request_timeout.as_secs_f64() }))
 }
 
 async fn collect<S>(mut chunks: S, limit: usize) -> Result<Bytes, ApiError>

@@ -184,7 +184,9 @@ impl ApiError {
 
     fn faults(&self) -> Option<&Faults> {
         match self {
-            Self::WrongWidth { faults, .. } | Self::Invalid { faults } | Self::File { faults } => Some(faults),
+            Self::WrongWidth { faults, .. } | Self::Invalid { faults } | Self::File { faults } => {
+                Some(faults)
+            }
             Self::EmptyBody
             | Self::Malformed { .. }
             | Self::MalformedUpload { .. }

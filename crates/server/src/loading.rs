@@ -127,8 +127,7 @@ pub fn load(choice: &Choice) -> Result<Loaded, LoadingError> {
         milliseconds = started.elapsed().as_secs_f64() * 1e3,
         "model loaded"
     );
-    let origin =
-        Origin { checksum: summary.checksum, format: summary.format, bytes: summary.file_bytes };
+    let origin = Origin { checksum: summary.checksum, format: summary.format, bytes: summary.file_bytes };
     Ok(Loaded { model: Arc::new(model), origin })
 }
 
@@ -136,10 +135,8 @@ pub fn load(choice: &Choice) -> Result<Loaded, LoadingError> {
 fn newest(folder: &Path, name: Option<&str>, version: Option<u64>) -> Result<PathBuf, LoadingError> {
     let artifacts = artifacts(folder)?;
     let describe = |summary: &Summary| format!("{} version {}", summary.header.name, summary.header.version);
-    let mut named: Vec<_> = artifacts
-        .iter()
-        .filter(|(_, summary)| name.is_none_or(|name| name == summary.header.name))
-        .collect();
+    let mut named: Vec<_> =
+        artifacts.iter().filter(|(_, summary)| name.is_none_or(|name| name == summary.header.name)).collect();
     let mut names: Vec<_> = named.iter().map(|(_, summary)| summary.header.name.clone()).collect();
     names.sort();
     names.dedup();
@@ -147,9 +144,9 @@ fn newest(folder: &Path, name: Option<&str>, version: Option<u64>) -> Result<Pat
         return Err(LoadingError::SeveralNames { folder: folder.into(), names });
     }
     named.retain(|(_, summary)| version.is_none_or(|version| version == summary.header.version));
-    let newest = named.into_iter().max_by_key(|(path, summary)| {
-        (summary.header.version, summary.header.created.clone(), path.clone())
-    });
+    let newest = named
+        .into_iter()
+        .max_by_key(|(path, summary)| (summary.header.version, summary.header.created.clone(), path.clone()));
     match newest {
         Some((path, _)) => Ok(path.clone()),
         None => {

@@ -1,11 +1,14 @@
 //! The OpenAPI document of the loaded model: a skeleton from the handlers, and the model's own schemas in it.
 
+use std::collections::BTreeMap;
+
 use model_core::Model;
 use serde_json::{Value, json};
+use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, OpenApi};
 
 use crate::api;
-use crate::error::Problem;
+use crate::error::{PROBLEM_JSON, Problem};
 use crate::fault::{Fault, Warning};
 use crate::state::{Limits, class_answers};
 
@@ -37,48 +40,46 @@ pub(crate) use features::Features;
 struct Skeleton;
 
 /// Errors of a request with a JSON body.
-#[derive(IntoResponses)]
-#[allow(dead_code, reason = "read by the derive only")]
-pub(crate) enum JsonErrors {
-    /// The body is empty, is not JSON, or broke off
-    #[response(status = 400, content_type = "application/problem+json")]
-    Malformed(Problem),
-    /// The body took too long to arrive
-    #[response(status = 408, content_type = "application/problem+json")]
-    TooSlow(Problem),
-    /// The body is too large
-    #[response(status = 413, content_type = "application/problem+json")]
-    TooLarge(Problem),
-    /// Fields or values do not fit the model, or there are too many rows
-    #[response(status = 422, content_type = "application/problem+json")]
-    Invalid(Problem),
-    /// The server failed
-    #[response(status = 500, content_type = "application/problem+json")]
-    Internal(Problem),
+pub(crate) struct JsonErrors;
+
+impl IntoResponses for JsonErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        problems(&[
+            ("400", "The body is empty, is not JSON, or broke off"),
+            ("408", "The body took too long to arrive"),
+            ("413", "The body is too large"),
+            ("422", "Fields or values do not fit the model, or there are too many rows"),
+            ("500", "The server failed"),
+        ])
+    }
 }
 
 /// Errors of an upload.
-#[derive(IntoResponses)]
-#[allow(dead_code, reason = "read by the derive only")]
-pub(crate) enum UploadErrors {
-    /// The body is no multipart form, or broke off
-    #[response(status = 400, content_type = "application/problem+json")]
-    Malformed(Problem),
-    /// The body took too long to arrive
-    #[response(status = 408, content_type = "application/problem+json")]
-    TooSlow(Problem),
-    /// The body is too large
-    #[response(status = 413, content_type = "application/problem+json")]
-    TooLarge(Problem),
-    /// The body is of another content type
-    #[response(status = 415, content_type = "application/problem+json")]
-    MediaType(Problem),
-    /// The file is absent, is no table, or its cells do not fit the model
-    #[response(status = 422, content_type = "application/problem+json")]
-    Invalid(Problem),
-    /// The server failed
-    #[response(status = 500, content_type = "application/problem+json")]
-    Internal(Problem),
+pub(crate) struct UploadErrors;
+
+impl IntoResponses for UploadErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        problems(&[
+            ("400", "The body is no multipart form, or broke off"),
+            ("408", "The body took too long to arrive"),
+            ("413", "The body is too large"),
+            ("415", "The body is of another content type"),
+            ("422", "The file is absent, is no table, has too many rows, or its cells do not fit the model"),
+            ("500", "The server failed"),
+        ])
+    }
+}
+
+fn problems(statuses: &[(&str, &str)]) -> BTreeMap<String, RefOr<Response>> {
+    let problem = || Content::new(Some(Ref::from_schema_name("Problem")));
+    statuses
+        .iter()
+        .map(|(status, description)| {
+            let response =
+                ResponseBuilder::new().description(*description).content(PROBLEM_JSON, problem()).build();
+            ((*status).to_owned(), response.into())
+        })
+        .collect()
 }
 
 /// The document of a model.

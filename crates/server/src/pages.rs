@@ -9,14 +9,18 @@ use crate::error::Kind;
 use crate::openapi::Features;
 
 /// What a page may do: show its own style. It has no scripts.
-pub(crate) const CONTENT_SECURITY_POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The front page.
 pub(crate) fn index(index: &Index<'_>, model: &dyn Model) -> Result<String, askama::Error> {
     let example = Features::new(model, false).example_object().to_string();
-    IndexPage { index, trained: &model.header().created, model_title: &model.header().title, example: &example }
-        .render()
+    IndexPage {
+        index,
+        trained: &model.header().created,
+        model_title: &model.header().title,
+        example: &example,
+    }
+    .render()
 }
 
 #[derive(Template)]

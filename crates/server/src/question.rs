@@ -2,8 +2,6 @@
 //!
 //! JSON bodies and CSV files end here alike, every value encoded by the model's own [`Encoder`].
 
-use model_core::profile::Distribution;
-use model_core::schema::{FeatureKind, Levels};
 use model_core::{Encoder, Model, Profile, RawValue, Rows};
 
 use crate::fault::{Fault, Faults, Warning};
@@ -12,10 +10,12 @@ mod csv_file;
 mod json;
 mod known;
 mod place;
+mod seen;
 
 pub(crate) use csv_file::read_csv;
 pub(crate) use json::read_json;
 pub(crate) use place::Place;
+pub(crate) use seen::seen_in_training;
 
 /// Most warnings that one answer lists; the response header counts them all.
 const LISTED_WARNINGS: usize = 1000;
@@ -187,27 +187,4 @@ impl<'m> Collector<'m> {
             Err(self.faults)
         }
     }
-}
-
-/// What training saw of each feature, in words.
-pub(crate) fn seen_in_training(model: &dyn Model) -> Vec<String> {
-    let features = model.schema().features.iter();
-    features
-        .zip(&model.profile().features)
-        .map(|(feature, distribution)| match (distribution, &feature.kind) {
-            (Distribution::Numeric(numeric), _) => format!("from {} to {}", numeric.minimum, numeric.maximum),
-            (Distribution::Levels { counts, .. }, FeatureKind::Category(category)) => {
-                let seen = counts.iter().filter(|&&count| count > 0).count();
-                match &category.levels {
-                    Levels::Text(_) => format!("one of the {seen} texts seen in training"),
-                    Levels::Integer { .. } => format!("one of the {seen} values seen in training"),
-                }
-            }
-            (Distribution::Levels { counts, .. }, _) => match counts.as_slice() {
-                [_, 0] => "false".into(),
-                [0, _] => "true".into(),
-                _ => "false or true".into(),
-            },
-        })
-        .collect()
 }

@@ -42,7 +42,9 @@ fn cure(error: &std::io::Error) -> &'static str {
         std::io::ErrorKind::PermissionDenied => {
             "; ports below 1024 need a privilege: choose a higher PORT (--port)"
         }
-        std::io::ErrorKind::AddrNotAvailable => "; this machine has no such address: choose another HOST (--host)",
+        std::io::ErrorKind::AddrNotAvailable => {
+            "; this machine has no such address: choose another HOST (--host)"
+        }
         _ => "",
     }
 }

@@ -99,8 +99,8 @@ impl Served {
         let features = Features::new(&*model, strict);
         let document = openapi::document(&*model, &features, limits);
         let failed = |document, reason| ServingError::Document { document, reason };
-        let openapi = serde_json::to_vec(&document)
-            .map_err(|error| failed("OpenAPI document", error.to_string()))?;
+        let openapi =
+            serde_json::to_vec(&document).map_err(|error| failed("OpenAPI document", error.to_string()))?;
         let reference = pages::reference(&*model, &features, &document)
             .map_err(|error| failed("reference page", error.to_string()))?;
         let seen = features.seen().to_vec();

@@ -80,7 +80,10 @@ fn log(method: &actix_web::http::Method, path: &str, status: u16, elapsed: Durat
 }
 
 /// Puts the id and the common headers on an answer; gives an error its JSON.
-fn finished(response: ServiceResponse<impl MessageBody + 'static>, id: &RequestId) -> ServiceResponse<BoxBody> {
+fn finished(
+    response: ServiceResponse<impl MessageBody + 'static>,
+    id: &RequestId,
+) -> ServiceResponse<BoxBody> {
     let problem = response.response().error().map(|error| match error.as_error::<ApiError>() {
         Some(error) => {
             if let ApiError::Internal { reason } = error {

@@ -38,7 +38,9 @@ pub(crate) async fn predict_csv(
 ) -> Result<HttpResponse, ApiError> {
     let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if !content_type.is_some_and(|value| value.to_ascii_lowercase().starts_with("multipart/form-data")) {
-        return Err(ApiError::MediaType { expected: "multipart/form-data with the file in the field csv_file" });
+        return Err(ApiError::MediaType {
+            expected: "multipart/form-data with the file in the field csv_file",
+        });
     }
     let body = body::read(&request, payload, &state.limits).await?;
     let file = file(&request, body).await?;
@@ -53,7 +55,8 @@ fn answer(file: &[u8], state: &AppState) -> Result<Reply, ApiError> {
 
 /// The content of the form's file.
 async fn file(request: &HttpRequest, body: Bytes) -> Result<Bytes, ApiError> {
-    let malformed = |error: actix_multipart::MultipartError| ApiError::MalformedUpload { reason: error.to_string() };
+    let malformed =
+        |error: actix_multipart::MultipartError| ApiError::MalformedUpload { reason: error.to_string() };
     let whole = stream::once(async move { Ok(body) });
     let mut form = Multipart::new(request.headers(), Box::pin(whole));
     let mut file = None;

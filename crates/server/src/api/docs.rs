@@ -41,7 +41,8 @@ pub(crate) async fn asset(request: HttpRequest, file: Path<String>) -> Result<Ht
         .try_it_out_enabled(true)
         .display_request_duration(true)
         .validator_url("none");
-    let file = utoipa_swagger_ui::serve(&file, Arc::new(config)).map_err(|error| internal(error.to_string()))?;
+    let file =
+        utoipa_swagger_ui::serve(&file, Arc::new(config)).map_err(|error| internal(error.to_string()))?;
     let Some(file) = file else { return Err(ApiError::NotFound) };
     let mut response = HttpResponse::Ok();
     response

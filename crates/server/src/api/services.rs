@@ -37,7 +37,8 @@ pub(crate) async fn predict(
 fn answer(body: &[u8], state: &AppState) -> Result<Reply, ApiError> {
     let question = read_json(body, &state.served.rules(&state.limits), true)?;
     let answer = Answer::of(&state.served, question);
-    let sent = serde_json::from_slice(body).map_err(|error| ApiError::Internal { reason: error.to_string() })?;
+    let sent =
+        serde_json::from_slice(body).map_err(|error| ApiError::Internal { reason: error.to_string() })?;
     let template = &state.served.model().header().serving.label_template;
     Reply::new(&Labelled { sent, template, answer: &answer }, answer.warnings())
 }
@@ -66,7 +67,11 @@ struct Predictions<'a>(&'a Labelled<'a>);
 impl Serialize for Predictions<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Labelled { template, answer, .. } = self.0;
-        serializer.collect_seq((0..answer.len()).map(|row| Prediction { label: label(template, row), answer, row }))
+        serializer.collect_seq((0..answer.len()).map(|row| Prediction {
+            label: label(template, row),
+            answer,
+            row,
+        }))
     }
 }
 

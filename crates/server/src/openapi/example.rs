@@ -9,13 +9,16 @@ pub(super) fn example_row(model: &dyn Model) -> Vec<Value> {
     let encoder = model.encoder();
     let decoded = model.profile().examples.iter().filter(|row| row.len() == encoder.width()).map(|row| {
         let values = row.iter().enumerate();
-        values.map(|(position, value)| encoder.decode(position, value.unwrap_or(f32::NAN))).collect::<Vec<_>>()
+        values
+            .map(|(position, value)| encoder.decode(position, value.unwrap_or(f32::NAN)))
+            .collect::<Vec<_>>()
     });
     let accepted: Vec<_> = decoded.filter(|row| accepts(encoder, row)).collect();
     let complete = accepted.iter().find(|row| !row.contains(&Value::Null));
-    complete.or(accepted.first()).cloned().unwrap_or_else(|| {
-        encoder.schema().features.iter().map(|feature| made_up(&feature.kind)).collect()
-    })
+    complete
+        .or(accepted.first())
+        .cloned()
+        .unwrap_or_else(|| encoder.schema().features.iter().map(|feature| made_up(&feature.kind)).collect())
 }
 
 fn accepts(encoder: &Encoder, row: &[Value]) -> bool {

@@ -1,8 +1,8 @@
 //! JSON Schema of each feature, and a row that every rule accepts.
 
+use model_core::Model;
 use model_core::profile::Distribution;
 use model_core::schema::{Category, DefaultValue, Feature, FeatureKind, Levels, Missing};
-use model_core::Model;
 use serde_json::{Map, Value, json};
 
 use super::example::example_row;
@@ -116,9 +116,13 @@ fn constraints(kind: &FeatureKind, seen: Option<&Distribution>) -> Constraints {
             choices(allowed.iter().copied().filter(|value| is_within(*value, minimum, maximum)))
         }
         FeatureKind::Boolean => match seen {
-            Some(Distribution::Levels { counts, .. }) if counts.contains(&0) => {
-                choices([false, true].into_iter().zip(counts).filter(|(_, count)| **count > 0).map(|(value, _)| value))
-            }
+            Some(Distribution::Levels { counts, .. }) if counts.contains(&0) => choices(
+                [false, true]
+                    .into_iter()
+                    .zip(counts)
+                    .filter(|(_, count)| **count > 0)
+                    .map(|(value, _)| value),
+            ),
             _ => Constraints::default(),
         },
         FeatureKind::Category(Category { levels, closed }) => {
@@ -128,9 +132,13 @@ fn constraints(kind: &FeatureKind, seen: Option<&Distribution>) -> Constraints {
             };
             let listed = *closed || seen.is_some();
             match levels {
-                Levels::Text(levels) if listed => {
-                    choices(levels.iter().enumerate().filter(|(code, _)| occurred(*code)).map(|(_, level)| level.as_str()))
-                }
+                Levels::Text(levels) if listed => choices(
+                    levels
+                        .iter()
+                        .enumerate()
+                        .filter(|(code, _)| occurred(*code))
+                        .map(|(_, level)| level.as_str()),
+                ),
                 Levels::Text(_) => Constraints::default(),
                 Levels::Integer { values, minimum, maximum } if listed => choices(
                     values

@@ -215,7 +215,8 @@ impl<'m> Shapes<'m> {
         if !spellings.is_empty() {
             row["allOf"] = spellings.into();
             row["description"] =
-                "One row of named features, each under its identifier or under the name of its column.".into();
+                "One row of named features, each under its identifier or under the name of its column."
+                    .into();
         }
         row
     }
@@ -232,7 +233,8 @@ impl<'m> Shapes<'m> {
             "maxItems": features.len(),
             "examples": [self.features.example()],
         });
-        let schemas: Vec<Value> = (0..features.len()).map(|position| self.features.values(position).into()).collect();
+        let schemas: Vec<Value> =
+            (0..features.len()).map(|position| self.features.values(position).into()).collect();
         if schemas.windows(2).all(|pair| pair[0] == pair[1]) {
             row["items"] = schemas[0].clone();
         } else {

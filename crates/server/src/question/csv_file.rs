@@ -25,11 +25,8 @@ pub(crate) fn read_csv(file: &[u8], rules: &Rules<'_>) -> Result<Question, ApiEr
     let width = collector.width();
     let encoder = collector.encoder();
     let delimiter = delimiter(file, width);
-    let mut records = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .from_reader(file);
+    let mut records =
+        ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(file);
 
     let mut record = ByteRecord::new();
     let mut table = Table { width: None, ragged: false, tabular: true };

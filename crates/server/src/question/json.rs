@@ -21,11 +21,11 @@ pub(crate) fn read_json(body: &[u8], rules: &Rules<'_>, objects_only: bool) -> R
     }
     let mut reader = Reader::new(rules, objects_only);
     let mut parser = serde_json::Deserializer::from_str(text);
-    visitor::read(&mut reader, &mut parser).and_then(|()| parser.end()).map_err(malformed)?;
+    visitor::read(&mut reader, &mut parser).and_then(|()| parser.end()).map_err(|error| malformed(&error))?;
     reader.finish(rules.maximum_rows)
 }
 
-fn malformed(error: serde_json::Error) -> ApiError {
+fn malformed(error: &serde_json::Error) -> ApiError {
     let (line, column) = (error.line(), error.column());
     let full = error.to_string();
     let place = format!(" at line {line} column {column}");

@@ -40,11 +40,23 @@ fn without_a_header_columns_are_read_by_position() {
 fn with_a_header_columns_are_matched_by_name_in_any_order() {
     // The zones have levels, so their place in the row shows in the answer: (2 + 0 + 2) / 5 / 2.
     let answer = json!([0.4]);
-    check(stubs::taxi(), "PULocationID,DOLocationID,passenger_count,trip distance,night\n264,1,2,,\n", answer.clone());
-    check(stubs::taxi(), "night,passenger_count,trip_distance,DOLocationID,PULocationID\n,2,NA,1,264\n", answer);
+    check(
+        stubs::taxi(),
+        "PULocationID,DOLocationID,passenger_count,trip distance,night\n264,1,2,,\n",
+        answer.clone(),
+    );
+    check(
+        stubs::taxi(),
+        "night,passenger_count,trip_distance,DOLocationID,PULocationID\n,2,NA,1,264\n",
+        answer,
+    );
     let reversed: Vec<_> = NAMES.into_iter().rev().collect();
     let row: Vec<_> = boston_row().as_array().unwrap().iter().rev().map(Value::to_string).collect();
-    check(stubs::boston(), format!("{}\n{}\n", reversed.join(","), row.join(",")), json!([expected(&boston_row())]));
+    check(
+        stubs::boston(),
+        format!("{}\n{}\n", reversed.join(","), row.join(",")),
+        json!([expected(&boston_row())]),
+    );
 }
 
 #[test]
@@ -79,7 +91,8 @@ fn a_table_of_another_width_is_told_so() {
     assert_eq!((&errors[0]["line"], &errors[0]["got"]), (&json!(1), &json!("12")));
     refused(stubs::boston(), format!("{},5\n", line()), WRONG_WIDTH);
     refused(stubs::boston(), "1\n2\n3\n", WRONG_WIDTH);
-    let errors = refused(stubs::boston(), format!("{}\n{}\n", narrow(&NAMES.join(",")), narrow(&line())), WRONG_WIDTH);
+    let errors =
+        refused(stubs::boston(), format!("{}\n{}\n", narrow(&NAMES.join(",")), narrow(&line())), WRONG_WIDTH);
     assert_eq!(errors[0]["expected"], "a column LSTAT");
     let errors = refused(stubs::boston(), format!("{},MEDV\n{},24\n", NAMES.join(","), line()), WRONG_WIDTH);
     assert_eq!((&errors[0]["msg"], &errors[0]["got"]), (&json!("unknown column"), &json!("\"MEDV\"")));
@@ -100,7 +113,8 @@ fn a_ragged_line_is_named() {
 fn a_header_with_a_mistake_is_still_a_header() {
     let header = NAMES.join(",").replace("NOX", "NOXX").replace("ZN", "CRIM");
     let errors = refused(stubs::boston(), format!("{header}\n{}\n", line()), NOT_PROCESSED);
-    let shown: Vec<_> = errors.iter().map(|error| format!("{}: {}", error["msg"], error["expected"])).collect();
+    let shown: Vec<_> =
+        errors.iter().map(|error| format!("{}: {}", error["msg"], error["expected"])).collect();
     assert_eq!(
         shown,
         [

@@ -53,7 +53,9 @@ fn pages_load_nothing_from_elsewhere_and_run_nothing() {
     }
     let reference = ask_once(stubs::life(), get("/redoc"));
     assert!(!reference.text.contains("<script"));
-    for word in ["Birth_Rate", "Birth Rate", "from 5.9 to 46.08", "/predict_csv", "problem-wrong-width", "years"] {
+    for word in
+        ["Birth_Rate", "Birth Rate", "from 5.9 to 46.08", "/predict_csv", "problem-wrong-width", "years"]
+    {
         assert!(reference.text.contains(word), "{word}");
     }
 }
@@ -100,22 +102,23 @@ fn the_openapi_document_is_that_of_the_model() {
 
 #[test]
 fn every_example_of_the_document_is_answered_without_a_warning() {
-    let models: [fn() -> Stub; 6] = [
-        stubs::boston,
-        stubs::life,
-        stubs::taxi,
-        stubs::iris,
-        stubs::penguins,
-        || stubs::life().strict(),
-    ];
+    let models: [fn() -> Stub; 6] =
+        [stubs::boston, stubs::life, stubs::taxi, stubs::iris, stubs::penguins, || stubs::life().strict()];
     for model in models {
         let document = ask_once(model(), get("/openapi.json")).json();
-        let content = |path: &str| document["paths"][path]["post"]["requestBody"]["content"]["application/json"].clone();
+        let content = |path: &str| {
+            document["paths"][path]["post"]["requestBody"]["content"]["application/json"].clone()
+        };
         let examples = content("/predict")["examples"].clone();
         assert_eq!(examples.as_object().map(serde_json::Map::len), Some(5));
         for (shape, example) in examples.as_object().unwrap() {
             let reply = ask_once(model(), predict(example["value"].to_string()));
-            assert_eq!((reply.status, reply.header("x-canopy-warnings")), (200, ""), "{shape}: {}", reply.text);
+            assert_eq!(
+                (reply.status, reply.header("x-canopy-warnings")),
+                (200, ""),
+                "{shape}: {}",
+                reply.text
+            );
         }
         let example = content("/v1/services/predict")["example"].to_string();
         let reply = ask_once(model(), TestRequest::post().uri("/v1/services/predict").set_payload(example));
@@ -139,11 +142,7 @@ fn every_response_is_described(document: &Value) {
 fn unknown_paths_and_methods_are_told_in_json() {
     let [nowhere, put, delete] = ask(
         stubs::boston(),
-        [
-            get("/nowhere"),
-            TestRequest::put().uri("/predict"),
-            TestRequest::delete().uri("/health/live"),
-        ],
+        [get("/nowhere"), TestRequest::put().uri("/predict"), TestRequest::delete().uri("/health/live")],
     )
     .try_into()
     .unwrap();

@@ -41,7 +41,9 @@ fn hostile_bodies() -> Vec<String> {
     .map(Into::into)
     .to_vec();
     bodies.push(format!("{{\"data\": {row}}}"));
-    for value in ["NaN", "Infinity", "1e400", "-1e400", "\"0.5\"", "true", "null", "[0.5]", "{}", "0x10", "1,"] {
+    for value in
+        ["NaN", "Infinity", "1e400", "-1e400", "\"0.5\"", "true", "null", "[0.5]", "{}", "0x10", "1,"]
+    {
         bodies.push(with(value));
     }
     bodies

@@ -7,9 +7,14 @@ use crate::service::{ask_once, boston_row};
 use crate::stubs;
 
 fn house() -> Value {
-    let names = ["CRIM", "ZN", "INDUS", "CHAS", "NOX", "RM", "AGE", "DIS", "RAD", "TAX", "PTRATIO", "B", "LSTAT"];
+    let names =
+        ["CRIM", "ZN", "INDUS", "CHAS", "NOX", "RM", "AGE", "DIS", "RAD", "TAX", "PTRATIO", "B", "LSTAT"];
     let values = boston_row();
-    names.iter().zip(values.as_array().unwrap()).map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+    names
+        .iter()
+        .zip(values.as_array().unwrap())
+        .map(|(name, value)| ((*name).to_owned(), value.clone()))
+        .collect()
 }
 
 fn ask_services(body: String) -> crate::service::Reply {
@@ -39,13 +44,16 @@ fn half_a_river_is_refused_at_its_place() {
     half["CHAS"] = json!(0.5);
     let reply = ask_services(json!([half]).to_string());
     assert_eq!(reply.status, 422);
-    let error = json!({ "loc": "[0].CHAS", "msg": "not of the right type", "expected": "an integer", "got": "0.5" });
+    let error =
+        json!({ "loc": "[0].CHAS", "msg": "not of the right type", "expected": "an integer", "got": "0.5" });
     assert_eq!(reply.problem()["errors"], json!([error]));
 }
 
 #[test]
 fn only_a_list_of_objects_is_taken() {
-    for body in [house().to_string(), json!([boston_row()]).to_string(), boston_row().to_string(), "[]".into()] {
+    for body in
+        [house().to_string(), json!([boston_row()]).to_string(), boston_row().to_string(), "[]".into()]
+    {
         assert_eq!(ask_services(body.clone()).status, 422, "{body}");
     }
     assert_eq!(ask_services("[{".into()).status, 400);

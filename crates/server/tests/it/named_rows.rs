@@ -123,7 +123,14 @@ fn fields_are_known_and_given_once() {
     let twice = r#"{"Birth_Rate": 1, "Birth Rate": 1}"#;
     check_error(stubs::life(), twice, "Birth Rate", "given twice", "Birth_Rate once", "\"Birth Rate\"");
     let same_key = r#"[{"Birth_Rate": 1, "Birth_Rate": 1}]"#;
-    check_error(stubs::life(), same_key, "[0].Birth_Rate", "given twice", "Birth_Rate once", "\"Birth_Rate\"");
+    check_error(
+        stubs::life(),
+        same_key,
+        "[0].Birth_Rate",
+        "given twice",
+        "Birth_Rate once",
+        "\"Birth_Rate\"",
+    );
 }
 
 #[test]

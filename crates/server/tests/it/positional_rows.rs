@@ -24,9 +24,11 @@ fn a_batch_under_data_is_answered_in_its_order() {
 
 #[test]
 fn every_other_width_is_refused_with_the_width_of_the_model() {
-    let cases = || (1..=19).filter(|&width| width != 13).flat_map(|width| (1..=9).map(move |rows| (width, rows)));
+    let cases =
+        || (1..=19).filter(|&width| width != 13).flat_map(|width| (1..=9).map(move |rows| (width, rows)));
     assert_eq!(cases().count(), 162);
-    let requests = cases().map(|(width, rows)| predict(json!({ "data": vec![vec![0.5; width]; rows] }).to_string()));
+    let requests =
+        cases().map(|(width, rows)| predict(json!({ "data": vec![vec![0.5; width]; rows] }).to_string()));
     for ((width, rows), reply) in cases().zip(ask(stubs::boston(), requests)) {
         let problem = reply.problem();
         assert_eq!(reply.status, 422, "{rows} rows of {width}");

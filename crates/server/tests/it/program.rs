@@ -24,8 +24,11 @@ fn write_artifact(folder: &Path, name: &str, version: u64, answer: f64) {
     tree.leaf(0, &[answer]).unwrap();
     let tree = tree.finish();
     let forest = Forest::from_trees(shape, vec![tree]).unwrap();
-    let payload =
-        Payload { schema: stub.schema().clone(), profile: stub.profile().clone(), blocks: forest.to_blocks() };
+    let payload = Payload {
+        schema: stub.schema().clone(),
+        profile: stub.profile().clone(),
+        blocks: forest.to_blocks(),
+    };
     write(&folder.join(file_name(name, version, &header.created)), &header, &payload).unwrap();
 }
 
@@ -47,7 +50,8 @@ struct Running {
 
 impl Running {
     fn start(command: &mut Command) -> Self {
-        let mut child = command.args(["--port", "0", "--workers", "2"]).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            command.args(["--port", "0", "--workers", "2"]).stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
         let port = loop {
@@ -177,7 +181,9 @@ fn a_signal_stops_it_in_good_order_though_connections_are_open() {
 fn sixty_four_connections_are_answered_without_an_error() {
     let folder = TempDir::new().unwrap();
     write_artifact(folder.path(), "boston", 1, 21.5);
-    let server = Running::start(program().env("MODEL_FOLDER", folder.path()).env("LOG_LEVEL", "info,server=warn,server::serve=info"));
+    let server = Running::start(
+        program().env("MODEL_FOLDER", folder.path()).env("LOG_LEVEL", "info,server=warn,server::serve=info"),
+    );
     let row = crate::service::boston_row().to_string();
     let request = format!("POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{row}", row.len());
     std::thread::scope(|scope| {
@@ -227,7 +233,8 @@ fn a_body_that_is_too_large_is_refused_on_the_wire_too() {
 fn help_names_every_variable() {
     let help = program().arg("--help").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
-    for variable in ["MODEL", "MODEL_FOLDER", "MODEL_NAME", "MODEL_VERSION", "BIND", "HOST", "PORT", "STRICT"] {
+    for variable in ["MODEL", "MODEL_FOLDER", "MODEL_NAME", "MODEL_VERSION", "BIND", "HOST", "PORT", "STRICT"]
+    {
         assert!(help.contains(&format!("[env: {variable}=")), "{variable}");
     }
 }

@@ -187,18 +187,16 @@ pub(crate) fn taxi() -> Stub {
 pub(crate) fn iris() -> Stub {
     let features = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
         .into_iter()
-        .map(|name| (Feature { unit: Some("cm".into()), ..feature(name, number(None, None)) }, numeric(0.0, 8.0)))
+        .map(|name| {
+            (Feature { unit: Some("cm".into()), ..feature(name, number(None, None)) }, numeric(0.0, 8.0))
+        })
         .collect();
     let classes = [(0, "setosa"), (1, "versicolor"), (2, "virginica")]
         .into_iter()
         .map(|(value, name)| ClassLabel { value: Label::Integer(value), name: Some(name.into()) })
         .collect();
-    let target = Target {
-        name: "species".into(),
-        description: None,
-        unit: None,
-        task: Task::Classification(classes),
-    };
+    let target =
+        Target { name: "species".into(), description: None, unit: None, task: Task::Classification(classes) };
     Stub::new("iris", target, features, &[&[5.9, 3.0, 5.1, 1.8]])
 }
 
@@ -216,7 +214,10 @@ pub(crate) fn penguins() -> Stub {
         (feature("bill length", number(Some(0.0), Some(100.0))), numeric(32.1, 59.6)),
         (sex, levels(2)),
         (
-            feature("year", FeatureKind::Integer { minimum: None, maximum: None, allowed: vec![2007, 2008, 2009] }),
+            feature(
+                "year",
+                FeatureKind::Integer { minimum: None, maximum: None, allowed: vec![2007, 2008, 2009] },
+            ),
             numeric(2007.0, 2009.0),
         ),
     ];
@@ -224,12 +225,8 @@ pub(crate) fn penguins() -> Stub {
         .into_iter()
         .map(|value| ClassLabel { value: Label::Text(value.into()), name: None })
         .collect();
-    let target = Target {
-        name: "species".into(),
-        description: None,
-        unit: None,
-        task: Task::Classification(classes),
-    };
+    let target =
+        Target { name: "species".into(), description: None, unit: None, task: Task::Classification(classes) };
     Stub::new("penguins", target, features, &[&[2.0, 0.0, 39.1, 1.0, 2007.0]])
 }
 

@@ -282,8 +282,7 @@ impl<'de> Meets<'de> for Item<'_, '_> {
         let start = reader.start_positional();
         let mut position = 0;
         loop {
-            let place =
-                if in_data { Place::DataItem(row, position) } else { Place::ItemOf(row, position) };
+            let place = if in_data { Place::DataItem(row, position) } else { Place::ItemOf(row, position) };
             if list.next_element_seed(Met(Cell { reader, position, place }))?.is_none() {
                 break;
             }
