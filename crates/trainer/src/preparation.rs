@@ -108,15 +108,19 @@ impl Preparation {
             .enumerate()
             .map(|(position, &column)| TrainingColumn { column, values: self.column(table, position, rows) })
             .collect();
-        let target = match (table.truth.of(rows), &self.encoder.schema().target.task) {
-            (Truth::Values(values), _) => Target::Regression(values),
-            (Truth::Classes(classes), task) => Target::Classification {
-                classes: classes.into_iter().map(|class| class as u32).collect(),
-                n_classes: task.outputs(),
-            },
-        };
         let weights = table.weights.as_ref().map(|weights| rows.iter().map(|&row| weights[row]).collect());
-        Ok(TrainingSet::new(columns, target, weights)?)
+        Ok(TrainingSet::new(columns, self.target(table, rows), weights)?)
+    }
+
+    /// The targets in the learner's terms.
+    pub fn target(&self, table: &TypedTable, rows: &[usize]) -> Target {
+        match table.truth.of(rows) {
+            Truth::Values(values) => Target::Regression(values),
+            Truth::Classes(classes) => Target::Classification {
+                classes: classes.into_iter().map(|class| class as u32).collect(),
+                n_classes: self.task().outputs(),
+            },
+        }
     }
 
     /// The task.
@@ -189,7 +193,7 @@ fn computed_default(
         DefaultFrom::Median => encoder.decode(position, present[(present.len() - 1) / 2]),
         DefaultFrom::Mean => {
             let mean = present.iter().map(|&value| f64::from(value)).sum::<f64>() / present.len() as f64;
-            if is_number { mean.into() } else { (mean.round() as i64).into() }
+            mean.into()
         }
         DefaultFrom::MostFrequent => {
             let runs = present.chunk_by(|a, b| a == b);

@@ -14,15 +14,15 @@
 //! A feature may be missing in a request when it is missing somewhere in the data. A target is a class when it is text
 //! or has at most 20 different values, all whole numbers; else it is a number.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use csv::ByteRecord;
 use rayon::prelude::*;
 
-use crate::config::{Config, Constraints};
-use crate::csv_table::{Batch, TableError};
+use crate::config::{BadCells, Config, Constraints};
+use crate::csv_table::{Batch, Problem, TableError};
 use crate::roles::{FeatureColumn, Source, TargetColumns};
-use crate::row_rules::{RowRules, Verdict};
+use crate::row_rules::{Reason, RowRules, Verdict};
 
 mod column;
 mod draft;
@@ -105,8 +105,9 @@ fn pass(
     let mut features: Vec<ColumnSurvey> = gather.iter().map(|&gather| ColumnSurvey::new(gather)).collect();
     let mut target = TargetSurvey::default();
     let mut rows = 0;
+    let mut lost = Lost::default();
     let records = table.for_each_batch(progress, |batch| {
-        let kept = kept_records(&rules, batch);
+        let kept = kept_records(&rules, batch, &mut lost);
         rows += kept.len() as u64;
         features.par_iter_mut().zip(&roles.features).for_each(|(survey, feature)| {
             for record in &kept {
@@ -123,15 +124,65 @@ fn pass(
     if records == 0 {
         return Err(TableError::NoRows { path: table.path().into() }.into());
     }
+    if rows == 0 {
+        return Err(lost.everything(config, source, records, &rules));
+    }
     Ok(Survey { records, rows, features, target })
 }
 
-fn kept_records<'a>(rules: &RowRules<'_>, batch: &'a Batch) -> Vec<&'a ByteRecord> {
-    (0..batch.len())
+/// Records that are no rows.
+#[derive(Default)]
+struct Lost {
+    counts: BTreeMap<Reason, u64>,
+    first_problem: Option<Problem>,
+}
+
+impl Lost {
+    /// The error when no record is left.
+    fn everything(
+        self,
+        config: &Config,
+        source: &Source,
+        records: u64,
+        rules: &RowRules<'_>,
+    ) -> InferenceError {
+        let total = self.counts.get(&Reason::Unreadable).copied().unwrap_or_default();
+        if config.data.bad_cells == BadCells::Fail
+            && let Some(problem) = self.first_problem
+        {
+            let path = source.table.path().into();
+            return match source.table.locate(vec![problem]) {
+                Ok(problems) => TableError::BadRows { path, problems, total }.into(),
+                Err(error) => error.into(),
+            };
+        }
+        let counts = rules.in_words(&self.counts);
+        let reasons: Vec<String> = counts.iter().map(|(reason, rows)| format!("{rows} {reason}")).collect();
+        InferenceError::NoRowsLeft { records, reasons: reasons.join(", ") }
+    }
+}
+
+fn kept_records<'a>(rules: &RowRules<'_>, batch: &'a Batch, lost: &mut Lost) -> Vec<&'a ByteRecord> {
+    let verdicts: Vec<Verdict> = (0..batch.len())
         .into_par_iter()
-        .filter(|&index| matches!(rules.judge(batch.place(index), batch.record(index)), Verdict::Keep(_)))
-        .map(|index| batch.record(index))
-        .collect()
+        .map(|index| rules.judge(batch.place(index), batch.record(index)))
+        .collect();
+    let mut kept = Vec::with_capacity(batch.len());
+    for (index, verdict) in verdicts.into_iter().enumerate() {
+        let reason = match verdict {
+            Verdict::Keep(_) => {
+                kept.push(batch.record(index));
+                continue;
+            }
+            Verdict::Drop(reason) => reason,
+            Verdict::Bad(problem) => {
+                lost.first_problem.get_or_insert(problem);
+                Reason::Unreadable
+            }
+        };
+        *lost.counts.entry(reason).or_default() += 1;
+    }
+    kept
 }
 
 /// Different texts of a column, up to a limit.

@@ -172,7 +172,20 @@ fn missing(
         None | Some(MissingPolicy::Refuse) => (Missing::Refuse, None),
         Some(MissingPolicy::Allow) => (Missing::Allow, None),
         Some(MissingPolicy::Value(value)) => (Missing::Default(default_value(column, kind, value)?), None),
-        Some(MissingPolicy::Computed(how)) => (Missing::Allow, Some(*how)),
+        Some(MissingPolicy::Computed(how)) => {
+            let suits = match how {
+                DefaultFrom::Mean => kind == KindName::Number,
+                DefaultFrom::Median => matches!(kind, KindName::Number | KindName::Integer),
+                DefaultFrom::MostFrequent => true,
+            };
+            if !suits {
+                return Err(InferenceError::ComputedDefault {
+                    feature: column.name.clone(),
+                    kind: in_words(kind),
+                });
+            }
+            (Missing::Allow, Some(*how))
+        }
     })
 }
 

@@ -34,6 +34,16 @@ pub enum InferenceError {
         /// The kind of the feature.
         kind: &'static str,
     },
+    /// A default that cannot be computed of such values.
+    #[error(
+        "feature {feature:?}: a column of kind {kind} has no such default; use `most_frequent` or a value"
+    )]
+    ComputedDefault {
+        /// Name of the column.
+        feature: String,
+        /// The kind of the feature.
+        kind: &'static str,
+    },
     /// No column is left.
     #[error("no column is left as a feature: {left_out}")]
     NoFeatures {

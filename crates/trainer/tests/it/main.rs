@@ -3,3 +3,7 @@
 mod config_errors;
 mod config_properties;
 mod config_reference;
+mod predicting;
+mod table_loading;
+mod training;
+mod workshop;

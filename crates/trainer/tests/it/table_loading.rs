@@ -1,0 +1,179 @@
+//! From a CSV file to typed columns: both passes, and what the training part alone decides.
+
+use model_core::schema::{Category, DefaultValue, FeatureKind, Levels, Missing};
+use model_core::{Encoder, FeatureSchema};
+use trainer::Config;
+use trainer::evaluation::Truth;
+use trainer::preparation::Preparation;
+use trainer::roles::Source;
+use trainer::schema_inference::{Draft, survey};
+use trainer::typed_table::TypedTable;
+
+use crate::workshop::Workshop;
+
+struct Loaded {
+    draft: Draft,
+    table: TypedTable,
+}
+
+/// Loads `csv`; `rest` are further keys of the config.
+fn load(csv: &str, rest: &str) -> Result<Loaded, String> {
+    let workshop = Workshop::new(&[("t.csv", csv)]);
+    let path = workshop.path("t.csv").display().to_string();
+    let text = format!(r#"{{"data": {{"path": {path:?}, "bad_cells": "drop"}}, {rest}}}"#);
+    let config = Config::parse(&text, &[], "t.json", "t").map_err(|error| error.to_string())?;
+    let shown = |error: &dyn std::fmt::Display| error.to_string().replace(&path, "t.csv");
+    let source = Source::open(&config).map_err(|error| shown(&error))?;
+    let survey = survey(&config, &source, &|_| ()).map_err(|error| shown(&error))?;
+    let draft = Draft::new(&config, &source, &survey).map_err(|error| shown(&error))?;
+    let encoder = Encoder::new(draft.schema.clone()).unwrap();
+    let table = TypedTable::load(&config, &source, &encoder, &draft.positions, survey.rows, &|_| ())
+        .map_err(|error| shown(&error))?;
+    Ok(Loaded { draft, table })
+}
+
+fn kinds(schema: &FeatureSchema) -> Vec<(&str, &FeatureKind, &Missing)> {
+    schema.features.iter().map(|f| (f.name.as_str(), &f.kind, &f.missing)).collect()
+}
+
+fn dropped(table: &TypedTable) -> Vec<(&str, u64)> {
+    table.dropped.iter().map(|(reason, &rows)| (reason.as_str(), rows)).collect()
+}
+
+#[test]
+fn what_the_config_leaves_open_is_inferred() {
+    let csv = "\u{feff}whole,\"two\nlines\",flag,text,empty,y\r\n\
+               1,0.5,True,b,,1.5\r\n2,,false,a,,2.5\r\n3,-1e3,TRUE,,,3.5\r\n";
+    let Loaded { draft, table } = load(csv, r#""target": {"column": "y"}"#).unwrap();
+    let number = FeatureKind::Number { minimum: None, maximum: None };
+    let text = Levels::Text(vec!["a".into(), "b".into()]);
+    assert_eq!(
+        kinds(&draft.schema),
+        [
+            ("whole", &number, &Missing::Refuse),
+            ("two lines", &number, &Missing::Allow),
+            ("flag", &FeatureKind::Boolean, &Missing::Refuse),
+            ("text", &FeatureKind::Category(Category { levels: text, closed: false }), &Missing::Allow),
+        ]
+    );
+    assert_eq!(draft.left_out[0].column, "empty");
+    assert_eq!(table.columns[0], [1.0, 2.0, 3.0]);
+    assert_eq!(table.columns[2], [1.0, 0.0, 1.0]);
+    assert_eq!(table.columns[3][..2], [1.0, 0.0]);
+    assert!(table.columns[1][1].is_nan() && table.columns[3][2].is_nan());
+    assert_eq!(table.truth, Truth::Values(vec![1.5, 2.5, 3.5]));
+}
+
+#[test]
+fn dropped_rows_are_counted_by_reason() {
+    let csv = "start,end,zone,people,w\n\
+               2019-03-01 10:00:00,2019-03-01 10:10:00,5,2,1\n\
+               2019-03-01 10:00:00,2019-03-01 10:00:30,5,2,1\n\
+               2019-03-01 10:00:00,2019-03-01 12:00:00,5,2,1\n\
+               2019-03-01 10:00:00,,5,2,1\n\
+               2019-03-01 10:00:00,soon,5,2,1\n\
+               2019-03-01 10:00:00,2019-03-01 10:20:00,5,0,1\n\
+               2019-03-01 10:00:00,2019-03-01 10:20:00,5\n\
+               2019-03-01 10:00:00,2019-03-01 10:20:00,999,1,1\n\
+               2019-03-01 10:00:00,2019-03-01 10:20:00,5,1,-1\n\
+               2019-03-01 10:00:00,2019-03-01 10:30:00,7,,2.5\n";
+    let rest = r#""target": {"name": "minutes", "minutes_between": ["start", "end"], "minimum": 1, "maximum": 60},
+        "features": [{"name": "zone", "kind": "category", "minimum": 1, "maximum": 265},
+                     {"name": "people", "kind": "integer", "missing": {"default": 1}}],
+        "model": {"sample_weight": "w"}"#;
+    let Loaded { draft, table } = load(csv, rest).unwrap();
+    assert_eq!(dropped(&table), [("bad cell", 4), ("no target", 1), ("target not from 1 to 60", 2)]);
+    assert_eq!(table.truth, Truth::Values(vec![10.0, 20.0, 30.0]));
+    assert_eq!(table.weights, Some(vec![1.0, 1.0, 2.5]));
+    assert_eq!(table.columns, [[0.0, 0.0, 1.0], [2.0, 0.0, 1.0]]);
+    let FeatureKind::Category(zone) = &draft.schema.features[0].kind else { panic!("a category") };
+    let expected = Levels::Integer { values: vec![5, 7], minimum: Some(1), maximum: Some(265) };
+    assert_eq!(zone.levels, expected);
+    let places: Vec<u64> = table.problems.iter().map(|problem| problem.place.record).collect();
+    assert_eq!(places, [5, 7, 8, 9]);
+}
+
+#[test]
+fn filters_keep_rows_that_pass_all_of_them() {
+    let csv = "a,b,y\n1,x,1.5\n2,x,2.5\n3,z,3.5\n,x,4.5\n4,w,5.5\n";
+    let workshop = Workshop::new(&[("t.csv", csv)]);
+    let path = workshop.path("t.csv").display().to_string();
+    let text = format!(
+        r#"{{"data": {{"path": {path:?}, "filters": [{{"column": "a", "minimum": 2}}, {{"column": "b", "in": ["x", "z"]}}]}},
+            "target": {{"column": "y"}}}}"#
+    );
+    let config = Config::parse(&text, &[], "t.json", "t").unwrap();
+    let source = Source::open(&config).unwrap();
+    let survey = survey(&config, &source, &|_| ()).unwrap();
+    assert_eq!((survey.records, survey.rows), (5, 2));
+    let draft = Draft::new(&config, &source, &survey).unwrap();
+    let encoder = Encoder::new(draft.schema.clone()).unwrap();
+    let table = TypedTable::load(&config, &source, &encoder, &draft.positions, 0, &|_| ()).unwrap();
+    assert_eq!(dropped(&table), [("filter on a", 2), ("filter on b", 1)]);
+}
+
+#[test]
+fn levels_and_defaults_come_from_the_training_rows_alone() {
+    let csv = "n,i,c,b,y\n1,1,a,true,1.5\n2,2,b,true,2.5\n4,2,c,false,3.5\n100,9,d,false,4.5\n,,,,5.5\n";
+    let rest = r#""target": {"column": "y"}, "features": [
+        {"name": "n", "missing": {"default": "median"}},
+        {"name": "i", "kind": "integer", "missing": {"default": "median"}},
+        {"name": "c", "missing": {"default": "most_frequent"}},
+        {"name": "b", "missing": {"default": "most_frequent"}}]"#;
+    let Loaded { draft, table } = load(csv, rest).unwrap();
+    let preparation = Preparation::learn(&draft, &table, &[0, 1, 2]).unwrap();
+    let schema = preparation.encoder().schema();
+    let defaults: Vec<&Missing> = schema.features.iter().map(|feature| &feature.missing).collect();
+    // Of the first three rows: the median of 1, 2, 4; the median of 1, 2, 2; the first of three equally frequent
+    // levels; true twice.
+    assert_eq!(
+        defaults,
+        [
+            &Missing::Default(DefaultValue::Number(2.0)),
+            &Missing::Default(DefaultValue::Integer(2)),
+            &Missing::Default(DefaultValue::Text("a".into())),
+            &Missing::Default(DefaultValue::Boolean(true)),
+        ]
+    );
+    let FeatureKind::Category(c) = &schema.features[2].kind else { panic!("a category") };
+    assert_eq!(c.levels, Levels::Text(vec!["a".into(), "b".into(), "c".into()]));
+    // Row 3 has a level that was not trained on: the code of an unseen one. Row 4 has no values: the defaults.
+    let rows = preparation.rows(&table, &[3, 4]);
+    assert_eq!(rows.row(0), [100.0, 9.0, 3.0, 0.0]);
+    assert_eq!(rows.row(1), [2.0, 2.0, 0.0, 1.0]);
+}
+
+#[test]
+fn what_was_trained_on_is_what_the_final_encoder_says_of_the_cells() {
+    let csv = "n,c,z,y\n0.1,a,7,1.5\n,b,3,2.5\n16777217,,9,3.5\n-2,c,,4.5\n1e-50,d,7,5.5\n0.30000000000000004,a,1,6.5\n";
+    let rest = r#""target": {"column": "y"}, "features": [
+        {"name": "n", "missing": {"default": "mean"}}, "c", {"name": "z", "kind": "category"}]"#;
+    let Loaded { draft, table } = load(csv, rest).unwrap();
+    for train in [vec![0, 1, 2, 3, 4, 5], vec![0, 2, 4], vec![5], vec![1, 3]] {
+        let preparation = Preparation::learn(&draft, &table, &train).unwrap();
+        for (row, line) in csv.lines().skip(1).enumerate() {
+            for (feature, cell) in line.split(',').take(3).enumerate() {
+                let expected = preparation.encoder().cell(feature, cell).unwrap();
+                let found = preparation.value(&table, feature, row);
+                assert_eq!(found.to_bits(), expected.to_bits(), "{train:?}, row {row}, feature {feature}");
+            }
+        }
+    }
+}
+
+#[test]
+fn merged_and_name_like_columns_are_reported() {
+    let mut csv = String::from("id,name,y\n");
+    for row in 0..60 {
+        csv.push_str(&format!("{},person {row},{row}.5\n", 100_000_000 + row));
+    }
+    let Loaded { draft, .. } = load(&csv, r#""target": {"column": "y"}"#).unwrap();
+    assert_eq!(draft.left_out[0].column, "name");
+    // Above 2^26 a float steps by 8, so 60 consecutive numbers from 100,000,000 (a multiple of 8) become 8 or 9.
+    assert_eq!(draft.warnings.len(), 1);
+    let expected = "\"id\": at least 52 values are rounded to the same 32-bit number as a different value";
+    assert_eq!(draft.warnings[0], expected);
+    let listed = load(&csv, r#""target": {"column": "y"}, "features": ["name"]"#).unwrap();
+    assert_eq!(listed.draft.schema.features[0].name, "name");
+    assert_eq!(listed.draft.warnings, ["\"name\" holds names or ids: most of its values occur once"]);
+}

@@ -1,0 +1,254 @@
+//! `trainer train`, `evaluate` and `inspect`, end to end.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::workshop::{HOUSES, Workshop, houses, repository};
+
+fn with_houses() -> Workshop {
+    Workshop::new(&[("houses.csv", &houses(120)), ("houses.json", HOUSES)])
+}
+
+/// A report without what differs from run to run.
+fn stable(text: &str) -> String {
+    let time = |line: &str| match line.split_once("created ") {
+        Some((before, _)) => format!("{before}created …"),
+        None => line.to_owned(),
+    };
+    let lines: Vec<String> = text.lines().filter(|line| !line.starts_with("Wrote ")).map(time).collect();
+    lines.join("\n")
+}
+
+#[test]
+fn a_model_is_trained_reported_and_written() {
+    let workshop = with_houses();
+    let report = workshop.success(&["train", "--conf", "houses.json"]);
+    insta::assert_snapshot!(stable(&report));
+    assert_eq!(workshop.artifacts("artifacts").len(), 1);
+}
+
+#[test]
+fn every_training_is_a_new_version_of_its_name() {
+    let workshop = with_houses();
+    for version in 1..=3 {
+        let report = workshop.train("houses.json");
+        assert_eq!(report["header"]["version"], version);
+    }
+    let other = workshop.success(&["train", "--json", "--conf", "houses.json", "--set", "name=cottages"]);
+    let other: Value = serde_json::from_str(&other).unwrap();
+    assert_eq!(other["header"]["version"], 1);
+    assert_eq!(workshop.artifacts("artifacts").len(), 4);
+}
+
+#[test]
+fn trainers_side_by_side_write_different_versions() {
+    let workshop = with_houses();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| workshop.train("houses.json"));
+        }
+    });
+    let names: Vec<String> = workshop
+        .artifacts("artifacts")
+        .iter()
+        .map(|path| path.file_name().unwrap().to_string_lossy()[.."houses-v1".len()].to_owned())
+        .collect();
+    assert_eq!(names, ["houses-v1", "houses-v2", "houses-v3", "houses-v4"]);
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes_on_any_number_of_threads() {
+    let workshop = with_houses();
+    for threads in ["1", "2"] {
+        let folder = format!("output.dir=on-{threads}");
+        workshop
+            .trainer(&["train", "--quiet", "--conf", "houses.json", "--set", &folder])
+            .env("RAYON_NUM_THREADS", threads)
+            .env("SOURCE_DATE_EPOCH", "1700000000")
+            .assert()
+            .success()
+            .stdout("")
+            .stderr("");
+    }
+    let [one, two] = ["on-1", "on-2"].map(|folder| fs::read(&workshop.artifacts(folder)[0]).unwrap());
+    // The config in the header names the folder; the rest of the two files is the same.
+    let name = "houses-v1-20231114T221320Z.canopy";
+    assert!(workshop.artifacts("on-1")[0].ends_with(name), "{:?}", workshop.artifacts("on-1"));
+    assert_eq!(one.len(), two.len());
+    let different = one.iter().zip(&two).filter(|(a, b)| a != b).count();
+    assert!(different <= 1 + 32, "{different} bytes differ: more than the folder and the header's checksum");
+}
+
+#[test]
+fn the_effective_config_trains_the_same_model() {
+    let workshop = with_houses();
+    let first = workshop.train("houses.json");
+    fs::write(workshop.path("effective.json"), first["header"]["config"].to_string()).unwrap();
+    let second = workshop.train("effective.json");
+    assert_eq!(first["header"]["schema"], second["header"]["schema"]);
+    assert_eq!(first["header"]["config"], second["header"]["config"]);
+    let checksum = |report: &Value| {
+        let path = report["artifact"].as_str().unwrap();
+        let inspected = workshop.success(&["inspect", "--json", path]);
+        serde_json::from_str::<Value>(&inspected).unwrap()["checksum"].clone()
+    };
+    assert_eq!(checksum(&first), checksum(&second));
+}
+
+#[test]
+fn a_model_that_misses_its_gate_is_not_written() {
+    let workshop = with_houses();
+    let gate = r#"quality_gate={"metric": "mae", "maximum": 0.5}"#;
+    let (error, code) = workshop.failure(&["train", "--conf", "houses.json", "--set", gate]);
+    assert_eq!(code, 3);
+    assert!(
+        error.starts_with("error: the model misses its quality gate and was not written: mae is "),
+        "{error}"
+    );
+    assert!(error.ends_with("required is test mae at most 0.5\n"), "{error}");
+    assert!(workshop.artifacts("artifacts").is_empty());
+}
+
+#[test]
+fn an_artifact_tells_all_about_itself() {
+    let workshop = with_houses();
+    let report = workshop.train("houses.json");
+    let path = report["artifact"].as_str().unwrap();
+    let inspected: Value = serde_json::from_str(&workshop.success(&["inspect", "--json", path])).unwrap();
+    assert_eq!(inspected["header"], report["header"]);
+    assert_eq!(inspected["forest"]["trees"], 12);
+    assert_eq!(inspected["profile"]["rows"], 96);
+    assert_eq!(inspected["damage"], Value::Null);
+    let told = workshop.success(&["inspect", path]);
+    for part in ["House prices", "blake3", "12 trees", "quarter", "seen in training", "3-fold"] {
+        assert!(told.contains(part), "{part} is not in\n{told}");
+    }
+}
+
+#[test]
+fn a_damaged_payload_is_reported_with_the_header() {
+    let workshop = with_houses();
+    let report = workshop.train("houses.json");
+    let path = report["artifact"].as_str().unwrap();
+    let mut bytes = fs::read(workshop.path(path)).unwrap();
+    let middle = bytes.len() - 100;
+    bytes[middle] ^= 1;
+    fs::write(workshop.path("damaged.canopy"), bytes).unwrap();
+    let told = workshop.success(&["inspect", "damaged.canopy"]);
+    assert!(told.contains("the payload is damaged"), "{told}");
+    let (error, code) = workshop.failure(&["inspect", "houses.csv"]);
+    assert_eq!((error.contains("not a Canopy artifact"), code), (true, 1), "{error}");
+}
+
+#[test]
+fn a_model_is_measured_on_labelled_data() {
+    let workshop = with_houses();
+    let report = workshop.train("houses.json");
+    let path = report["artifact"].as_str().unwrap();
+    // Other rows, other order of columns, one row without a target.
+    fs::write(
+        workshop.path("new.csv"),
+        "price,rooms,garden,quarter,area\n90000,2,true,north,60\n,1,false,south,50\n",
+    )
+    .unwrap();
+    let found = workshop.success(&["evaluate", "--json", "--model", path, "new.csv"]);
+    let found: Value = serde_json::from_str(&found).unwrap();
+    assert_eq!(found["evaluation"]["rows"], 1);
+    assert_eq!(found["rows_dropped"], json!({"no target": 1}));
+    let (error, _) = workshop.failure(&["evaluate", "--model", path, "houses.json"]);
+    assert!(error.contains("has no column \"price\""), "{error}");
+}
+
+#[test]
+fn texts_are_classes_and_sums_of_a_fold_are_whole() {
+    let mut csv = String::from("length;width;kind\n");
+    for row in 0..90 {
+        let kind = ["elm", "oak", "yew"][row % 3];
+        csv.push_str(&format!("{},5;{};{kind}\n", row % 3 * 10 + row % 7, row % 5));
+    }
+    let config = r#"{
+      "data": {"path": "leaves.csv", "delimiter": ";", "number_format": {"decimal": ","}},
+      "target": {"column": "kind", "labels": {"yew": "Taxus baccata"}},
+      "split": {"stratify": true},
+      "model": {"n_estimators": 10, "class_weight": {"oak": 2.0}},
+      "serving": {"class_answer": "name"}
+    }"#;
+    let workshop = Workshop::new(&[("leaves.csv", &csv), ("leaves.json", config)]);
+    let report = workshop.train("leaves.json");
+    let test = &report["header"]["evaluation"]["test"];
+    assert_eq!(test["metrics"]["accuracy"], 1.0);
+    assert_eq!(test["confusion"], json!([[6, 0, 0], [0, 6, 0], [0, 0, 6]]));
+    assert_eq!(test["per_class"][2]["class"], "Taxus baccata");
+}
+
+#[test]
+fn the_reference_data_of_the_repository_meets_its_bounds() {
+    let check = |config: &str, data: &str, metric: &str, passes: fn(f64) -> bool| {
+        let workshop = Workshop::new(&[]);
+        let data = format!("data.path={}", repository(data).display());
+        let config = repository(config);
+        let report =
+            workshop.success(&["train", "--json", "--conf", config.to_str().unwrap(), "--set", &data]);
+        let report: Value = serde_json::from_str(&report).unwrap();
+        let value = report["header"]["evaluation"]["test"]["metrics"][metric].as_f64().unwrap();
+        assert!(passes(value), "{metric} of {data} is {value}");
+    };
+    check("configs/boston.json", "data/boston_house_prices.csv", "mae", |mae| mae <= 2.8);
+    check("configs/iris.json", "data/iris.csv", "accuracy", |accuracy| accuracy >= 0.9);
+}
+
+#[test]
+fn impossible_trainings_are_refused_with_place_and_cure() {
+    let check = |name: &str, csv: &str, overrides: &[&str]| -> String {
+        let config =
+            r#"{"data": {"path": "t.csv"}, "target": {"column": "y"}, "model": {"n_estimators": 2}}"#;
+        let workshop = Workshop::new(&[("t.csv", csv), ("t.json", config)]);
+        let mut arguments = vec!["train", "--conf", "t.json"];
+        arguments.extend(overrides.iter().flat_map(|change| ["--set", change]));
+        let (error, code) = workshop.failure(&arguments);
+        assert_eq!(code, 1, "{error}");
+        assert!(workshop.artifacts("artifacts").is_empty());
+        format!("# {name}\n{error}\n")
+    };
+    let numbers: String = (0..30).map(|row| format!("{row},{}\n", row as f64 * 1.5)).collect();
+    let with = |more: &str| format!("x,y\n{numbers}{more}");
+    let messages = [
+        check("empty", "", &[]),
+        check("header only", "x,y\n", &[]),
+        check("no target column", "x,Y1\n1,2\n", &[]),
+        check("unknown feature", &with(""), &[r#"features=["xx"]"#]),
+        check("text in a number column", &with("a,1\n\n\"b\nc\",2\n"), &[]),
+        check("text in the target", &with("1,none\n"), &[]),
+        check("ragged", &with("1\n1,2,3\n"), &[]),
+        check("duplicate column", "x,x,y\n1,2,3\n", &[]),
+        check("not text", "\u{0}\u{1}\u{2}\n", &[]),
+        check("invalid UTF-8 in a number", &with("1\u{fffd},2\n"), &[]),
+        check("no value at all", "x,y\n,1\n,2\n", &[r#"features=["x"]"#]),
+        check(
+            "only names",
+            &{
+                let names: String = (0..30).map(|row| format!("name {row},{}.5\n", row)).collect();
+                format!("x,y\n{names}")
+            },
+            &[],
+        ),
+        check("all rows filtered", &with(""), &[r#"data.filters=[{"column": "x", "minimum": 100}]"#]),
+        check("one class", "x,y\n1,a\n2,a\n", &[]),
+        check("unknown class weight", "x,y\n1,a\n2,b\n3,a\n4,b\n5,a\n", &[r#"model.class_weight={"c": 1}"#]),
+        check("same identifier", "a b,a_b,y\n1,2,3.5\n2,3,4.5\n3,4,5.5\n", &[]),
+        check("too few rows", "x,y\n1,0.5\n", &[]),
+        check("too few rows for the folds", "x,y\n1,0.5\n2,1.5\n3,1.5\n", &["cross_validation.folds=5"]),
+        check(
+            "a default of another kind",
+            "x,y\n1,0.5\n2,1.5\n3,1.5\n",
+            &[r#"features=[{"name": "x", "missing": {"default": "a"}}]"#],
+        ),
+        check(
+            "below the minimum",
+            "x,y\n1,0.5\n2,1.5\n3,1.5\n",
+            &[r#"features=[{"name": "x", "minimum": 2}]"#],
+        ),
+    ];
+    insta::assert_snapshot!(messages.concat());
+}
