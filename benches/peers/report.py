@@ -1,0 +1,94 @@
+"""The figures as tables, in Markdown; it reads well in a terminal too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from results import PeerResult, TableResult
+from scores import SCORE_TITLES
+
+ABSENT = "–"
+
+
+def table_report(result: TableResult) -> str:
+    """One table: a heading, the settings, a row for each library, and why some have no figures."""
+    scores = [name for name in SCORE_TITLES if any(peer.score(name) is not None for peer in result.peers)]
+    titles = ["", "fit s (best)", "×", "peak MB", "×", "model MB", "×", "leaves", "rows/s", "×", "one row µs", "×"]
+    titles += [SCORE_TITLES[name] for name in scores] + ["score", "convert s"]
+    rows = [report_row(result, peer, scores) for peer in result.peers if peer.rounds]
+    lines = [
+        f"### {result.spec.title}",
+        "",
+        f"{result.shape}; {', '.join(f'{name} {value}' for name, value in result.settings.items())}; {others(result)}.",
+        "",
+        *aligned([titles, *rows]),
+    ]
+    absent = [f"- {peer.name}: {ABSENT} ({peer.failure})" for peer in result.peers if peer.failure]
+    return "\n".join(lines + (["", *absent] if absent else [])) + "\n"
+
+
+def report_row(result: TableResult, peer: PeerResult, scores: list[str]) -> list[str]:
+    """The cells of one library."""
+
+    def figure(name: str, form: Callable[[float], str]) -> list[str]:
+        ratio = result.ratio(peer, name)
+        return [shown(peer.median(name), form), shown(ratio, lambda value: f"{value:.3g}")]
+
+    fit, fit_ratio = figure("fit_seconds", seconds)
+    best = peer.best("fit_seconds")
+    if best is not None:
+        fit += f" ({seconds(best)})"
+    return [
+        peer.name,
+        fit,
+        fit_ratio,
+        *figure("peak_bytes", megabytes),
+        *figure("model_bytes", megabytes),
+        shown(peer.median("leaves"), count),
+        *figure("batch_rows_per_second", count),
+        *figure("single_seconds", lambda value: f"{value * 1e6:.3g}"),
+        *(shown(peer.score(name), lambda value: f"{value:.4f}") for name in scores),
+        result.verdict(peer),
+        shown(peer.median("convert_seconds"), seconds),
+    ]
+
+
+def others(result: TableResult) -> str:
+    """How much of the machine others used during this table."""
+    values = [value for peer in result.peers for value in peer.values("others_cores")]
+    if not values:
+        return "load of others unknown"
+    return f"others used {sum(values) / len(values):.2f} cores on average, {max(values):.2f} at most"
+
+
+def aligned(rows: list[list[str]]) -> list[str]:
+    """A Markdown table with straight columns."""
+    widths = [max(3, *(len(row[place]) for row in rows)) for place in range(len(rows[0]))]
+
+    def line(cells: list[str]) -> str:
+        padded = [cells[0].ljust(widths[0])]
+        padded += [cell.rjust(width) for cell, width in zip(cells[1:], widths[1:], strict=True)]
+        return "| " + " | ".join(padded) + " |"
+
+    rule = ["-" * widths[0]] + ["-" * (width - 1) + ":" for width in widths[1:]]
+    return [line(rows[0]), line(rule), *(line(row) for row in rows[1:])]
+
+
+def shown(value: float | None, form: Callable[[float], str]) -> str:
+    """A figure, or a dash."""
+    return ABSENT if value is None else form(value)
+
+
+def seconds(value: float) -> str:
+    """Three digits that count, milliseconds at the finest."""
+    return f"{value:.0f}" if value >= 100 else f"{round(value, 3):.3g}"
+
+
+def megabytes(value: float) -> str:
+    """Millions of bytes."""
+    return f"{value / 1e6:.0f}" if value >= 1e8 else f"{value / 1e6:.3g}"
+
+
+def count(value: float) -> str:
+    """A whole number, in thousands from 10 000."""
+    return f"{value / 1000:,.0f}k" if value >= 10_000 else f"{value:.0f}"
