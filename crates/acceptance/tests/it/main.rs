@@ -1,4 +1,18 @@
 //! Runs the built programs as a user would.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod architecture;
 mod data;
+mod house_price;
+mod http;
+mod identical;
+mod iris;
+mod life_expectancy;
+mod programs;
+mod quickstart;
+mod serving;
+mod table;
+mod taxi;
+mod trained;
 mod workspace;
