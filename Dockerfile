@@ -39,7 +39,8 @@ LABEL org.opencontainers.image.title="canopy" \
       org.opencontainers.image.revision="${REVISION}"
 COPY --from=build /canopy/target/release/server /usr/local/bin/server
 COPY --from=model /models /models
-ARG MODEL_VERSION=newest
+# A version of the models in MODEL_FOLDER; the newest when empty.
+ARG MODEL_VERSION=
 ENV HOST=0.0.0.0 \
     PORT=8000 \
     MODEL_FOLDER=/models \

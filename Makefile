@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 CARGO ?= cargo
 PYTHON ?= python3
 CONF ?= configs/boston.json
+NAME ?= $(basename $(notdir $(CONF)))
 BIND ?= 127.0.0.1:8000
 ARTIFACTS ?= artifacts
 REFERENCE := boston iris life_expectancy taxi
@@ -27,10 +28,10 @@ train: build ## train one config: make train CONF=configs/iris.json
 	@$(RELEASE)/trainer train --conf $(CONF) --set output.dir=$(ARTIFACTS)
 
 .PHONY: serve
-serve: build ## serve the newest artifact: make serve BIND=0.0.0.0:8000
+serve: build ## serve the newest model of a name: make serve NAME=iris BIND=0.0.0.0:8000
 	@printf '\n  answer    POST http://%s/predict\n' '$(BIND)'
 	@printf '  docs      http://%s/docs\n  reference http://%s/redoc\n\n' '$(BIND)' '$(BIND)'
-	@exec $(RELEASE)/server --model-folder $(ARTIFACTS) --bind $(BIND)
+	@exec $(RELEASE)/server --model-folder $(ARTIFACTS) --model-name $(NAME) --bind $(BIND)
 
 .PHONY: reference
 reference: build ## train every reference config

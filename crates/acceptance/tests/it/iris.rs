@@ -107,7 +107,8 @@ fn the_address_can_be_chosen() {
     let port = free_port();
     let mut command = programs::server();
     command.arg("--model").arg(artifact).env("HOST", "127.0.0.1").env("PORT", port.to_string());
-    assert_eq!(Serving::started_on(&mut command, port).get("/health/live").status, 200);
+    let server = Serving::started_as_told(&mut command);
+    assert_eq!((server.port, server.get("/health/live").status), (port, 200));
 }
 
 #[test]

@@ -181,7 +181,8 @@ fn the_port_is_obeyed_and_the_docs_show_this_model() {
     let port = free_port();
     let mut command = programs::server();
     command.arg("--model").arg(&trained::life_expectancy().artifact).env("PORT", port.to_string());
-    let server = Serving::started_on(&mut command, port);
+    let server = Serving::started_as_told(&mut command);
+    assert_eq!(server.port, port);
     let document = server.get("/openapi.json").ok();
     let body = &document["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"];
     let shown = body.to_string() + &document["components"]["schemas"].to_string();

@@ -1,15 +1,17 @@
 //! A running server that ends with its test.
 
+use std::io::{BufRead, BufReader};
 use std::ops::Deref;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::http::Client;
 use crate::programs;
 
-/// A server on a free port of this machine.
+/// A server on a port of this machine.
 pub(crate) struct Serving {
     pub(crate) child: Child,
     pub(crate) port: u16,
@@ -22,35 +24,31 @@ impl Serving {
         Self::started(programs::server().arg("--model").arg(artifact))
     }
 
-    /// Starts a server and waits until it is ready.
+    /// Starts a server on a free port.
     #[track_caller]
     pub(crate) fn started(command: &mut Command) -> Self {
-        let port = free_port();
-        command.args(["--bind", &format!("127.0.0.1:{port}")]);
-        Self::started_on(command, port)
+        Self::started_as_told(command.args(["--bind", "127.0.0.1:0"]))
     }
 
-    /// Waits until a server that was told to use this port is ready.
+    /// Starts a server on the port that its arguments or its environment name, and waits until it listens.
     #[track_caller]
-    pub(crate) fn started_on(command: &mut Command, port: u16) -> Self {
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let mut serving = Self { child, port, client: Client::new(&format!("http://127.0.0.1:{port}")) };
-        serving.wait_until_ready();
-        serving
-    }
-
-    #[track_caller]
-    fn wait_until_ready(&mut self) {
-        let patience = Instant::now() + Duration::from_secs(30);
-        while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err()
-            || self.get("/health/ready").status != 200
-        {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                panic!("the server ended with {status} before it was ready");
+    pub(crate) fn started_as_told(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let log = BufReader::new(child.stderr.take().unwrap());
+        let (said, heard) = mpsc::channel();
+        // The log is read to its end, so that the server never waits for its reader.
+        thread::spawn(move || log.lines().map_while(Result::ok).for_each(|line| drop(said.send(line))));
+        let mut before = Vec::new();
+        let port = loop {
+            match heard.recv_timeout(Duration::from_secs(60)) {
+                Ok(line) => match listening_port(&line) {
+                    Some(port) => break port,
+                    None => before.push(line),
+                },
+                Err(_) => panic!("the server does not listen; it said {before:#?}"),
             }
-            assert!(Instant::now() < patience, "the server is not ready after 30 s");
-            sleep(Duration::from_millis(10));
-        }
+        };
+        Self { child, port, client: Client::new(&format!("http://127.0.0.1:{port}")) }
     }
 
     /// Waits for the end of the server, at most this long, and gives its exit code.
@@ -60,10 +58,16 @@ impl Serving {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status.code();
             }
-            sleep(Duration::from_millis(5));
+            thread::sleep(Duration::from_millis(5));
         }
         None
     }
+}
+
+/// The port in the line of the log that says where the server listens.
+fn listening_port(line: &str) -> Option<u16> {
+    let (_, rest) = line.split_once("listening: http://127.0.0.1:")?;
+    rest.split('/').next()?.parse().ok()
 }
 
 impl Deref for Serving {
