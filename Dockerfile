@@ -50,6 +50,6 @@ EXPOSE 8000
 USER 65532:65532
 # There is no shell and no curl: the server asks itself.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s --retries=3 \
-    CMD ["/usr/local/bin/server", "health"]
+    CMD ["/usr/local/bin/server", "--health-check"]
 ENTRYPOINT ["/usr/local/bin/server"]
 CMD ["--log-format", "json"]

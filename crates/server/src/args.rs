@@ -107,6 +107,10 @@ pub struct Args {
     )]
     shutdown_timeout: u64,
 
+    /// Ask the server at this address whether it is ready, and end with exit code 0 if so; for images without curl
+    #[arg(long, help_heading = "Health")]
+    health_check: bool,
+
     /// Form of the log on standard error
     #[arg(long, env = "LOG_FORMAT", value_name = "FORMAT", default_value = "text", help_heading = "Log")]
     log_format: LogFormat,
@@ -170,21 +174,26 @@ impl Args {
         Self::from_arg_matches_mut(&mut matches).unwrap_or_else(|error| error.exit())
     }
 
+    /// The address to ask, when this run is to ask and not to serve.
+    ///
+    /// # Errors
+    /// When the address is none.
+    pub fn health_check(&self) -> Result<Option<(String, u16)>, ArgsError> {
+        self.health_check.then(|| self.address()).transpose()
+    }
+
     /// Checks what clap cannot.
     ///
     /// # Errors
     /// When no model is named, or a value is out of its range.
     pub fn check(self) -> Result<Settings, ArgsError> {
+        let address = self.address()?;
         let model = match (self.model, self.model_folder) {
             (Some(path), _) => Choice::File(path),
             (None, Some(folder)) => {
                 Choice::Newest { folder, name: self.model_name, version: self.model_version }
             }
             (None, None) => return Err(ArgsError::NoModel),
-        };
-        let address = match self.bind {
-            Some(bind) => address(&bind)?,
-            None => (self.host, self.port),
         };
         at_least_one("workers", "WORKERS", self.workers.unwrap_or(1))?;
         at_least_one("max-body-bytes", "MAX_BODY_BYTES", self.max_body_bytes)?;
@@ -204,6 +213,13 @@ impl Args {
             log_format: self.log_format,
             log_level: self.log_level,
         })
+    }
+
+    fn address(&self) -> Result<(String, u16), ArgsError> {
+        match &self.bind {
+            Some(bind) => address(bind),
+            None => Ok((self.host.clone(), self.port)),
+        }
     }
 }
 
