@@ -81,14 +81,22 @@ pub(crate) fn ran(command: &mut Command) -> Ended {
     command.output().unwrap().into()
 }
 
-/// The only artifact in a folder.
+/// The artifacts in a folder, in the order of their names.
 #[track_caller]
-pub(crate) fn artifact_in(folder: &Path) -> PathBuf {
+pub(crate) fn artifacts_in(folder: &Path) -> Vec<PathBuf> {
     let mut artifacts: Vec<PathBuf> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "canopy"))
         .collect();
+    artifacts.sort();
+    artifacts
+}
+
+/// The only artifact in a folder.
+#[track_caller]
+pub(crate) fn artifact_in(folder: &Path) -> PathBuf {
+    let mut artifacts = artifacts_in(folder);
     assert_eq!(artifacts.len(), 1, "artifacts in {}: {artifacts:?}", folder.display());
     artifacts.remove(0)
 }

@@ -135,8 +135,10 @@ fn unknown_paths_and_methods_are_json() {
 fn csv_files_are_matched_by_name_or_by_position() {
     let server = boston();
     let table = Table::of(trained::boston());
-    let plain = server.post_csv(&table.csv()).ok();
-    assert_eq!(plain["data"].as_array().unwrap().len(), 506);
+    // Warnings name columns by their place in the file, so they differ from the other order.
+    let answers = |file: &[u8]| server.post_csv(file).ok()["data"].take();
+    let plain = answers(&table.csv());
+    assert_eq!(plain.as_array().unwrap().len(), 506);
     let text = String::from_utf8(table.csv()).unwrap();
     let quoted: String = text
         .lines()
@@ -150,7 +152,7 @@ fn csv_files_are_matched_by_name_or_by_position() {
         ("quotes", quoted.into_bytes()),
         ("no line end at the end", text.trim_end().as_bytes().to_vec()),
     ] {
-        assert_eq!(server.post_csv(&file).ok(), plain, "{how}");
+        assert_eq!(answers(&file), plain, "{how}");
     }
 }
 
@@ -165,7 +167,8 @@ fn csv_faults_name_their_place() {
     let problem = server.post_csv(&file(&row.replacen("0.00632", "much", 1))).problem(422);
     assert_eq!(problem["detail"], "Unable to process file");
     assert_eq!(problem["errors"][0]["line"], 3, "{problem:#}");
-    assert_eq!(problem["errors"][0]["column"], "CRIM", "{problem:#}");
+    assert_eq!(problem["errors"][0]["column"], 1, "{problem:#}");
+    assert_eq!(problem["errors"][0]["column_name"], "CRIM", "{problem:#}");
 
     for ragged in [format!("{row},1"), row.rsplit_once(',').unwrap().0.to_owned()] {
         let problem = server.post_csv(&file(&ragged)).problem(422);

@@ -120,7 +120,7 @@ fn check_fit(model: &Trained) {
 fn the_front_page_introduces_the_app() {
     let app = served().get_as("/", "application/json").ok();
     assert_eq!(app["title"], "TripDurationPredictionApp", "{app:#}");
-    for field in ["description", "version", "model"] {
+    for field in ["description", "app_version", "model_version"] {
         assert!(!app[field].is_null(), "{field} in {app:#}");
     }
 }

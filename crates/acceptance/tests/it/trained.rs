@@ -68,12 +68,17 @@ impl Trained {
 /// The header of an artifact, as the trainer shows it.
 #[track_caller]
 pub(crate) fn inspected(artifact: &Path) -> Value {
-    ran(programs::trainer().args(["inspect", "--json"]).arg(artifact)).well().json()
+    ran(programs::trainer().args(["inspect", "--json"]).arg(artifact)).well().json()["header"].take()
 }
 
 pub(crate) fn boston() -> &'static Trained {
     static MODEL: OnceLock<Trained> = OnceLock::new();
     MODEL.get_or_init(|| reference("boston", &workspace::path("data/boston_house_prices.csv")))
+}
+
+pub(crate) fn house_price() -> &'static Trained {
+    static MODEL: OnceLock<Trained> = OnceLock::new();
+    MODEL.get_or_init(|| reference("house_price", &workspace::path("data/boston_house_prices.csv")))
 }
 
 pub(crate) fn iris() -> &'static Trained {
