@@ -4,11 +4,9 @@
 //! this very model, not of one like it; `split.test_ratio: 0` trains on all rows. Cross-validation goes over all rows,
 //! with forests of its own that are thrown away.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use forest_learner::{Fitted, ForestValidParams};
-use jiff::Timestamp;
 use model_core::header::{CrossValidation, DataSummary, Evaluation, Importance, Scorecard};
 use model_core::schema::Task;
 use model_core::{Encoder, Header, Payload, Scores};
@@ -27,6 +25,7 @@ use crate::typed_table::TypedTable;
 mod effective_config;
 mod error;
 mod forest_params;
+mod provenance;
 mod versions;
 
 pub use error::TrainError;
@@ -69,9 +68,12 @@ pub fn train(config: &Config, progress: &Progress) -> Result<Training, TrainErro
     let bar = progress.bytes("reading", length * 2);
     let survey = survey(config, &source, &|byte| bar.set(byte))?;
     let draft = Draft::new(config, &source, &survey)?;
+    let (records, expected_rows) = (survey.records, survey.rows);
+    // What the survey remembers of every column is of no more use, and not small.
+    drop(survey);
     let encoder = Encoder::new(draft.schema.clone())?;
     let second_pass = |byte| bar.set(length + byte);
-    let rows = TypedTable::load(config, &source, &encoder, &draft.positions, survey.rows, &second_pass)?;
+    let rows = TypedTable::load(config, &source, &encoder, &draft.positions, expected_rows, &second_pass)?;
     bar.finish();
 
     let classes = rows.truth.classes().filter(|_| config.split.stratify);
@@ -92,13 +94,13 @@ pub fn train(config: &Config, progress: &Progress) -> Result<Training, TrainErro
         title: config.title.clone(),
         description: config.description.clone(),
         app: config.app.clone(),
-        created: created()?,
+        created: provenance::created()?,
         schema: preparation.encoder().schema().clone(),
         config: serde_json::to_value(effective_config::effective_config(config, &draft)).unwrap_or_default(),
         data: DataSummary {
             path: config.data.path.display().to_string(),
             fingerprint: source.table.fingerprint()?,
-            rows_read: survey.records,
+            rows_read: records,
             rows_dropped: rows.dropped.clone(),
             rows_train: split.train.len() as u64,
             rows_test: split.test.len() as u64,
@@ -107,8 +109,8 @@ pub fn train(config: &Config, progress: &Progress) -> Result<Training, TrainErro
         importances: importances(&preparation, &fitted, permuted.as_deref()),
         serving: config.serving.clone(),
         parent: None,
-        libraries: libraries(),
-        host: host(),
+        libraries: provenance::libraries(),
+        host: provenance::host(),
     };
     Ok(Training {
         payload: Payload {
@@ -227,32 +229,4 @@ fn importances(preparation: &Preparation, fitted: &Fitted, permuted: Option<&[f6
             permutation: permuted.map(|permuted| permuted[position]),
         })
         .collect()
-}
-
-/// The time of `SOURCE_DATE_EPOCH` where that is set, as reproducible builds do; else now.
-fn created() -> Result<String, TrainError> {
-    let time = match std::env::var("SOURCE_DATE_EPOCH") {
-        Ok(found) => found
-            .parse()
-            .ok()
-            .and_then(|seconds| Timestamp::from_second(seconds).ok())
-            .ok_or(TrainError::SourceDateEpoch { found })?,
-        Err(_) => Timestamp::now(),
-    };
-    Ok(format!("{time:.0}"))
-}
-
-fn libraries() -> BTreeMap<String, String> {
-    // The crates of the workspace have one version.
-    ["forest", "forest-learner", "model-core", "trainer"]
-        .map(|name| (name.to_owned(), env!("CARGO_PKG_VERSION").to_owned()))
-        .into()
-}
-
-fn host() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/hostname")
-        .ok()
-        .map(|name| name.trim().to_owned())
-        .or_else(|| std::env::var("HOSTNAME").or_else(|_| std::env::var("COMPUTERNAME")).ok())
-        .unwrap_or_else(|| "unknown".into())
 }
