@@ -6,12 +6,12 @@
 
 use std::path::PathBuf;
 
-use forest_learner::{Fitted, ForestValidParams};
+use forest_learner::{Fitted, ForestValidParams, permutation_importance};
 use model_core::header::{CrossValidation, DataSummary, Evaluation, Importance, Scorecard};
 use model_core::schema::Task;
 use model_core::{Encoder, Header, Payload, Scores};
 
-use crate::config::{self, Config, MeasuredBy};
+use crate::config::{self, Config};
 use crate::csv_table::RowProblem;
 use crate::evaluation::{over_folds, scorecard};
 use crate::preparation::Preparation;
@@ -25,10 +25,16 @@ use crate::typed_table::TypedTable;
 mod effective_config;
 mod error;
 mod forest_params;
+mod gates;
 mod provenance;
 mod versions;
 
 pub use error::TrainError;
+
+/// Shuffles of each feature for its permutation importance.
+const PERMUTATIONS: usize = 5;
+/// Most held-out rows of a permutation importance; of more, every second, third, … row is taken.
+const PERMUTED_ROWS: usize = 10_000;
 
 /// A trained model and the story of its training.
 #[derive(Debug, Clone)]
@@ -87,7 +93,7 @@ pub fn train(config: &Config, progress: &Progress) -> Result<Training, TrainErro
         cross_validation: cross_validate(config, &params, &draft, &rows, progress)?,
         out_of_bag: out_of_bag(&fitted, preparation.task(), &rows, &split.train),
     };
-    let permuted: Option<Vec<f64>> = None;
+    let permuted = permuted(config, &fitted, &preparation, &rows, &split.test);
     let header = Header {
         name: config.name.clone(),
         version: 0,
@@ -131,29 +137,6 @@ pub fn train(config: &Config, progress: &Progress) -> Result<Training, TrainErro
 }
 
 impl Training {
-    /// Checks the model against the quality gates of the config.
-    ///
-    /// # Errors
-    /// When it misses one, or one measures what was not evaluated.
-    pub fn check_gates(&self, config: &Config) -> Result<(), TrainError> {
-        let evaluation = &self.header.evaluation;
-        let mut missed = Vec::new();
-        for gate in &config.quality_gates {
-            let metrics = match gate.evaluation {
-                MeasuredBy::Test => evaluation.test.as_ref().map(|card| &card.metrics),
-                MeasuredBy::CrossValidation => evaluation.cross_validation.as_ref().map(|cv| &cv.mean),
-                MeasuredBy::OutOfBag => evaluation.out_of_bag.as_ref().map(|card| &card.metrics),
-            };
-            let Some(&value) = metrics.and_then(|metrics| metrics.get(gate.metric.name())) else {
-                return Err(TrainError::GateWithoutValue { gate: gate.to_string() });
-            };
-            if !gate.passes(value) {
-                missed.push(format!("{} is {value:.6}, required is {gate}", gate.metric.name()));
-            }
-        }
-        if missed.is_empty() { Ok(()) } else { Err(TrainError::GateMissed { missed }) }
-    }
-
     /// Writes the artifact as the next version of its name into the folder of the config.
     ///
     /// # Errors
@@ -218,6 +201,23 @@ fn cross_validate(
     }
     bar.finish();
     Ok(Some(over_folds(&scorecards)))
+}
+
+/// How much worse the model answers held-out rows when one feature is shuffled; none when nothing was held out.
+fn permuted(
+    config: &Config,
+    fitted: &Fitted,
+    preparation: &Preparation,
+    rows: &TypedTable,
+    test: &[usize],
+) -> Option<Vec<f64>> {
+    if test.is_empty() {
+        return None;
+    }
+    let step = test.len().div_ceil(PERMUTED_ROWS);
+    let test: Vec<usize> = test.iter().copied().step_by(step).collect();
+    let (encoded, target) = (preparation.rows(rows, &test), preparation.target(rows, &test));
+    Some(permutation_importance(&fitted.forest, &encoded, &target, PERMUTATIONS, config.split.seed))
 }
 
 fn importances(preparation: &Preparation, fitted: &Fitted, permuted: Option<&[f64]>) -> Vec<Importance> {
