@@ -3,7 +3,8 @@
 #
 # Usage: scripts/conformance.sh [FOLDER]
 #
-# FOLDER holds the artifacts (*.canopy); without one, every config in configs/ is trained into a temporary folder first.
+# FOLDER holds the artifacts (*.canopy); without one, every config in configs/ whose data is here is trained into a
+# temporary folder first.
 # SERVER and TRAINER name the programs (default: those in target/debug), EXAMPLES how many requests are drawn for each
 # operation, SEED where drawing begins. The Python packages come from scripts/conformance-requirements.txt.
 set -euo pipefail
@@ -35,6 +36,11 @@ folder=${1:-$work/artifacts}
 if (($# == 0)); then
   for config in configs/*.json; do
     [[ $config == *.schema.json ]] && continue
+    data=$("$venv/bin/python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["data"]["path"])' "$config")
+    if [[ ! -f $data ]]; then
+      echo "skipped $config: its data, $data, is not here"
+      continue
+    fi
     "$trainer" train --conf "$config" --set output.dir="$folder" --quiet >"$work/train.log" 2>&1 || {
       cat "$work/train.log"
       echo "cannot train $config"

@@ -115,8 +115,14 @@ pub struct Args {
     #[arg(long, env = "LOG_FORMAT", value_name = "FORMAT", default_value = "text", help_heading = "Log")]
     log_format: LogFormat,
 
-    /// Least severe lines to log: error, warn, info, debug, trace, or a filter such as info,actix_server=warn
-    #[arg(long, env = "LOG_LEVEL", value_name = "LEVEL", default_value = "info", help_heading = "Log")]
+    /// Least severe lines to log: error, warn, info, debug, trace, or a filter by module
+    #[arg(
+        long,
+        env = "LOG_LEVEL",
+        value_name = "LEVEL",
+        default_value = "info,actix_server=warn",
+        help_heading = "Log"
+    )]
     log_level: String,
 }
 
