@@ -1,5 +1,7 @@
 //! Tests of the trainer from outside.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod config_errors;
 mod config_properties;
 mod config_reference;

@@ -234,7 +234,7 @@ fn impossible_trainings_are_refused_with_place_and_cure() {
         check(
             "only names",
             &{
-                let names: String = (0..30).map(|row| format!("name {row},{}.5\n", row)).collect();
+                let names: String = (0..30).map(|row| format!("name {row},{row}.5\n")).collect();
                 format!("x,y\n{names}")
             },
             &[],
