@@ -144,9 +144,12 @@ pub struct InitArgs {
     /// The CSV file
     #[arg(value_name = "CSV")]
     pub data: PathBuf,
-    /// The column that is to be predicted
+    /// The column that is to be predicted; in a file without a header its number, from 1
     #[arg(long, value_name = "COLUMN")]
     pub target: String,
+    /// Names of the columns, separated by commas, for a file without a header
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub columns: Option<Vec<String>>,
     /// Where the config goes; standard output when absent
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,

@@ -8,6 +8,7 @@ use thiserror::Error;
 use model_core::ArtifactError;
 
 use crate::config::{ConfigErrors, StoredConfigError};
+use crate::init::InitError;
 use crate::pipeline::TrainError;
 use crate::predict::PredictError;
 
@@ -35,9 +36,9 @@ pub enum Error {
     /// Standard output is closed or full.
     #[error("standard output cannot be written")]
     Output(#[source] io::Error),
-    /// The subcommand is not there yet.
-    #[error("this subcommand is not available in this build")]
-    Unavailable,
+    /// No config was made.
+    #[error(transparent)]
+    Init(#[from] InitError),
 }
 
 impl Error {
@@ -48,7 +49,7 @@ impl Error {
             Self::Train(_) | Self::Predict(_) | Self::Load(_) | Self::StoredConfig(_) | Self::Artifact(_) => {
                 1
             }
-            Self::Output(_) | Self::Unavailable => 1,
+            Self::Output(_) | Self::Init(_) => 1,
             Self::Config(_) => 2,
         }
     }

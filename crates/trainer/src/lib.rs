@@ -7,6 +7,7 @@ pub mod csv_table;
 pub mod error;
 mod evaluate;
 pub mod evaluation;
+pub mod init;
 mod inspect;
 pub mod pipeline;
 pub mod predict;
@@ -38,6 +39,6 @@ pub fn run(command: &Command, reporting: Reporting) -> Result<(), Error> {
         Command::Predict(args) => predict::run(args, reporting),
         Command::Evaluate(args) => evaluate::run(args, reporting),
         Command::Inspect(args) => inspect::run(args, reporting),
-        Command::Init(_) => Err(Error::Unavailable),
+        Command::Init(args) => init::run(args, reporting),
     }
 }

@@ -102,7 +102,7 @@ const RULES: &[Case] = &[
     (
         "a classification as a regression",
         r#"{"data": {"path": "a.csv"}, "target": {"column": "y", "task": "regression", "labels": {"0": "no"}},
- "split": {"stratify": true},
+ "split": {"stratify": true, "shuffle": false},
  "model": {"criterion": "gini", "class_weight": "balanced"},
  "metrics": ["mae", "accuracy"],
  "quality_gate": [{"metric": "f1_macro", "minimum": 0.5}]}"#,

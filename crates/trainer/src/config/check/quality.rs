@@ -7,9 +7,6 @@ use crate::config::{Bound, Problem, QualityGate};
 
 pub(super) fn check(config: &typed::Config, problems: &mut Problems) -> Vec<QualityGate> {
     stratify(config, problems);
-    if config.cross_validation.is_some() && !config.split.shuffle && config.split.stratify {
-        problems.add([&"split", &"stratify"], "needs split.shuffle to be true");
-    }
     for (index, metric) in config.metrics.iter().flatten().enumerate() {
         if let Some(task) = config.target.task
             && task != metric.task()
@@ -32,6 +29,9 @@ pub(super) fn check(config: &typed::Config, problems: &mut Problems) -> Vec<Qual
 fn stratify(config: &typed::Config, problems: &mut Problems) {
     if !config.split.stratify {
         return;
+    }
+    if !config.split.shuffle {
+        problems.add([&"split", &"stratify"], "needs split.shuffle to be true");
     }
     if config.target.task == Some(TaskName::Regression) || config.target.minutes_between.is_some() {
         problems.add([&"split", &"stratify"], "needs classes, but the task is regression");
