@@ -6,18 +6,16 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
+use crate::workshop::repository;
+
 fn trainer(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_trainer")).args(arguments).output().unwrap()
 }
 
-fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
-}
-
 /// A file of the folder of real data, where that is at hand.
 fn shared_data(name: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("CANOPY_SHARED_DATA")
-        .map_or_else(|| workspace().join("../shared/data"), PathBuf::from);
+    let folder =
+        std::env::var_os("CANOPY_SHARED_DATA").map_or_else(|| repository("../shared/data"), PathBuf::from);
     Some(folder.join(name)).filter(|path| path.is_file())
 }
 
@@ -37,7 +35,7 @@ fn check_trains(data: &Path, target: &str, more: &[&str]) -> Value {
 
 #[test]
 fn configs_of_the_carried_files_train() {
-    let data = workspace().join("data");
+    let data = repository("data");
     let names = ["--columns", "sepal length,sepal width,petal length,petal width,species"];
     let iris = check_trains(&data.join("iris.csv"), "species", &names);
     assert_eq!(iris["data"]["skip_rows"], 1);
