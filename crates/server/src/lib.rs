@@ -16,6 +16,7 @@ pub mod health_check;
 pub mod loading;
 pub mod request_id;
 pub mod serve;
+pub mod settings;
 pub mod state;
 pub mod telemetry;
 

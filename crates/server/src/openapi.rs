@@ -14,7 +14,8 @@ use crate::state::{Limits, class_answers};
 
 mod example;
 mod features;
-mod shapes;
+mod routes;
+mod schemas;
 
 pub(crate) use features::Features;
 
@@ -93,11 +94,11 @@ pub(crate) fn document(model: &dyn Model, features: &Features<'_>, limits: &Limi
         "version": header.app.version,
         "x-model": { "name": header.name, "version": header.version, "created": header.created },
     });
-    let shapes = shapes::Shapes::new(model, features, limits, class_answers(model));
-    for (name, schema) in shapes.components() {
+    let schemas = schemas::Schemas::new(model, features, limits, class_answers(model));
+    for (name, schema) in schemas.components() {
         document["components"]["schemas"][name] = schema;
     }
-    shapes.fill(&mut document["paths"]);
+    schemas.fill(&mut document["paths"]);
     name_headers(&mut document);
     document
 }

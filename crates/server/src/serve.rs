@@ -7,7 +7,7 @@ use actix_web::{HttpServer, rt};
 use thiserror::Error;
 
 use crate::app;
-use crate::args::Settings;
+use crate::settings::Settings;
 use crate::state::AppState;
 
 /// Connections that the system keeps waiting while the workers are busy.

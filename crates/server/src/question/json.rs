@@ -8,7 +8,9 @@ use super::{Collector, Place, Question, Rules, Shape, known};
 use crate::error::ApiError;
 use crate::fault::{Fault, Mark};
 
-mod visitor;
+mod body;
+mod meets;
+mod row;
 
 /// Reads a body of any shape; of `objects_only`, a list of objects.
 ///
@@ -21,7 +23,7 @@ pub(crate) fn read_json(body: &[u8], rules: &Rules<'_>, objects_only: bool) -> R
     }
     let mut reader = Reader::new(rules, objects_only);
     let mut parser = serde_json::Deserializer::from_str(text);
-    visitor::read(&mut reader, &mut parser).and_then(|()| parser.end()).map_err(|error| malformed(&error))?;
+    body::read(&mut reader, &mut parser).and_then(|()| parser.end()).map_err(|error| malformed(&error))?;
     reader.finish(rules.maximum_rows)
 }
 
