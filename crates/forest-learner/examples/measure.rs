@@ -1,7 +1,7 @@
 //! Measures fit and prediction on generated tables: `cargo run --release -p forest-learner --example measure -- 100000`.
 //!
-//! The first argument is the number of training rows, a second one names a folder to which the tables are written as
-//! little-endian arrays, so that other programs can be measured on the same rows.
+//! The first argument is the number of training rows, the second the seed of the forests; a third one names a folder to
+//! which the tables are written as little-endian arrays, so that other programs can be measured on the same rows.
 
 use std::error::Error;
 use std::path::Path;
@@ -22,6 +22,7 @@ const TREES: usize = 100;
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let rows: usize = arguments.next().map_or(Ok(100_000), |rows| rows.parse())?;
+    let seed: u64 = arguments.next().map_or(Ok(0), |seed| seed.parse())?;
     let table = Table::generate(rows + TEST_ROWS);
     if let Some(folder) = arguments.next() {
         table.write(Path::new(&folder))?;
@@ -29,8 +30,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{rows} rows, {FEATURES} features, {TREES} trees, {} threads", rayon::current_num_threads());
     let regression = Target::Regression(table.numbers[..rows].to_vec());
     let binary = Target::Classification { classes: table.classes[..rows].to_vec(), n_classes: 2 };
-    measure("regression, max_features 1/3", &table, rows, regression, MaxFeatures::Fraction(1.0 / 3.0))?;
-    measure("binary, max_features sqrt", &table, rows, binary, MaxFeatures::Sqrt)?;
+    measure(
+        "regression, max_features 1/3",
+        &table,
+        rows,
+        regression,
+        MaxFeatures::Fraction(1.0 / 3.0),
+        seed,
+    )?;
+    measure("binary, max_features sqrt", &table, rows, binary, MaxFeatures::Sqrt, seed)?;
     Ok(())
 }
 
@@ -40,11 +48,16 @@ fn measure(
     rows: usize,
     target: Target,
     max_features: MaxFeatures,
+    seed: u64,
 ) -> Result<(), Box<dyn Error>> {
     let columns = table.columns.iter().map(|values| values[..rows].to_vec());
     let columns = columns.map(|values| TrainingColumn { column: Column::Numeric, values }).collect();
     let set = TrainingSet::new(columns, target, None)?;
-    let params = ForestParams::random_forest().n_estimators(TREES).max_features(max_features).check()?;
+    let params = ForestParams::random_forest()
+        .n_estimators(TREES)
+        .max_features(max_features)
+        .random_state(seed)
+        .check()?;
     let start = Instant::now();
     let forest = params.fit_table(&set, &|_| ())?.forest;
     let fit = start.elapsed();

@@ -7,8 +7,7 @@ use forest::{Forest, ForestError, Shape};
 use rayon::prelude::*;
 
 use crate::grow_tree::{Grower, Grown};
-use crate::impurity::{Classes, Entropy, Gini, Impurity, Moments};
-use crate::leaf_answer::LeafAnswer;
+use crate::impurity::{Classes, Entropy, Gini, Impurity, Meaning, Moments};
 use crate::out_of_bag::{self, OutOfBag};
 use crate::params::ResolvedParams;
 use crate::quantize::{CodedColumn, quantize};
@@ -48,20 +47,21 @@ impl ForestValidParams {
         let columns = quantize(set);
         let shape =
             Shape::new(set.columns().iter().map(|column| column.column).collect(), set.target().outputs())?;
-        let answer = LeafAnswer::new(set.target());
-        let plan = Plan { set, params: &params, columns: &columns, shape: &shape, answer, progress };
+        let plan = Plan { set, params: &params, columns: &columns, shape: &shape, progress };
         let grown = match (set.target(), params.criterion) {
             (Target::Regression(values), _) => {
-                plan.grow(&RegressionRows { values, unit: answer.unit() }, || Moments::new(1.0))
+                let rows = RegressionRows::new(values);
+                let unit = rows.unit();
+                plan.grow(&rows, unit * unit, || Moments::new(Meaning::Numbers { unit }))
             }
             (Target::Classification { classes, n_classes: 2 }, Criterion::Gini) => {
-                plan.grow(&BinaryRows(classes), || Moments::new(2.0))
+                plan.grow(&BinaryRows(classes), 1.0, || Moments::new(Meaning::Classes))
             }
             (Target::Classification { classes, n_classes }, Criterion::Entropy) => {
-                plan.grow(&ClassRows(classes), || Classes::<Entropy>::new(*n_classes))
+                plan.grow(&ClassRows(classes), 1.0, || Classes::<Entropy>::new(*n_classes))
             }
             (Target::Classification { classes, n_classes }, _) => {
-                plan.grow(&ClassRows(classes), || Classes::<Gini>::new(*n_classes))
+                plan.grow(&ClassRows(classes), 1.0, || Classes::<Gini>::new(*n_classes))
             }
         }?;
         let impurity_importances = mean_importances(&grown, set.width());
@@ -78,7 +78,6 @@ struct Plan<'a> {
     params: &'a ResolvedParams,
     columns: &'a [CodedColumn],
     shape: &'a Shape,
-    answer: LeafAnswer<'a>,
     progress: &'a (dyn Fn(usize) + Sync),
 }
 
@@ -94,6 +93,7 @@ impl<'a> Plan<'a> {
     fn grow<I: Impurity>(
         &'a self,
         rows: &impl TreeRows<Row = I::Row>,
+        impurity_unit: f64,
         impurity: impl Fn() -> I + Sync,
     ) -> Result<Vec<Grown>, FitError> {
         let weights = RowWeights::new(self.set, self.params.class_weight.as_ref());
@@ -103,7 +103,7 @@ impl<'a> Plan<'a> {
         trees
             .map(|tree| {
                 let lent = idle.lock().ok().and_then(|mut idle| idle.pop());
-                let mut worker = lent.unwrap_or_else(|| self.worker(impurity()));
+                let mut worker = lent.unwrap_or_else(|| self.worker(impurity(), impurity_unit));
                 let grown = self.grow_one(&mut worker, &weights, rows, tree);
                 if let Ok(mut idle) = idle.lock() {
                     idle.push(worker);
@@ -114,9 +114,9 @@ impl<'a> Plan<'a> {
             .collect()
     }
 
-    fn worker<I: Impurity>(&'a self, impurity: I) -> Worker<'a, I> {
+    fn worker<I: Impurity>(&'a self, impurity: I, impurity_unit: f64) -> Worker<'a, I> {
         let search = SplitSearch::new(self.columns, self.params, impurity);
-        let grower = Grower::new(self.shape, self.params, self.answer, search);
+        let grower = Grower::new(self.shape, self.params, impurity_unit, search);
         Worker { grower, counts: Vec::new(), numbers: Vec::new(), weights: Vec::new() }
     }
 

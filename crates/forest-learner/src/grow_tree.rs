@@ -5,7 +5,6 @@ use std::collections::BinaryHeap;
 use forest::{ForestError, GrownTree, Shape, TreeBuilder};
 
 use crate::impurity::Impurity;
-use crate::leaf_answer::LeafAnswer;
 use crate::params::ResolvedParams;
 use crate::random::TreeRandom;
 use crate::split_search::{NodeRows, Split, SplitBy, SplitSearch};
@@ -14,9 +13,10 @@ use crate::split_search::{NodeRows, Split, SplitBy, SplitSearch};
 pub(crate) struct Grower<'a, I: Impurity> {
     shape: &'a Shape,
     params: &'a ResolvedParams,
-    answer: LeafAnswer<'a>,
+    /// What one unit of decrease is in the impurity of the target.
+    impurity_unit: f64,
     search: SplitSearch<'a, I>,
-    /// Row numbers of the tree; every node owns a range, in which they ascend.
+    /// Row numbers of the tree, or positions in the local block; every node owns a range, in which they ascend.
     numbers: Vec<u32>,
     /// Weight and target of each of them.
     rows: Vec<I::Row>,
@@ -44,6 +44,8 @@ struct OpenNode {
     depth: usize,
     /// Features known to be constant: the first ones of the search's list.
     constants: usize,
+    /// Whether its rows are in the local block.
+    local: bool,
 }
 
 /// A node whose best split is known and may still be made.
@@ -77,13 +79,13 @@ impl<'a, I: Impurity> Grower<'a, I> {
     pub(crate) fn new(
         shape: &'a Shape,
         params: &'a ResolvedParams,
-        answer: LeafAnswer<'a>,
+        impurity_unit: f64,
         search: SplitSearch<'a, I>,
     ) -> Self {
         Self {
             shape,
             params,
-            answer,
+            impurity_unit,
             search,
             numbers: Vec::new(),
             rows: Vec::new(),
@@ -110,7 +112,7 @@ impl<'a, I: Impurity> Grower<'a, I> {
         self.search.begin_tree();
         let total: f64 = self.rows.iter().map(|&row| I::weight(row)).sum();
         let mut tree = TreeBuilder::new(self.shape);
-        let root = OpenNode { place: 0, start: 0, end: numbers.len(), depth: 0, constants: 0 };
+        let root = OpenNode { place: 0, start: 0, end: numbers.len(), depth: 0, constants: 0, local: false };
         match self.params.max_leaf_nodes {
             None => self.grow_depth_first(&mut tree, root, total, random)?,
             Some(limit) => self.grow_best_first(&mut tree, root, total, limit, random)?,
@@ -129,6 +131,13 @@ impl<'a, I: Impurity> Grower<'a, I> {
     ) -> Result<(), ForestError> {
         let mut open = vec![root];
         while let Some(mut node) = open.pop() {
+            // All that comes below the node comes next, so one block at a time suffices.
+            if !node.local && self.search.copy_block(&self.numbers[node.start..node.end]) {
+                node.local = true;
+                for (number, position) in self.numbers[node.start..node.end].iter_mut().zip(0..) {
+                    *number = position;
+                }
+            }
             match self.find_split(&mut node, total, random) {
                 None => self.close(tree, node)?,
                 // The left side is next: a path that is walked often lies close together.
@@ -177,7 +186,8 @@ impl<'a, I: Impurity> Grower<'a, I> {
         if node.depth >= self.params.max_depth || range.len() < self.params.min_samples_split {
             return None;
         }
-        let rows = NodeRows { numbers: &self.numbers[range.clone()], rows: &self.rows[range] };
+        let rows =
+            NodeRows { numbers: &self.numbers[range.clone()], rows: &self.rows[range], local: node.local };
         let sums = self.search.begin(rows.rows);
         if sums.pure {
             return None;
@@ -186,7 +196,7 @@ impl<'a, I: Impurity> Grower<'a, I> {
         node.constants = constants;
         // As in scikit-learn, a decrease short of the least by rounding is enough.
         split.filter(|split| {
-            let decrease = split.gain * self.answer.impurity_unit() / total;
+            let decrease = split.gain * self.impurity_unit / total;
             decrease + f64::EPSILON >= self.params.min_impurity_decrease
         })
     }
@@ -207,7 +217,7 @@ impl<'a, I: Impurity> Grower<'a, I> {
         };
         self.decreases[feature] += split.gain;
         let range = node.start..node.end;
-        self.search.sides(split, &self.numbers[range.clone()], &mut self.goes_left);
+        self.search.sides(split, &self.numbers[range.clone()], node.local, &mut self.goes_left);
         let middle =
             node.start + part(&mut self.numbers[range.clone()], &self.goes_left, &mut self.spare_numbers);
         part(&mut self.rows[range], &self.goes_left, &mut self.spare_rows);
@@ -217,9 +227,7 @@ impl<'a, I: Impurity> Grower<'a, I> {
     }
 
     fn close(&mut self, tree: &mut TreeBuilder<'_>, node: OpenNode) -> Result<(), ForestError> {
-        let range = node.start..node.end;
-        let weights = self.rows[range.clone()].iter().map(|&row| I::weight(row));
-        self.answer.write(&self.numbers[range], weights, &mut self.leaf);
+        self.search.answer(&self.rows[node.start..node.end], &mut self.leaf);
         tree.leaf(node.place, &self.leaf)
     }
 }

@@ -4,7 +4,7 @@ mod classes;
 mod moments;
 
 pub(crate) use classes::{Classes, Entropy, Gini, WeightedClass};
-pub(crate) use moments::{Moments, WeightedTarget};
+pub(crate) use moments::{Meaning, Moments, WeightedTarget};
 
 /// A measure of impurity with the sums of the node at hand.
 pub(crate) trait Impurity: Send {
@@ -16,6 +16,9 @@ pub(crate) trait Impurity: Send {
 
     /// The weight of a row.
     fn weight(row: Self::Row) -> f64;
+
+    /// Writes what a leaf with these rows answers: their mean, or the shares of their classes.
+    fn answer(&self, rows: &[Self::Row], answer: &mut [f64]);
 
     /// The best cut in a sequence of rows with their codes: rows of codes before the cut go left. `first` goes left
     /// whatever the cut.

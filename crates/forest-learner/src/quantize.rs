@@ -96,7 +96,9 @@ impl CodedColumn {
     }
 }
 
-fn gather<T: Copy + Into<u16>>(codes: &[T], rows: &[u32], into: &mut Vec<u16>) -> (u16, u16) {
+/// Writes the codes at these places and returns the smallest and the largest.
+#[inline]
+pub(crate) fn gather<T: Copy + Into<u16>>(codes: &[T], rows: &[u32], into: &mut Vec<u16>) -> (u16, u16) {
     into.clear();
     into.extend(rows.iter().map(|&row| codes[row as usize].into()));
     into.iter().fold((u16::MAX, 0), |(least, most), &code| (least.min(code), most.max(code)))

@@ -1,11 +1,13 @@
 //! The search for the best split of a node among features drawn at random.
 
 use crate::impurity::{Cut, Impurity, NodeSums};
-use crate::ordering::{Ordered, Ordering, key_code, key_position};
+use crate::local_block::{self, LocalBlock};
+use crate::ordering::Ordering;
 use crate::params::ResolvedParams;
 use crate::quantize::{CodedColumn, CodedKind};
 use crate::random::TreeRandom;
 
+mod best_cut;
 mod levels;
 mod random_cut;
 
@@ -37,6 +39,7 @@ pub(crate) struct SplitSearch<'a, I> {
     impurity: I,
     /// All features; those known to be constant on the branch first, then those drawn.
     features: Vec<u32>,
+    block: LocalBlock,
     codes: Vec<u16>,
     ordering: Ordering,
     levels: LevelScratch,
@@ -73,10 +76,12 @@ enum MissingSide {
 /// The rows of a node.
 #[derive(Clone, Copy)]
 pub(crate) struct NodeRows<'r, R> {
-    /// Row numbers, ascending.
+    /// Row numbers, or positions in the local block, ascending.
     pub(crate) numbers: &'r [u32],
     /// Weight and target of each.
     pub(crate) rows: &'r [R],
+    /// Whether the numbers are positions in the local block.
+    pub(crate) local: bool,
 }
 
 impl<'a, I: Impurity> SplitSearch<'a, I> {
@@ -86,6 +91,7 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
             params,
             impurity,
             features: Vec::new(),
+            block: LocalBlock::default(),
             codes: Vec::new(),
             ordering: Ordering::default(),
             levels: LevelScratch::default(),
@@ -96,6 +102,21 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
     pub(crate) fn begin_tree(&mut self) {
         self.features.clear();
         self.features.extend(0..self.columns.len() as u32);
+    }
+
+    /// Copies the codes of a small node's rows side by side, where that pays. Then the positions in the node stand for
+    /// the row numbers.
+    pub(crate) fn copy_block(&mut self, numbers: &[u32]) -> bool {
+        let pays = local_block::pays(numbers.len(), self.columns.len(), self.params.max_features);
+        if pays {
+            self.block.copy(self.columns, numbers);
+        }
+        pays
+    }
+
+    /// Writes what a leaf with these rows answers.
+    pub(crate) fn answer(&self, rows: &[I::Row], answer: &mut [f64]) {
+        self.impurity.answer(rows, answer);
     }
 
     /// Takes up the sums of a node.
@@ -144,9 +165,9 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
     }
 
     /// Writes for each row of the node whether it goes left.
-    pub(crate) fn sides(&mut self, split: &Split, numbers: &[u32], goes_left: &mut Vec<bool>) {
+    pub(crate) fn sides(&mut self, split: &Split, numbers: &[u32], local: bool, goes_left: &mut Vec<bool>) {
         let column = &self.columns[split.feature as usize];
-        column.gather(numbers, &mut self.codes);
+        self.gather(split.feature, numbers, local);
         let (missing, missing_left) = (column.missing, !split.missing_right);
         goes_left.clear();
         match &split.by {
@@ -162,7 +183,7 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
 
     fn offer(&mut self, feature: u32, node: NodeRows<'_, I::Row>, random: &mut TreeRandom) -> Offer {
         let column = &self.columns[feature as usize];
-        let (least, most) = column.gather(node.numbers, &mut self.codes);
+        let (least, most) = self.gather(feature, node.numbers, node.local);
         if least == most {
             return Offer::Constant;
         }
@@ -188,28 +209,12 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         }
     }
 
-    /// The best cut between two codes, the last of which may be the code for missing.
-    fn best_cut(&mut self, rows: &[I::Row], range: CodeRange) -> Option<(Cut, MissingSide)> {
-        let CodeRange { least, most, missing } = range;
-        let bins = (most - least) as usize + 1;
-        let least_rows = self.params.min_samples_leaf as u32;
-        if self.impurity.prefers_bins(rows.len(), bins) {
-            self.impurity.fill_bins(&self.codes, rows, least, bins);
-            let right = self.impurity.scan_bins(false, least_rows);
-            let left = if range.has_missing() { self.impurity.scan_bins(true, least_rows) } else { None };
-            return better(right, left, range.has_missing());
-        }
-        match self.ordering.sort(&self.codes, least, most) {
-            Ordered::Packed(keys) => {
-                let code = |key: u32| key_code(key) + u32::from(least);
-                let row = |key: u32| rows[key_position(key)];
-                scan_ordered(&mut self.impurity, keys, code, row, missing, least_rows)
-            }
-            Ordered::Positions(positions) => {
-                let code = |position: u32| u32::from(self.codes[position as usize]);
-                let row = |position: u32| rows[position as usize];
-                scan_ordered(&mut self.impurity, positions, code, row, missing, least_rows)
-            }
+    /// Fetches the codes of a feature and returns the least and the largest.
+    fn gather(&mut self, feature: u32, numbers: &[u32], local: bool) -> (u16, u16) {
+        if local {
+            self.block.gather(feature, numbers, &mut self.codes)
+        } else {
+            self.columns[feature as usize].gather(numbers, &mut self.codes)
         }
     }
 
@@ -240,35 +245,4 @@ impl CodeRange {
     fn has_missing(self) -> bool {
         self.most == self.missing
     }
-}
-
-/// The better of the cuts with missing values on the right and on the left.
-fn better(right: Option<Cut>, left: Option<Cut>, has_missing: bool) -> Option<(Cut, MissingSide)> {
-    match (right, left) {
-        (Some(right), Some(left)) if left.gain > right.gain => Some((left, MissingSide::Left)),
-        (Some(right), _) if has_missing => Some((right, MissingSide::Right)),
-        (Some(right), _) => Some((right, MissingSide::Unknown)),
-        (None, left) => left.map(|cut| (cut, MissingSide::Left)),
-    }
-}
-
-/// Scans ordered rows, with missing values, which come last, on the right and then on the left.
-#[inline(always)]
-fn scan_ordered<I: Impurity>(
-    impurity: &mut I,
-    ordered: &[u32],
-    code: impl Fn(u32) -> u32 + Copy,
-    row: impl Fn(u32) -> I::Row + Copy,
-    missing: u16,
-    least_rows: u32,
-) -> Option<(Cut, MissingSide)> {
-    let parted = ordered.partition_point(|&key| code(key) < u32::from(missing));
-    let (valued, without) = ordered.split_at(parted);
-    let entry = |&key: &u32| (code(key), row(key));
-    let right = impurity.scan(std::iter::empty(), ordered.iter().map(entry), least_rows);
-    let left = match without {
-        [] => None,
-        _ => impurity.scan(without.iter().map(|&key| row(key)), valued.iter().map(entry), least_rows),
-    };
-    better(right, left, !without.is_empty())
 }

@@ -155,10 +155,18 @@ impl Forest {
         &self.sets
     }
 
-    /// The nodes of one tree and the part of the leaf table that its leaves name.
-    pub(crate) fn tree(&self, tree: usize) -> (&[Node], &[f64]) {
-        let span = &self.trees[tree];
-        (self.nodes_of(span), &self.leaves[span.leaf_base as usize * self.shape.outputs()..])
+    pub(crate) fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// Position of the root of a tree in the node array.
+    pub(crate) fn root(&self, tree: usize) -> usize {
+        self.trees[tree].root
+    }
+
+    /// The part of the leaf table that the leaves of a tree name.
+    pub(crate) fn leaves_of(&self, tree: usize) -> &[f64] {
+        &self.leaves[self.trees[tree].leaf_base as usize * self.shape.outputs()..]
     }
 }
 

@@ -11,7 +11,7 @@ use crate::node::{Node, Packing, exceeds, level_code};
 use crate::{Forest, Shape};
 
 /// Walks that run side by side.
-const LANES: usize = 16;
+const LANES: usize = 8;
 /// Rows that one tree answers before the next tree: they and their sums stay in the cache beside the tree.
 const BLOCK_ROWS: usize = 1024;
 /// Fewer walks than these are done at once by the calling thread.
@@ -69,9 +69,8 @@ impl<'a> Walker<'a> {
 
     pub(crate) fn tree_answer(&self, tree: usize, row: &[f32]) -> &'a [f64] {
         self.check_width(row.len());
-        let (nodes, leaves) = self.forest.tree(tree);
-        let [place] = self.walk::<true, true, 1>([nodes], [row]);
-        self.answer(nodes[place as usize], leaves)
+        let [leaf] = self.walk::<true, true, 1>(row, [self.forest.root(tree)], [0]);
+        self.answer(leaf, self.forest.leaves_of(tree))
     }
 
     /// Adds up the answers of all trees for one row.
@@ -79,11 +78,10 @@ impl<'a> Walker<'a> {
         let trees = self.forest.tree_count();
         for first in (0..trees).step_by(LANES) {
             // The last group repeats its last tree and drops the repetitions.
-            let group: [_; LANES] =
-                std::array::from_fn(|lane| self.forest.tree((first + lane).min(trees - 1)));
-            let places = self.walk::<CATEGORIES, MISSING, LANES>(group.map(|(nodes, _)| nodes), [row; LANES]);
-            for ((nodes, leaves), place) in group.into_iter().zip(places).take(trees - first) {
-                add(answer, self.answer(nodes[place as usize], leaves));
+            let roots = std::array::from_fn(|lane| self.forest.root((first + lane).min(trees - 1)));
+            let leaves = self.walk::<CATEGORIES, MISSING, LANES>(row, roots, [0; LANES]);
+            for (tree, leaf) in (first..trees).zip(leaves) {
+                add(answer, self.answer(leaf, self.forest.leaves_of(tree)));
             }
         }
     }
@@ -101,49 +99,56 @@ impl<'a> Walker<'a> {
     fn sum_block<const CATEGORIES: bool, const MISSING: bool>(&self, rows: &[f32], answers: &mut [f64]) {
         let (width, outputs) = (self.shape.width(), self.shape.outputs());
         for tree in 0..self.forest.tree_count() {
-            let (nodes, leaves) = self.forest.tree(tree);
+            let (root, answers_of_tree) = (self.forest.root(tree), self.forest.leaves_of(tree));
             let groups = rows.chunks(LANES * width).zip(answers.chunks_mut(LANES * outputs));
             for (group, answers) in groups {
                 // The last group repeats its last row and drops the repetitions.
                 let last = group.len() / width - 1;
-                let lanes = std::array::from_fn(|lane| &group[lane.min(last) * width..][..width]);
-                let places = self.walk::<CATEGORIES, MISSING, LANES>([nodes; LANES], lanes);
-                for (answer, place) in answers.chunks_exact_mut(outputs).zip(places) {
-                    add(answer, self.answer(nodes[place as usize], leaves));
+                let starts = std::array::from_fn(|lane| lane.min(last) * width);
+                let leaves = self.walk::<CATEGORIES, MISSING, LANES>(group, [root; LANES], starts);
+                for (answer, leaf) in answers.chunks_exact_mut(outputs).zip(leaves) {
+                    add(answer, self.answer(leaf, answers_of_tree));
                 }
             }
         }
     }
 
-    /// Walks each lane's row down the lane's tree; the result is the places of the leaves.
+    /// Walks down in every lane: from the root at `roots[lane]` with the row that begins at `starts[lane]`.
     #[inline(always)]
     fn walk<const CATEGORIES: bool, const MISSING: bool, const N: usize>(
         &self,
-        trees: [&[Node]; N],
-        rows: [&[f32]; N],
-    ) -> [u32; N] {
-        let mut places = [0u32; N];
+        rows: &[f32],
+        roots: [usize; N],
+        starts: [usize; N],
+    ) -> [Node; N] {
+        let nodes = self.forest.nodes();
+        let mut places = roots;
         loop {
             let mut moved = 0;
             for lane in 0..N {
-                let node = trees[lane][places[lane] as usize];
-                let next = self.packing.child(node)
-                    + u32::from(self.goes_right::<CATEGORIES, MISSING>(node, rows[lane]));
+                let node = nodes[places[lane]];
+                let feature = self.packing.feature(node) as usize;
+                let right =
+                    self.goes_right::<CATEGORIES, MISSING>(node, feature, rows[starts[lane] + feature]);
+                let next = roots[lane] + self.packing.child(node) as usize + usize::from(right);
                 moved |= next ^ places[lane];
                 places[lane] = next;
             }
             // A leaf leads to itself: when nothing moved, every lane has arrived.
             if moved == 0 {
-                return places;
+                return places.map(|place| nodes[place]);
             }
         }
     }
 
     /// The branch rule, see [`crate::node`].
     #[inline(always)]
-    fn goes_right<const CATEGORIES: bool, const MISSING: bool>(&self, node: Node, row: &[f32]) -> bool {
-        let feature = self.packing.feature(node) as usize;
-        let value = row[feature];
+    fn goes_right<const CATEGORIES: bool, const MISSING: bool>(
+        &self,
+        node: Node,
+        feature: usize,
+        value: f32,
+    ) -> bool {
         let mut right = exceeds(value, node.threshold());
         if CATEGORIES
             && node.is_category()

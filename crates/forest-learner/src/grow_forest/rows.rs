@@ -11,8 +11,28 @@ pub(super) trait TreeRows: Sync {
 
 /// Numbers in a unit near the largest, so that squares do not overflow.
 pub(super) struct RegressionRows<'a> {
-    pub(super) values: &'a [f64],
-    pub(super) unit: f64,
+    values: &'a [f64],
+    unit: f64,
+}
+
+impl<'a> RegressionRows<'a> {
+    pub(super) fn new(values: &'a [f64]) -> Self {
+        let largest = values.iter().fold(0.0f64, |largest, value| largest.max(value.abs()));
+        Self { values, unit: power_of_two_near(largest) }
+    }
+
+    /// The unit of the targets.
+    pub(super) fn unit(&self) -> f64 {
+        self.unit
+    }
+}
+
+/// A power of two between half of a number and the number; 1 for 0. Dividing by it and multiplying again is exact.
+fn power_of_two_near(value: f64) -> f64 {
+    if value == 0.0 {
+        return 1.0;
+    }
+    2f64.powi((value.log2().floor() as i32).clamp(-1000, 1000))
 }
 
 impl TreeRows for RegressionRows<'_> {

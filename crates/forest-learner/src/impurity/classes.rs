@@ -4,46 +4,11 @@ use std::marker::PhantomData;
 
 use super::{Cut, Entry, Impurity, Levels, NodeSums};
 
-/// A measure of the disorder of classes.
-///
-/// A side with class weights `c` of total `w` is worth `value(Σ term(c), w)`; the decrease of impurity is what both
-/// sides together are worth more than the node. One row changes one term.
-pub(crate) trait Measure: Send {
-    /// What one class adds.
-    fn term(weight: f64) -> f64;
-    /// What a side is worth.
-    fn value(terms: f64, weight: f64) -> f64;
-}
+mod measure;
+mod ordering;
 
-/// `w (1 - Σ (c / w)²) = w - Σ c² / w`.
-pub(crate) struct Gini;
-
-impl Measure for Gini {
-    #[inline(always)]
-    fn term(weight: f64) -> f64 {
-        weight * weight
-    }
-
-    #[inline(always)]
-    fn value(terms: f64, weight: f64) -> f64 {
-        terms / weight
-    }
-}
-
-/// `-w Σ c / w log₂(c / w) = w log₂ w - Σ c log₂ c`, in bits.
-pub(crate) struct Entropy;
-
-impl Measure for Entropy {
-    #[inline(always)]
-    fn term(weight: f64) -> f64 {
-        if weight > 0.0 { weight * weight.log2() } else { 0.0 }
-    }
-
-    #[inline(always)]
-    fn value(terms: f64, weight: f64) -> f64 {
-        terms - Self::term(weight)
-    }
-}
+pub(crate) use measure::{Entropy, Gini, Measure};
+use ordering::{dot, principal_direction};
 
 /// Impurity of classes by one measure.
 pub(crate) struct Classes<M> {
@@ -179,6 +144,17 @@ impl<M: Measure> Impurity for Classes<M> {
         row.weight
     }
 
+    fn answer(&self, rows: &[WeightedClass], answer: &mut [f64]) {
+        answer.fill(0.0);
+        for row in rows {
+            answer[row.class as usize] += row.weight;
+        }
+        let total: f64 = answer.iter().sum();
+        for share in answer {
+            *share /= total;
+        }
+    }
+
     #[inline(always)]
     fn scan(
         &mut self,
@@ -239,7 +215,7 @@ impl<M: Measure> Impurity for Classes<M> {
         }
         let direction = match classes {
             2 => vec![0.0, 1.0],
-            _ => principal_direction(&shares, &weights, &self.node),
+            _ => principal_direction(&shares, &weights, &self.node.classes),
         };
         ranks.clear();
         ranks.extend(shares.chunks_exact(classes).map(|shares| dot(shares, &direction)));
@@ -257,34 +233,15 @@ fn bin_entries<'a>(
     })
 }
 
-/// Direction in which the class shares of the levels differ most, by power iteration from a fixed start.
-fn principal_direction(shares: &[f64], weights: &[f64], node: &Side) -> Vec<f64> {
-    const ITERATIONS: usize = 16;
-    let classes = node.classes.len();
-    let means: Vec<f64> = node.classes.iter().map(|weight| weight / node.weight).collect();
-    // No two entries of the start are equal, so that no difference between two classes is blind to it.
-    let mut direction: Vec<f64> = (0..classes).map(|class| 1.0 / (class + 1) as f64).collect();
-    for _ in 0..ITERATIONS {
-        let mut next = vec![0.0; classes];
-        let middle = dot(&means, &direction);
-        for (shares, weight) in shares.chunks_exact(classes).zip(weights) {
-            let along = weight * (dot(shares, &direction) - middle);
-            for ((next, share), mean) in next.iter_mut().zip(shares).zip(&means) {
-                *next += along * (share - mean);
-            }
-        }
-        let length = dot(&next, &next).sqrt();
-        if length <= 0.0 || !length.is_finite() {
-            break;
-        }
-        for value in &mut next {
-            *value /= length;
-        }
-        direction = next;
-    }
-    direction
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+    #[test]
+    fn shares_add_up_to_one() {
+        let rows = [(2.0, 0), (1.0, 2), (1.0, 2)].map(|(weight, class)| WeightedClass { weight, class });
+        let mut answer = [f64::NAN; 3];
+        Classes::<Gini>::new(3).answer(&rows, &mut answer);
+        assert_eq!(answer, [0.5, 0.0, 0.5]);
+    }
 }

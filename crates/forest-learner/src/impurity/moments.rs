@@ -12,13 +12,24 @@ const BINS_PER_ROW: usize = 2;
 pub(crate) struct Moments {
     weight: f64,
     mean: f64,
-    /// Factor from variance to the impurity that is meant.
-    scale: f64,
+    meaning: Meaning,
     /// Rows of the node.
     rows: u32,
     bins: Vec<Bin>,
     /// Code of the first bin.
     least: u16,
+}
+
+/// What the targets stand for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Meaning {
+    /// Numbers, in a unit that is a power of two.
+    Numbers {
+        /// The unit.
+        unit: f64,
+    },
+    /// The second of two classes (1) or the first (0).
+    Classes,
 }
 
 /// Weight and target of a row.
@@ -42,8 +53,8 @@ struct Bin {
 }
 
 impl Moments {
-    pub(crate) fn new(scale: f64) -> Self {
-        Self { weight: 0.0, mean: 0.0, scale, rows: 0, bins: Vec::new(), least: 0 }
+    pub(crate) fn new(meaning: Meaning) -> Self {
+        Self { weight: 0.0, mean: 0.0, meaning, rows: 0, bins: Vec::new(), least: 0 }
     }
 
     #[inline(always)]
@@ -79,7 +90,11 @@ impl Moments {
             left.add(entry.part);
             rows += entry.rows;
         }
-        best.map(|cut| Cut { gain: numerator / denominator * self.weight * self.scale, ..cut })
+        let scale = match self.meaning {
+            Meaning::Numbers { .. } => 1.0,
+            Meaning::Classes => 2.0,
+        };
+        best.map(|cut| Cut { gain: numerator / denominator * self.weight * scale, ..cut })
     }
 }
 
@@ -115,6 +130,22 @@ impl Impurity for Moments {
 
     fn weight(row: WeightedTarget) -> f64 {
         row.weight
+    }
+
+    fn answer(&self, rows: &[WeightedTarget], answer: &mut [f64]) {
+        let first = rows[0].target;
+        let (mut sum, mut weight, mut equal) = (0.0, 0.0, true);
+        for row in rows {
+            sum += row.weight * row.target;
+            weight += row.weight;
+            equal &= row.target == first;
+        }
+        // The mean of equal targets is the target itself, without rounding.
+        let mean = if equal { first } else { sum / weight };
+        match self.meaning {
+            Meaning::Numbers { unit } => answer[0] = mean * unit,
+            Meaning::Classes => answer.copy_from_slice(&[1.0 - mean, mean]),
+        }
     }
 
     #[inline(always)]
@@ -167,5 +198,30 @@ impl Impurity for Moments {
             }
             sum.sum / sum.weight
         }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer<const N: usize>(meaning: Meaning, rows: &[(f64, f64)]) -> [f64; N] {
+        let rows: Vec<_> = rows.iter().map(|&(weight, target)| WeightedTarget { weight, target }).collect();
+        let mut answer = [f64::NAN; N];
+        Moments::new(meaning).answer(&rows, &mut answer);
+        answer
+    }
+
+    #[test]
+    fn a_mean_is_weighted_and_equal_targets_are_kept() {
+        let unit = Meaning::Numbers { unit: 4.0 };
+        assert_eq!(answer(unit, &[(3.0, 0.1), (7.0, 0.1)]), [0.4]);
+        assert_eq!(answer(unit, &[(1.0, 4.0), (3.0, 0.0)]), [4.0]);
+    }
+
+    #[test]
+    fn two_classes_are_answered_by_their_shares() {
+        assert_eq!(answer(Meaning::Classes, &[(3.0, 0.0), (1.0, 1.0)]), [0.75, 0.25]);
+        assert_eq!(answer(Meaning::Classes, &[(0.3, 1.0), (0.1, 1.0)]), [0.0, 1.0]);
     }
 }

@@ -1,6 +1,7 @@
 //! A threshold drawn at random, for extremely randomised trees (Geurts, Ernst and Wehenkel 2006).
 
-use super::{CodeRange, MissingSide, Place, SplitSearch, better};
+use super::best_cut::better;
+use super::{CodeRange, MissingSide, Place, SplitSearch};
 use crate::impurity::{Cut, Impurity};
 use crate::random::TreeRandom;
 
