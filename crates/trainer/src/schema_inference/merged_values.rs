@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-/// Decimal digits that an `f32` always keeps apart.
-const SAFE_LENGTH: usize = 6;
+/// Decimal digits that an `f32` always keeps apart, within its range.
+const SAFE_DIGITS: usize = 6;
 /// Values that are remembered for each column; of a longer column the count is a lower bound.
 const REMEMBERED: usize = 1 << 16;
 
@@ -20,8 +20,7 @@ impl MergedValues {
     }
 
     pub(super) fn note(&mut self, text: &str, value: f64) {
-        // Texts of few characters have few digits: they cannot merge with each other.
-        if text.len() <= SAFE_LENGTH {
+        if is_safe(text, value) {
             return;
         }
         let encoded = (value as f32).to_bits();
@@ -33,6 +32,16 @@ impl MergedValues {
             None => {}
         }
     }
+}
+
+/// Whether the number cannot merge with another one that is written as shortly. Most columns are passed over here, at
+/// the cost of looking at the text.
+fn is_safe(text: &str, value: f64) -> bool {
+    let size = value.abs();
+    let is_in_range = size == 0.0 || size >= f64::from(f32::MIN_POSITIVE) && size <= f64::from(f32::MAX);
+    let digits = text.bytes().filter(u8::is_ascii_digit);
+    is_in_range
+        && (text.len() <= SAFE_DIGITS || digits.skip_while(|&digit| digit == b'0').count() <= SAFE_DIGITS)
 }
 
 #[cfg(test)]
@@ -50,6 +59,8 @@ mod tests {
         };
         check(&["16777216", "16777217", "16777216", "16777218"], 1);
         check(&["0.1234567891", "0.1234567892", "0.1234567891"], 1);
+        check(&["1e-60", "1e-50", "0.00123456", "0.00123457"], 1);
+        check(&["1e300", "1e301"], 1);
         check(&["123.456", "123.457", "0.10000000", "0.1"], 0);
     }
 }
