@@ -13,6 +13,7 @@ mod check;
 mod data;
 mod errors;
 mod features;
+mod filled_in;
 mod gate;
 mod metric;
 mod model;

@@ -1,13 +1,12 @@
 //! `trainer config-schema`: what a config may say, for editors and for people.
 
-use std::io::Write as _;
-
 use crate::Error;
 use crate::args::ConfigSchemaArgs;
 use crate::config::{reference, schema};
+use crate::standard_output::print;
 
 /// Prints the schema or the reference.
 pub(crate) fn run(args: &ConfigSchemaArgs) -> Result<(), Error> {
     let text = if args.markdown { reference() } else { format!("{:#}\n", schema()) };
-    std::io::stdout().lock().write_all(text.as_bytes()).map_err(Error::Output)
+    print(&text)
 }

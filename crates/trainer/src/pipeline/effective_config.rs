@@ -6,9 +6,12 @@ use crate::config::typed;
 use crate::config::{CategoryValues, Config, KindName, TaskName};
 use crate::schema_inference::Draft;
 
-/// Fills the inferred features and task in. Training with the result gives the same model.
+/// Fills in the inferred features, the task, and the defaults that depend on it. Training with the result gives the same model.
 pub(super) fn effective_config(config: &Config, draft: &Draft) -> typed::Config {
-    let mut typed = config.typed.clone();
+    let mut typed = config.filled_in(match draft.schema.target.task {
+        Task::Regression => TaskName::Regression,
+        Task::Classification(_) => TaskName::Classification,
+    });
     let said = |name: &str| {
         let settings = match &config.typed.features {
             typed::Features::All(_) => None,
@@ -26,10 +29,6 @@ pub(super) fn effective_config(config: &Config, draft: &Draft) -> typed::Config 
         .iter()
         .map(|feature| typed::FeatureEntry::Settings(with_inferred(said(&feature.name), feature)));
     typed.features = typed::Features::Listed(entries.collect());
-    typed.target.task = Some(match draft.schema.target.task {
-        Task::Regression => TaskName::Regression,
-        Task::Classification(_) => TaskName::Classification,
-    });
     typed
 }
 
