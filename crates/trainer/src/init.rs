@@ -1,6 +1,6 @@
 //! `trainer init`: a config for a CSV file, with everything inferred.
 //!
-//! The dialect of the file is guessed from its beginning ; with it the whole file is surveyed by the very
+//! The dialect of the file is guessed from its beginning; with it the whole file is surveyed by the very
 //! rules of training, and what they find is written down. The result is tried out before it is written: it trains as
 //! it is.
 
