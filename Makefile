@@ -13,6 +13,7 @@ BIND ?= 127.0.0.1:8000
 ARTIFACTS ?= artifacts
 REFERENCE := boston house_price iris life_expectancy taxi
 IMAGE ?= canopy
+BOSTON_ROW := {"data":[[0.00632,18,2.31,0,0.538,6.575,65.2,4.09,1,296,15.3,396.9,4.98]]}
 VENV := .venv
 BENCH_VENV := .venv-bench
 RELEASE := target/release
@@ -29,8 +30,11 @@ train: build ## train one config: make train CONF=configs/iris.json
 
 .PHONY: serve
 serve: build ## serve the newest model of a name: make serve NAME=iris BIND=0.0.0.0:8000
-	@printf '\n  answer    POST http://%s/predict\n' '$(BIND)'
-	@printf '  docs      http://%s/docs\n  reference http://%s/redoc\n\n' '$(BIND)' '$(BIND)'
+	@printf '\n  predictions  POST http://$(BIND)/predict\n'
+	@printf '  try it out   http://$(BIND)/docs\n  reference    http://$(BIND)/redoc\n\n'
+ifeq ($(NAME),boston)
+	@printf "  curl http://$(BIND)/predict -d '%s'\n\n" '$(BOSTON_ROW)'
+endif
 	@exec $(RELEASE)/server --model-folder $(ARTIFACTS) --model-name $(NAME) --bind $(BIND)
 
 .PHONY: reference
