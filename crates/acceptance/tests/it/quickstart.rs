@@ -37,6 +37,16 @@ fn the_first_row_costs_about_25() {
     assert_eq!(answer["data"].as_array().unwrap().len(), 1);
 }
 
+/// The curl command of README.md gets the answer that stands below it.
+#[test]
+fn the_readme_shows_the_real_answer() {
+    let text = fs::read_to_string(workspace::path("README.md")).unwrap();
+    let question = text.split("/predict -d '").nth(1).unwrap().split('\'').next().unwrap();
+    let answer = text.split("```json\n").nth(1).unwrap().lines().next().unwrap();
+    let answered = boston().post_bytes("/predict", "application/x-www-form-urlencoded", question.as_bytes());
+    assert_eq!(answered.text.trim(), answer);
+}
+
 #[test]
 fn ten_thousand_rows_are_answered_in_order() {
     let server = boston();
