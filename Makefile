@@ -63,11 +63,7 @@ test: conformance ## all tests; the runner's summary comes last
 .PHONY: conformance
 conformance: $(VENV)/conformance ## compare a running server with its own OpenAPI document
 	$(CARGO) build --workspace --bins --locked
-	rm -rf target/conformance
-	for name in $(REFERENCE); do \
-	  target/debug/trainer train --quiet --conf configs/$$name.json --set output.dir=target/conformance; \
-	done
-	scripts/conformance.sh target/conformance
+	scripts/conformance.sh
 
 .PHONY: bench
 bench: ## measure fit, load and prediction
