@@ -11,13 +11,19 @@ use crate::openapi::Features;
 /// What a page may do: show its own style. It has no scripts.
 pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The front page.
-pub(crate) fn index(index: &Index<'_>, model: &dyn Model) -> Result<String, askama::Error> {
-    let example = Features::new(model, false).example_object().to_string();
+/// The front page. `host` is where the caller reached the server, if the request says so plainly.
+pub(crate) fn index(
+    index: &Index<'_>,
+    model: &dyn Model,
+    host: Option<&str>,
+) -> Result<String, askama::Error> {
+    // The example stands between single quotes of a shell.
+    let example = Features::new(model, false).example_object().to_string().replace('\'', "'\\''");
     IndexPage {
         index,
         trained: &model.header().created,
         model_title: &model.header().title,
+        address: &host.map_or("\"$URL\"".into(), |host| format!("http://{host}")),
         example: &example,
     }
     .render()
@@ -29,6 +35,7 @@ struct IndexPage<'a> {
     index: &'a Index<'a>,
     model_title: &'a str,
     trained: &'a str,
+    address: &'a str,
     example: &'a str,
 }
 
@@ -43,7 +50,8 @@ pub(crate) fn reference(
     ReferencePage {
         title: &header.app.title,
         version: &header.app.version,
-        introduction: document["info"]["description"].as_str().unwrap_or_default(),
+        // Markdown in the document; its code marks would stand here as they are.
+        introduction: &document["info"]["description"].as_str().unwrap_or_default().replace('`', ""),
         routes: routes(document),
         fields: fields(model, features),
         answer: answer(model),

@@ -66,7 +66,7 @@ pub(crate) async fn index(request: HttpRequest, state: Data<AppState>) -> Result
         Form::Json => response.json(index),
         Form::Text => response.content_type("text/plain; charset=utf-8").body(text(&index)),
         Form::Page => {
-            let page = pages::index(&index, state.served.model())
+            let page = pages::index(&index, state.served.model(), plain_host(&request))
                 .map_err(|error| ApiError::Internal { reason: error.to_string() })?;
             response
                 .content_type("text/html; charset=utf-8")
@@ -82,6 +82,13 @@ fn text(index: &Index<'_>) -> String {
         "{title} {app_version}\n{description}\nmodel: {model_name} version {model_version}\nstatus: {status}\n\
          documentation: {docs}\n"
     )
+}
+
+/// The host and port that the caller asked, when they hold nothing that a shell would read otherwise.
+fn plain_host(request: &HttpRequest) -> Option<&str> {
+    let host = request.headers().get(header::HOST)?.to_str().ok()?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+    (!host.is_empty() && host.bytes().all(is_plain)).then_some(host)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +116,19 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
+
+    #[test]
+    fn only_a_plain_host_stands_in_the_command() {
+        let check = |host: &'static str, expected: Option<&str>| {
+            let request = TestRequest::get().insert_header((header::HOST, host)).to_http_request();
+            assert_eq!(plain_host(&request), expected, "{host}");
+        };
+        check("127.0.0.1:8000", Some("127.0.0.1:8000"));
+        check("[::1]:8000", Some("[::1]:8000"));
+        check("models.example.org", Some("models.example.org"));
+        check("x;rm", None);
+        check("$(id)", None);
+    }
 
     #[test]
     fn the_form_follows_the_accept_header() {
