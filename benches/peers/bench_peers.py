@@ -20,7 +20,8 @@ What is measured:
 
 How to read it: `×` says how many times better Canopy is (below 1: worse). `score` compares with scikit-learn within
 the table's tolerance: the time of a library marked `worse` does not count. "others used n cores" tells how quiet the
-machine was. On a busy one no figure is good; --calm SECONDS waits so long for a quiet moment before each measurement.
+machine was. On a busy one only processor seconds (`CPU s`) and scores are worth reading; --calm SECONDS waits so
+long for a quiet moment before each measurement.
 
 The exit code is 1 when Canopy fails or its score is worse than the reference.
 """

@@ -43,12 +43,15 @@ def measure(name: str, table: Path, settings: Settings, predictions: Path) -> di
     _, convert_seconds = timed(peer.convert)
     reset_peak_memory()
     before = memory("VmRSS")
+    cpu_start = time.process_time()
     _, fit_seconds = timed(peer.fit)
+    cpu_seconds = time.process_time() - cpu_start
     peak = memory("VmHWM")
     scored = np.asarray(peer.predict(peer.batch(rows.scored_rows)), dtype="<f8")
     scored.tofile(predictions)
     return {
         "fit_seconds": fit_seconds if peer.fits else None,
+        "fit_cpu_seconds": cpu_seconds if peer.fits else None,
         "convert_seconds": convert_seconds if peer.fits else convert_seconds + fit_seconds,
         "peak_bytes": peak if peer.fits else None,
         "start_bytes": before if peer.fits else None,
