@@ -27,7 +27,7 @@ class LightGbm(Peer):
         """Imports it."""
         import lightgbm
 
-        self.library = lightgbm
+        self.package = lightgbm
 
     def convert(self) -> None:
         """Nothing: its binning is a part of training and is timed with it."""
@@ -55,10 +55,10 @@ class LightGbm(Peer):
 
     def fit(self) -> None:
         """Bins and trains."""
-        data = self.library.Dataset(
+        data = self.package.Dataset(
             self.features, self.target, categorical_feature=self.categories, params={"verbosity": -1}
         )
-        self.model = self.library.train(self.parameters(), data, num_boost_round=self.settings.trees)
+        self.model = self.package.train(self.parameters(), data, num_boost_round=self.settings.trees)
         self.single = {"num_threads": self.settings.threads}
 
     def predict(self, batch: Any) -> NDArray[Any]:
@@ -132,7 +132,7 @@ class XgBoost(Peer):
         """Imports it."""
         import xgboost
 
-        self.library = xgboost
+        self.package = xgboost
 
     def convert(self) -> None:
         """Nothing: its binning is a part of training and is timed with it."""
@@ -159,19 +159,19 @@ class XgBoost(Peer):
 
     def fit(self) -> None:
         """Bins and trains."""
-        data = self.library.QuantileDMatrix(
+        data = self.package.QuantileDMatrix(
             self.features,
             self.target,
             feature_types=self.kinds,
             enable_categorical=True,
             nthread=self.settings.threads,
         )
-        self.model = self.library.train(self.parameters(), data, num_boost_round=1)
+        self.model = self.package.train(self.parameters(), data, num_boost_round=1)
 
     def predict(self, batch: Any) -> NDArray[Any]:
         """Its own prediction, without a copy into a matrix of its own where that is possible."""
         if any(self.table.levels):
-            batch = self.library.DMatrix(batch, feature_types=self.kinds, enable_categorical=True)
+            batch = self.package.DMatrix(batch, feature_types=self.kinds, enable_categorical=True)
             return self.model.predict(batch)
         answer = self.model.inplace_predict(batch)
         return both_classes(answer) if self.classes == 2 else answer

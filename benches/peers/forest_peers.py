@@ -25,7 +25,7 @@ class Ydf(Peer):
         import ydf
 
         ydf.verbose(0)
-        self.library = ydf
+        self.package = ydf
 
     def convert(self) -> None:
         """Its data set: typed columns, texts as texts."""
@@ -35,8 +35,8 @@ class Ydf(Peer):
         if self.classes:
             target = np.array(self.labels)[self.target.astype(np.int64)]
         columns = self.columns(slice(0, self.table.training)) | {TARGET: target}
-        task = self.library.Task.CLASSIFICATION if self.classes else self.library.Task.REGRESSION
-        self.learner = self.library.RandomForestLearner(
+        task = self.package.Task.CLASSIFICATION if self.classes else self.package.Task.REGRESSION
+        self.learner = self.package.RandomForestLearner(
             label=TARGET,
             task=task,
             label_classes=self.labels or None,
@@ -49,7 +49,7 @@ class Ydf(Peer):
             num_threads=self.settings.threads,
             random_seed=self.settings.seed,
         )
-        self.features = self.library.create_vertical_dataset(columns, label=TARGET, label_classes=self.labels or None)
+        self.features = self.package.create_vertical_dataset(columns, label=TARGET, label_classes=self.labels or None)
         self.threads = self.settings.threads
 
     def columns(self, rows: slice) -> dict[str, NDArray[Any]]:
@@ -68,7 +68,7 @@ class Ydf(Peer):
         columns = self.columns(rows)
         if len(columns[self.names[0]]) == 1:
             return columns
-        return self.library.create_vertical_dataset(
+        return self.package.create_vertical_dataset(
             columns, data_spec=self.model.data_spec(), required_columns=self.names
         )
 
