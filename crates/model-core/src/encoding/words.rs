@@ -22,7 +22,7 @@ impl RawValue<'_> {
     }
 }
 
-/// The text in quotes, cut after [`ECHO_LIMIT`] characters, so that no error repeats a payload.
+/// The text in quotes, cut after 40 characters, so that no error repeats a payload.
 pub fn shortened(text: &str) -> String {
     match text.char_indices().nth(ECHO_LIMIT) {
         Some((end, _)) => format!("{:?}…", &text[..end]),
