@@ -57,8 +57,10 @@ check: ## format, lints, docs, crate arrows: all warnings are errors
 	scripts/check-arrows.sh
 
 .PHONY: test
-test: conformance ## all tests; the runner's summary comes last
-	$(CARGO) test --workspace --locked --no-fail-fast
+test: conformance ## all tests; their number comes last
+	$(CARGO) test --workspace --locked --no-fail-fast | awk '{ print; fflush() } \
+	  /^test result:/ { passed += $$4; failed += $$6 } \
+	  END { printf "tests: %d passed, %d failed\n", passed, failed }'
 
 .PHONY: conformance
 conformance: $(VENV)/conformance ## compare a running server with its own OpenAPI document
