@@ -45,7 +45,7 @@ reference: build ## train every reference config
 
 .PHONY: build
 build: ## build trainer and server for use
-	@$(CARGO) build --release --locked --quiet --package trainer --package server
+	$(CARGO) build --release --locked --package trainer --package server
 
 ##@ Develop
 
