@@ -159,6 +159,10 @@ impl Forest {
         &self.nodes
     }
 
+    pub(crate) fn nodes_of_tree(&self, tree: usize) -> &[Node] {
+        self.nodes_of(&self.trees[tree])
+    }
+
     /// Position of the root of a tree in the node array.
     pub(crate) fn root(&self, tree: usize) -> usize {
         self.trees[tree].root
