@@ -227,7 +227,9 @@ impl<'a, I: Impurity> Grower<'a, I> {
     }
 
     fn close(&mut self, tree: &mut TreeBuilder<'_>, node: OpenNode) -> Result<(), ForestError> {
-        self.search.answer(&self.rows[node.start..node.end], &mut self.leaf);
+        let rows = &self.rows[node.start..node.end];
+        self.search.answer(rows, &mut self.leaf);
+        tree.cover(node.place, rows.iter().map(|&row| I::weight(row)).sum());
         tree.leaf(node.place, &self.leaf)
     }
 }

@@ -64,6 +64,16 @@ pub enum ForestError {
         /// What it should be.
         expected: &'static str,
     },
+    /// A block that belongs to the leaves does not hold what they need.
+    #[error("block {block} of the forest, leaf {leaf}: {reason}")]
+    LeafBlock {
+        /// Name of the block.
+        block: &'static str,
+        /// Position among all leaves.
+        leaf: usize,
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// No tree at all.
     #[error("the forest has no trees")]
     Empty,

@@ -4,6 +4,7 @@ use model_core::{Rows, Scores};
 use rayon::prelude::*;
 
 use crate::category_sets::{SetTable, words};
+use crate::covers::Covers;
 use crate::leaf_table::LeafTable;
 use crate::node::{LEAF_LIMIT, Node};
 use crate::traversal::Walker;
@@ -26,6 +27,8 @@ pub struct Forest {
     sets: Vec<u32>,
     /// Answers of all leaves, `outputs` numbers each.
     leaves: Vec<f64>,
+    /// Training weight of every leaf; absent in what was stored before explanations were known.
+    covers: Option<Covers>,
 }
 
 /// Place of one tree in the arrays.
@@ -66,6 +69,7 @@ impl Forest {
             root += tree.nodes.len();
         }
 
+        let covers = Covers::of_trees(&trees);
         let mut nodes = vec![Node { bits: 0, packed: 0 }; root];
         let mut parts = Vec::with_capacity(trees.len());
         let mut rest = nodes.as_mut_slice();
@@ -79,8 +83,14 @@ impl Forest {
                 *place = moved.apply(&shape, node);
             }
         });
-        let forest =
-            Self { shape, trees: spans, nodes, sets: sets.into_words(), leaves: leaves.into_values() };
+        let forest = Self {
+            shape,
+            trees: spans,
+            nodes,
+            sets: sets.into_words(),
+            leaves: leaves.into_values(),
+            covers,
+        };
         forest.validate()?;
         Ok(forest)
     }
@@ -166,6 +176,10 @@ impl Forest {
     /// Position of the root of a tree in the node array.
     pub(crate) fn root(&self, tree: usize) -> usize {
         self.trees[tree].root
+    }
+
+    pub(crate) fn covers(&self) -> Option<&Covers> {
+        self.covers.as_ref()
     }
 
     /// The part of the leaf table that the leaves of a tree name.

@@ -4,17 +4,23 @@
 //! the same [`Forest`] by the one branch rule of [`node`]. Nothing here knows how a tree is grown.
 
 mod category_sets;
+mod covers;
 mod error;
+mod explanation;
 mod forest;
 mod forest_model;
 mod leaf_table;
 pub mod node;
 mod node_view;
+mod quadrature;
 mod shape;
+mod shares;
 mod traversal;
 mod tree_builder;
+mod varint;
 
 pub use error::{ForestError, LoadError};
+pub use explanation::Explainer;
 pub use forest::{Forest, LARGEST_ANSWER};
 pub use forest_model::ForestModel;
 pub use node_view::{LevelSet, NodeView};

@@ -141,6 +141,14 @@ impl<'a> Walker<'a> {
         }
     }
 
+    /// The left child of a split in its tree, its feature, and whether the row goes to the right child beside it.
+    #[inline(always)]
+    pub(crate) fn step(&self, node: Node, row: &[f32]) -> (usize, usize, bool) {
+        let feature = self.packing.feature(node) as usize;
+        let right = self.goes_right::<true, true>(node, feature, row[feature]);
+        (self.packing.child(node) as usize, feature, right)
+    }
+
     /// The branch rule, see [`crate::node`].
     #[inline(always)]
     fn goes_right<const CATEGORIES: bool, const MISSING: bool>(

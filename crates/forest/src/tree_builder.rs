@@ -1,6 +1,7 @@
 //! How a learner writes down a tree, node after node.
 
 use crate::category_sets::{SetTable, words};
+use crate::covers::LARGEST_COVER;
 use crate::leaf_table::LeafTable;
 use crate::node::{LEAF_LIMIT, Node, Packing, Split};
 use crate::{ForestError, Shape};
@@ -14,6 +15,8 @@ pub struct TreeBuilder<'a> {
     nodes: Vec<Node>,
     sets: SetTable,
     leaves: LeafTable,
+    /// Training weight of each leaf by its place, as far as it was told.
+    covers: Vec<f32>,
 }
 
 /// A finished tree, not yet part of a forest.
@@ -22,6 +25,8 @@ pub struct GrownTree {
     pub(crate) nodes: Vec<Node>,
     pub(crate) sets: Vec<u32>,
     pub(crate) leaves: Vec<f64>,
+    /// Training weight of each leaf by its place, 0 for a split; empty when it was not told.
+    pub(crate) covers: Vec<f32>,
 }
 
 impl GrownTree {
@@ -43,6 +48,7 @@ impl<'a> TreeBuilder<'a> {
             nodes: vec![OPEN],
             sets: SetTable::default(),
             leaves: LeafTable::new(shape.outputs()),
+            covers: Vec::new(),
         }
     }
 
@@ -105,13 +111,32 @@ impl<'a> TreeBuilder<'a> {
         Ok(())
     }
 
+    /// Tells the training weight that ended in a leaf. A forest explains its answers when all its leaves have one.
+    pub fn cover(&mut self, node: u32, weight: f64) {
+        let place = node as usize;
+        if self.covers.len() <= place {
+            self.covers.resize(place + 1, 0.0);
+        }
+        // Weights have any unit; what counts is their ratio, and that none of them vanishes.
+        self.covers[place] = (weight as f32).clamp(f32::MIN_POSITIVE, LARGEST_COVER);
+    }
+
     /// The finished tree.
     ///
     /// # Panics
     /// When a node is still open.
     pub fn finish(self) -> GrownTree {
         assert!(self.nodes.iter().all(|&node| node != OPEN), "every node is decided");
-        GrownTree { nodes: self.nodes, sets: self.sets.into_words(), leaves: self.leaves.into_values() }
+        let mut covers = self.covers;
+        if !covers.is_empty() {
+            covers.resize(self.nodes.len(), 0.0);
+        }
+        GrownTree {
+            nodes: self.nodes,
+            sets: self.sets.into_words(),
+            leaves: self.leaves.into_values(),
+            covers,
+        }
     }
 
     fn split(

@@ -6,6 +6,7 @@
 
 pub mod artifact;
 pub mod cell;
+pub mod contributions;
 pub mod encoding;
 pub mod header;
 pub mod model;
@@ -17,6 +18,7 @@ mod sample;
 pub mod schema;
 
 pub use artifact::{Artifact, ArtifactError, Block, Payload};
+pub use contributions::Contributions;
 pub use encoding::{Encoder, RawValue, ValueError};
 pub use header::Header;
 pub use model::Model;

@@ -6,6 +6,7 @@
 //! | `forest.nodes` | for each node: `bits` `u32`, `packed` `u32`, see [`crate::node`] |
 //! | `forest.sets` | words of the category sets, `u32` |
 //! | `forest.leaves` | answers of the leaves, `outputs` numbers each, `f64` |
+//! | `forest.covers` | training weight of every leaf, see [`crate::covers`]; may be absent |
 //!
 //! What else decides, the columns and the width of an answer, is in the schema of the artifact.
 
@@ -13,6 +14,7 @@ use model_core::{Artifact, Block, FeatureSchema};
 use rayon::prelude::*;
 
 use super::{Forest, TreeSpan};
+use crate::covers::{COVERS, Covers};
 use crate::node::Node;
 use crate::{ForestError, LoadError, Shape};
 
@@ -35,12 +37,14 @@ impl Forest {
             bytes.copy_from_slice(&node.to_bytes());
         }
         let block = |name: &str, bytes| Block { name: name.into(), bytes };
-        vec![
+        let mut blocks = vec![
             block(TREES, trees.collect()),
             block(NODES, nodes),
             block(SETS, self.sets.iter().flat_map(|word| word.to_le_bytes()).collect()),
             block(LEAVES, self.leaves.iter().flat_map(|value| value.to_le_bytes()).collect()),
-        ]
+        ];
+        blocks.extend(self.covers.as_ref().map(|covers| block(COVERS, covers.bytes().to_vec())));
+        blocks
     }
 
     /// Reads the arrays of an artifact and checks all that a walk relies on.
@@ -55,6 +59,7 @@ impl Forest {
             nodes: artifact.block(NODES)?,
             sets: artifact.block(SETS)?,
             leaves: artifact.block(LEAVES)?,
+            covers: artifact.block(COVERS).ok(),
         };
         Ok(blocks.decode(shape)?)
     }
@@ -66,6 +71,7 @@ struct Blocks<'a> {
     nodes: &'a [u8],
     sets: &'a [u8],
     leaves: &'a [u8],
+    covers: Option<&'a [u8]>,
 }
 
 impl Blocks<'_> {
@@ -76,14 +82,18 @@ impl Blocks<'_> {
         let (nodes, _) = self.nodes.as_chunks::<NODE_BYTES>();
         let (sets, _) = self.sets.as_chunks::<4>();
         let (leaves, _) = self.leaves.as_chunks::<8>();
-        let forest = Forest {
+        let mut forest = Forest {
             shape,
             trees,
             nodes: nodes.par_iter().map(|&bytes| Node::from_bytes(bytes)).collect(),
             sets: sets.iter().map(|&bytes| u32::from_le_bytes(bytes)).collect(),
             leaves: leaves.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect(),
+            covers: None,
         };
         forest.validate()?;
+        if let Some(bytes) = self.covers {
+            forest.covers = Some(Covers::decode(bytes, forest.leaf_count())?);
+        }
         Ok(forest)
     }
 

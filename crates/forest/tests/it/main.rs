@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod explanations;
 mod model;
 mod random_forests;
 mod stored_forests;

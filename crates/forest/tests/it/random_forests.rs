@@ -29,6 +29,8 @@ pub(crate) fn columns() -> Vec<Column> {
 /// A forest over the first `width` of these columns.
 pub(crate) fn build(draws: &mut Draws, width: usize, outputs: usize, trees: usize) -> Forest {
     let shape = Shape::new(columns()[..width].to_vec(), outputs).unwrap();
+    // Rows of weight 1, or of any weight.
+    let unit = [1.0, 0.3][draws.below(2) as usize];
     let grown = (0..trees)
         .map(|_| {
             let mut tree = TreeBuilder::new(&shape);
@@ -38,6 +40,7 @@ pub(crate) fn build(draws: &mut Draws, width: usize, outputs: usize, trees: usiz
                 if splits == 0 {
                     let answer: Vec<f64> = (0..outputs).map(|_| f64::from(draws.below(50)) / 64.0).collect();
                     tree.leaf(node, &answer).unwrap();
+                    tree.cover(node, f64::from(1 + draws.below(200)) * unit);
                     continue;
                 }
                 splits -= 1;

@@ -28,7 +28,7 @@ proptest! {
         mut draws in draws(),
         width in 1..5usize,
         outputs in 1..4usize,
-        faults in prop::collection::vec((0..4usize, any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        faults in prop::collection::vec((0..5usize, any::<prop::sample::Index>(), any::<u8>()), 1..4),
         cut in prop_oneof![4 => Just(0usize), 1 => 1..20usize],
     ) {
         let forest = build(&mut draws, width, outputs, 5);
@@ -46,6 +46,8 @@ proptest! {
         if let Ok(forest) = read(&schema(width, outputs), blocks) {
             let rows = Rows::from_values(width, (0..50).flat_map(|_| row(&mut draws, width)).collect());
             prop_assert!(forest.score(&rows).values().iter().all(|score| score.is_finite()));
+            let explained = forest.explain(&rows).unwrap();
+            prop_assert!(explained.of(49, 0).iter().all(|contribution| contribution.is_finite()));
         }
     }
 }

@@ -1,0 +1,294 @@
+//! Explanations: how much each feature of a row adds to the answer, as exact Shapley values.
+//!
+//! The game is that of path-dependent TreeSHAP (Lundberg et al. 2020, arXiv 1905.04610): where a feature is not known, a split
+//! sends the row both ways, in proportion to the training weight that went there. At a leaf, feature i then has a factor
+//! o when it is known (1 when the row follows the path at all its splits, else 0) and z when it is not (the product of the
+//! shares at its splits), and its Shapley value, in Owen's integral form, is
+//!
+//! φᵢ = leaf · ∫₀¹ (oᵢ − zᵢ) ∏_{j≠i} (t oⱼ + (1 − t) zⱼ) dt.
+//!
+//! The integrand is a polynomial in t, so Gauss–Legendre quadrature with half as many points as a path has features is
+//! exact, and as all factors lie between 0 and 1, nothing cancels. As in Linear TreeSHAP (Yu et al. 2022, arXiv 2209.08192) one walk
+//! over a tree serves all leaves: down go the products of the factors, up the sums of the leaves below, and a feature is paid
+//! at each of its splits, where its factor changes.
+
+use model_core::{Contributions, Rows};
+use rayon::prelude::*;
+
+use crate::Forest;
+use crate::node::Node;
+use crate::quadrature::{Group, LANES, Lanes};
+use crate::shares::Shares;
+use crate::traversal::Walker;
+
+/// Rows that one task explains.
+const BLOCK_ROWS: usize = 16;
+
+impl Forest {
+    /// Whether the forest can explain its answers: it holds the training weight of its leaves.
+    pub fn can_explain(&self) -> bool {
+        self.covers().is_some()
+    }
+
+    /// Training weight that came to every node, tree after tree in the order of [`Forest::tree`]; `None` when the forest does
+    /// not hold it.
+    pub fn node_covers(&self) -> Option<Vec<f64>> {
+        Some(self.covers()?.by_node(self))
+    }
+
+    /// What explains one row after the other; `None` when the forest cannot.
+    pub fn explainer(&self) -> Option<Explainer<'_>> {
+        Some(Explainer::new(self, self.covers()?.shares(self)))
+    }
+
+    /// Explains every row, in rayon's current pool; `None` when the forest cannot. The numbers have the same bits in every
+    /// batch and on any number of threads.
+    ///
+    /// # Panics
+    /// When the rows have another width than the forest, a mistake of the calling code.
+    pub fn explain(&self, rows: &Rows) -> Option<Contributions> {
+        let shares = self.covers()?.shares(self);
+        let (width, outputs) = (self.shape().width(), self.shape().outputs());
+        let mut values = vec![0.0; rows.len() * width * outputs];
+        let blocks = rows.values().par_chunks(BLOCK_ROWS * rows.width());
+        blocks.zip(values.par_chunks_mut(BLOCK_ROWS * width * outputs)).for_each(|(rows_of, values)| {
+            let mut explainer = Explainer::new(self, shares);
+            let rows = rows_of.chunks_exact(rows.width());
+            for (row, values) in rows.zip(values.chunks_exact_mut(width * outputs)) {
+                explainer.explain(row, values);
+            }
+        });
+        Some(Contributions::new(width, shares.base.clone(), values))
+    }
+}
+
+/// Explains rows, one after the other, in buffers of its own.
+pub struct Explainer<'a> {
+    forest: &'a Forest,
+    shares: &'a Shares,
+    walker: Walker<'a>,
+    path: Path,
+}
+
+/// The way down to the node at hand.
+struct Path {
+    splits: Vec<OpenSplit>,
+    /// For every feature, its factor where the path is.
+    factors: Vec<Factor>,
+    /// For every feature, what it was paid so far.
+    paid: Vec<Lanes>,
+}
+
+/// The factor of a feature on a path.
+#[derive(Debug, Clone, Copy)]
+struct Factor {
+    /// Whether the row follows the path at all splits of the feature.
+    follows: bool,
+    /// Product of the shares at the splits of the feature, while the row follows.
+    share: f64,
+}
+
+/// A feature that was not met yet.
+const UNMET: Factor = Factor { follows: true, share: 1.0 };
+
+/// A split on the path.
+struct OpenSplit {
+    feature: usize,
+    /// The factor of the feature above the split.
+    above: Factor,
+    /// Children in the order of their visit: the one that the row would go to comes first.
+    children: [usize; 2],
+    /// Their shares.
+    shares: [f64; 2],
+    /// Product of the factors above: without the feature's own as long as the row follows, else with it.
+    product: Lanes,
+    /// 1 / the feature's own factor above.
+    inverse: Lanes,
+    /// What the first child gave, once it was visited.
+    first: Option<Lanes>,
+}
+
+impl<'a> Explainer<'a> {
+    fn new(forest: &'a Forest, shares: &'a Shares) -> Self {
+        let width = forest.shape().width();
+        let path = Path { splits: Vec::new(), factors: vec![UNMET; width], paid: vec![[0.0; LANES]; width] };
+        Self { forest, shares, walker: Walker::new(forest), path }
+    }
+
+    /// The mean answer over the training rows, one number for each output: with all contributions of a row it adds up
+    /// to the row's answer.
+    pub fn base(&self) -> &'a [f64] {
+        &self.shares.base
+    }
+
+    /// Writes the contribution of each feature, in the unit of the answer: for each output, `width` numbers.
+    ///
+    /// # Panics
+    /// When the row has another width than the forest or `contributions` is not `outputs` × `width` long, mistakes of
+    /// the calling code.
+    pub fn explain(&mut self, row: &[f32], contributions: &mut [f64]) {
+        let (width, outputs) = (self.forest.shape().width(), self.forest.shape().outputs());
+        assert_eq!(row.len(), width, "width of the row");
+        assert_eq!(contributions.len(), width * outputs, "length of the contributions");
+        for (output, contributions) in contributions.chunks_exact_mut(width).enumerate() {
+            self.explain_output(row, output, contributions);
+        }
+    }
+
+    fn explain_output(&mut self, row: &[f32], output: usize, contributions: &mut [f64]) {
+        let outputs = self.forest.shape().outputs();
+        self.path.paid.fill([0.0; LANES]);
+        for group in &self.shares.rule.0 {
+            for tree in 0..self.forest.tree_count() {
+                let root = self.forest.root(tree);
+                let nodes = self.forest.nodes_of_tree(tree);
+                let tree = Tree {
+                    walker: &self.walker,
+                    nodes,
+                    shares: &self.shares.of_parent[root..][..nodes.len()],
+                    leaves: &self.forest.leaves_of(tree)[output..],
+                    outputs,
+                };
+                tree.pay(row, group, &mut self.path);
+            }
+        }
+        let trees = self.forest.tree_count() as f64;
+        for (contribution, paid) in contributions.iter_mut().zip(&self.path.paid) {
+            *contribution = sum(paid) / trees;
+        }
+    }
+}
+
+/// One tree with one of its outputs.
+struct Tree<'a> {
+    walker: &'a Walker<'a>,
+    nodes: &'a [Node],
+    shares: &'a [f64],
+    /// Answers, every `outputs`-th number counts.
+    leaves: &'a [f64],
+    outputs: usize,
+}
+
+impl Tree<'_> {
+    /// Walks over the whole tree and pays each feature at its splits.
+    fn pay(&self, row: &[f32], group: &Group, path: &mut Path) {
+        let (mut place, mut product) = (0, group.weights);
+        loop {
+            // Down to a leaf, by the first child of every split.
+            let node = loop {
+                let node = self.nodes[place];
+                if node.is_leaf() {
+                    break node;
+                }
+                let split = self.open(node, row, product, group, path);
+                place = split.children[0];
+                if !self.nodes[place].is_leaf() {
+                    product = split.enter(0, group, &mut path.factors);
+                }
+                path.splits.push(split);
+            };
+            let mut sums = [self.leaves[node.leaf() as usize * self.outputs]; LANES];
+            // Up again, to the next second child.
+            loop {
+                let Some(split) = path.splits.last_mut() else { return };
+                match split.first {
+                    None => {
+                        split.first = Some(sums);
+                        place = split.children[1];
+                        if !self.nodes[place].is_leaf() {
+                            product = split.enter(1, group, &mut path.factors);
+                        }
+                        break;
+                    }
+                    Some(first) => {
+                        sums = split.close(&first, &sums, group, &mut path.paid[split.feature]);
+                        path.factors[split.feature] = split.above;
+                        path.splits.pop();
+                    }
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn open(&self, node: Node, row: &[f32], product: Lanes, group: &Group, path: &Path) -> OpenSplit {
+        let (left, feature, right) = self.walker.step(node, row);
+        let children = [left + usize::from(right), left + usize::from(!right)];
+        let above = path.factors[feature];
+        let mut split = OpenSplit {
+            feature,
+            above,
+            children,
+            shares: children.map(|child| self.shares[child]),
+            product,
+            inverse: [1.0; LANES],
+            first: None,
+        };
+        // A factor of 1 need not be divided by.
+        if above.follows && above.share < 1.0 {
+            for lane in 0..LANES {
+                split.inverse[lane] = 1.0 / group.follows(lane, above.share);
+                split.product[lane] *= split.inverse[lane];
+            }
+        }
+        split
+    }
+}
+
+impl OpenSplit {
+    /// Takes the step to a child, a split too. Returns the product of the factors there.
+    #[inline(always)]
+    fn enter(&self, child: usize, group: &Group, factors: &mut [Factor]) -> Lanes {
+        let share = self.above.share * self.shares[child];
+        let follows = self.above.follows && child == 0;
+        factors[self.feature] = Factor { follows, share };
+        std::array::from_fn(|lane| {
+            self.product[lane]
+                * match (self.above.follows, follows) {
+                    (true, true) => group.follows(lane, share),
+                    (true, false) => group.strays(lane, share),
+                    (false, _) => self.shares[child],
+                }
+        })
+    }
+
+    /// Pays the feature for both children and returns the sums of the leaves below the split.
+    #[inline(always)]
+    fn close(&self, first: &Lanes, second: &Lanes, group: &Group, paid: &mut Lanes) -> Lanes {
+        if !self.above.follows {
+            // The factor of a feature at which the row has strayed only shrinks in proportion: that changes no share
+            // of the pay.
+            return std::array::from_fn(|lane| self.shares[0] * first[lane] + self.shares[1] * second[lane]);
+        }
+        let above = self.above.share;
+        let [near, far] = self.shares.map(|share| above * share);
+        let mut sums = [0.0; LANES];
+        for lane in 0..LANES {
+            let below = group.follows(lane, near) * first[lane] + group.strays(lane, far) * second[lane];
+            sums[lane] = self.inverse[lane] * below;
+            // What the leaves pay with the factor below, less what they would with the one above.
+            let pay = (1.0 - near) * first[lane] - far * second[lane] - (1.0 - above) * sums[lane];
+            paid[lane] += self.product[lane] * pay;
+        }
+        sums
+    }
+}
+
+impl Group {
+    /// t o + (1 − t) z with o = 1, written so that the share 1 gives exactly 1.
+    #[inline(always)]
+    fn follows(&self, lane: usize, share: f64) -> f64 {
+        1.0 - (1.0 - self.points[lane]) * (1.0 - share)
+    }
+
+    /// The same with o = 0.
+    #[inline(always)]
+    fn strays(&self, lane: usize, share: f64) -> f64 {
+        (1.0 - self.points[lane]) * share
+    }
+}
+
+fn sum(lanes: &Lanes) -> f64 {
+    let [a, b, c, d, e, f, g, h] = lanes;
+    ((a + b) + (c + d)) + ((e + f) + (g + h))
+}
