@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod categories;
+mod covers;
 mod determinism;
 mod exact_split;
 mod linfa_datasets;
