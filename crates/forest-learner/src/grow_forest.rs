@@ -10,8 +10,8 @@ use crate::grow_tree::{Grower, Grown};
 use crate::impurity::{Classes, Entropy, Gini, Impurity, Meaning, Moments};
 use crate::out_of_bag::{self, OutOfBag};
 use crate::params::ResolvedParams;
-use crate::quantize::{CodedColumn, quantize};
 use crate::sample::{RowWeights, draw};
+use crate::sorted_column::SortedColumn;
 use crate::split_search::SplitSearch;
 use crate::{Criterion, FitError, ForestValidParams, Target, TrainingSet};
 
@@ -44,7 +44,7 @@ impl ForestValidParams {
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<Fitted, FitError> {
         let params = self.resolve(set)?;
-        let columns = quantize(set);
+        let columns = SortedColumn::of(set);
         let shape =
             Shape::new(set.columns().iter().map(|column| column.column).collect(), set.target().outputs())?;
         let plan = Plan { set, params: &params, columns: &columns, shape: &shape, progress };
@@ -76,7 +76,7 @@ impl ForestValidParams {
 struct Plan<'a> {
     set: &'a TrainingSet,
     params: &'a ResolvedParams,
-    columns: &'a [CodedColumn],
+    columns: &'a [SortedColumn],
     shape: &'a Shape,
     progress: &'a (dyn Fn(usize) + Sync),
 }

@@ -4,10 +4,10 @@ use std::collections::BinaryHeap;
 
 use forest::{ForestError, GrownTree, Shape, TreeBuilder};
 
-use crate::impurity::Impurity;
+use crate::impurity::{Impurity, NodeRows};
 use crate::params::ResolvedParams;
 use crate::random::TreeRandom;
-use crate::split_search::{NodeRows, Split, SplitBy, SplitSearch};
+use crate::split_search::{Split, SplitBy, SplitSearch};
 
 /// What grows trees, one after the other, in buffers of its own.
 pub(crate) struct Grower<'a, I: Impurity> {
@@ -18,10 +18,10 @@ pub(crate) struct Grower<'a, I: Impurity> {
     search: SplitSearch<'a, I>,
     /// Row numbers of the tree, or positions in the local block; every node owns a range, in which they ascend.
     numbers: Vec<u32>,
-    /// Weight and target of each of them.
-    rows: Vec<I::Row>,
-    spare_numbers: Vec<u32>,
-    spare_rows: Vec<I::Row>,
+    spare: Vec<u32>,
+    /// Weight and target of the rows of the tree by row number, and of the rows of the local block by position.
+    table: Vec<I::Row>,
+    local_table: Vec<I::Row>,
     goes_left: Vec<bool>,
     leaf: Vec<f64>,
     /// Decrease of impurity by feature, of the tree at hand.
@@ -88,9 +88,9 @@ impl<'a, I: Impurity> Grower<'a, I> {
             impurity_unit,
             search,
             numbers: Vec::new(),
-            rows: Vec::new(),
-            spare_numbers: Vec::new(),
-            spare_rows: Vec::new(),
+            spare: Vec::new(),
+            table: Vec::new(),
+            local_table: Vec::new(),
             goes_left: Vec::new(),
             leaf: vec![0.0; shape.outputs()],
             decreases: vec![0.0; shape.width()],
@@ -106,11 +106,17 @@ impl<'a, I: Impurity> Grower<'a, I> {
     ) -> Result<Grown, ForestError> {
         self.numbers.clear();
         self.numbers.extend_from_slice(numbers);
-        self.rows.clear();
-        self.rows.extend(rows);
+        let mut total = 0.0;
+        for (&number, row) in numbers.iter().zip(rows) {
+            total += I::weight(row);
+            let number = number as usize;
+            if self.table.len() <= number {
+                self.table.resize(number + 1, row);
+            }
+            self.table[number] = row;
+        }
         self.decreases.fill(0.0);
         self.search.begin_tree();
-        let total: f64 = self.rows.iter().map(|&row| I::weight(row)).sum();
         let mut tree = TreeBuilder::new(self.shape);
         let root = OpenNode { place: 0, start: 0, end: numbers.len(), depth: 0, constants: 0, local: false };
         match self.params.max_leaf_nodes {
@@ -134,7 +140,9 @@ impl<'a, I: Impurity> Grower<'a, I> {
             // All that comes below the node comes next, so one block at a time suffices.
             if !node.local && self.search.copy_block(&self.numbers[node.start..node.end]) {
                 node.local = true;
+                self.local_table.clear();
                 for (number, position) in self.numbers[node.start..node.end].iter_mut().zip(0..) {
+                    self.local_table.push(self.table[*number as usize]);
                     *number = position;
                 }
             }
@@ -186,13 +194,13 @@ impl<'a, I: Impurity> Grower<'a, I> {
         if node.depth >= self.params.max_depth || range.len() < self.params.min_samples_split {
             return None;
         }
-        let rows =
-            NodeRows { numbers: &self.numbers[range.clone()], rows: &self.rows[range], local: node.local };
-        let sums = self.search.begin(rows.rows);
+        let table = if node.local { &self.local_table } else { &self.table };
+        let rows = NodeRows { numbers: &self.numbers[range], table };
+        let sums = self.search.begin(rows);
         if sums.pure {
             return None;
         }
-        let (split, constants) = self.search.find(rows, sums, node.constants, random);
+        let (split, constants) = self.search.find(rows, node.local, sums, node.constants, random);
         node.constants = constants;
         // As in scikit-learn, a decrease short of the least by rounding is enough.
         split.filter(|split| {
@@ -218,18 +226,17 @@ impl<'a, I: Impurity> Grower<'a, I> {
         self.decreases[feature] += split.gain;
         let range = node.start..node.end;
         self.search.sides(split, &self.numbers[range.clone()], node.local, &mut self.goes_left);
-        let middle =
-            node.start + part(&mut self.numbers[range.clone()], &self.goes_left, &mut self.spare_numbers);
-        part(&mut self.rows[range], &self.goes_left, &mut self.spare_rows);
+        let middle = node.start + part(&mut self.numbers[range], &self.goes_left, &mut self.spare);
         let depth = node.depth + 1;
         let left = OpenNode { place, end: middle, depth, ..node };
         Ok([left, OpenNode { place: place + 1, start: middle, depth, ..node }])
     }
 
     fn close(&mut self, tree: &mut TreeBuilder<'_>, node: OpenNode) -> Result<(), ForestError> {
-        let rows = &self.rows[node.start..node.end];
+        let table = if node.local { &self.local_table } else { &self.table };
+        let rows = NodeRows { numbers: &self.numbers[node.start..node.end], table };
         self.search.answer(rows, &mut self.leaf);
-        tree.cover(node.place, rows.iter().map(|&row| I::weight(row)).sum());
+        tree.cover(node.place, rows.iter().map(I::weight).sum());
         tree.leaf(node.place, &self.leaf)
     }
 }

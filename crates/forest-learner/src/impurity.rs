@@ -1,24 +1,28 @@
 //! How good a split is: the decrease of impurity, found in one scan over the rows in the order of a feature.
 
+use crate::feature_view::Entry;
+
 mod classes;
+mod lanes;
 mod moments;
 
 pub(crate) use classes::{Classes, Entropy, Gini, WeightedClass};
+pub(crate) use lanes::FEW_ROWS;
 pub(crate) use moments::{Meaning, Moments, WeightedTarget};
 
 /// A measure of impurity with the sums of the node at hand.
 pub(crate) trait Impurity: Send {
     /// What is kept for each row of a tree.
-    type Row: Copy + Send;
+    type Row: Copy + Send + Sync;
 
     /// Takes up the sums of a node.
-    fn begin(&mut self, rows: &[Self::Row]) -> NodeSums;
+    fn begin(&mut self, node: NodeRows<'_, Self::Row>) -> NodeSums;
 
     /// The weight of a row.
     fn weight(row: Self::Row) -> f64;
 
     /// Writes what a leaf with these rows answers: their mean, or the shares of their classes.
-    fn answer(&self, rows: &[Self::Row], answer: &mut [f64]);
+    fn answer(&self, node: NodeRows<'_, Self::Row>, answer: &mut [f64]);
 
     /// The best cut in a sequence of rows with their codes: rows of codes before the cut go left. `first` goes left
     /// whatever the cut.
@@ -29,17 +33,52 @@ pub(crate) trait Impurity: Send {
         least_rows: u32,
     ) -> Option<Cut>;
 
+    /// Whether [`Impurity::scan_few`] knows a way without order.
+    const SCANS_FEW: bool;
+
+    /// [`Impurity::scan`] over the rows of the node, of which there are at most [`FEW_ROWS`], with their codes in any
+    /// order. Codes from `missing` on are missing; they go left whatever the cut, or right.
+    fn scan_few(&mut self, codes: &[u32], missing: u32, missing_left: bool, least_rows: u32) -> Option<Cut>;
+
     /// Whether adding up per code is cheaper than sorting.
     fn prefers_bins(&self, rows: usize, codes: usize) -> bool;
 
     /// Adds up the rows per code, into one bin for each code from `least`.
-    fn fill_bins(&mut self, codes: &[u16], rows: &[Self::Row], least: u16, bins: usize);
+    fn fill_bins(&mut self, codes: &[u32], node: NodeRows<'_, Self::Row>, least: u32, bins: usize);
 
     /// [`Impurity::scan`] over the filled bins; with `last_left` the last bin goes left whatever the cut.
     fn scan_bins(&mut self, last_left: bool, least_rows: u32) -> Option<Cut>;
 
     /// A number for each level of a category, by which ordering the levels makes the best subset a cut.
-    fn rank_levels(&mut self, levels: &Levels<'_>, rows: &[Self::Row], ranks: &mut Vec<f64>);
+    fn rank_levels(&mut self, levels: &Levels<'_>, table: &[Self::Row], ranks: &mut Vec<f64>);
+}
+
+/// The rows of a node.
+pub(crate) struct NodeRows<'a, R> {
+    /// Numbers of rows, ascending: places in `table`.
+    pub(crate) numbers: &'a [u32],
+    /// All rows of the table, or of the local block.
+    pub(crate) table: &'a [R],
+}
+
+impl<R> Clone for NodeRows<'_, R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R> Copy for NodeRows<'_, R> {}
+
+impl<'a, R: Copy> NodeRows<'a, R> {
+    #[inline(always)]
+    pub(crate) fn len(self) -> usize {
+        self.numbers.len()
+    }
+
+    #[inline(always)]
+    pub(crate) fn iter(self) -> impl Iterator<Item = R> + 'a {
+        self.numbers.iter().map(move |&number| self.table[number as usize])
+    }
 }
 
 /// Sums of a node.
@@ -53,7 +92,7 @@ pub(crate) struct NodeSums {
 
 /// A run of rows of one code in a scan.
 #[derive(Debug, Clone, Copy)]
-struct Entry<P> {
+struct Run<P> {
     code: u32,
     /// Rows that it stands for.
     rows: u32,
@@ -77,9 +116,9 @@ pub(crate) struct Cut {
 /// The rows of a node, level by level.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Levels<'a> {
-    /// Positions of rows in the node.
-    pub(crate) positions: &'a [u32],
-    /// Where each level begins in `positions`.
+    /// Rows in the order of their levels.
+    pub(crate) entries: &'a [Entry],
+    /// Where each level begins.
     pub(crate) starts: &'a [u32],
 }
 
@@ -88,13 +127,13 @@ impl<'a> Levels<'a> {
         self.starts.len()
     }
 
-    /// Positions of the rows of one level.
-    pub(crate) fn level(&self, level: usize) -> &'a [u32] {
-        let end = self.starts.get(level + 1).map_or(self.positions.len(), |&end| end as usize);
-        &self.positions[self.starts[level] as usize..end]
+    /// The rows of one level.
+    pub(crate) fn level(&self, level: usize) -> &'a [Entry] {
+        let end = self.starts.get(level + 1).map_or(self.entries.len(), |&end| end as usize);
+        &self.entries[self.starts[level] as usize..end]
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &'a [u32]> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &'a [Entry]> {
         (0..self.len()).map(|level| self.level(level))
     }
 }

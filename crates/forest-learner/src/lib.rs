@@ -19,18 +19,19 @@
 //! `pool.install` to choose the number of threads.
 
 mod error;
+mod feature_view;
 mod grow_forest;
 mod grow_tree;
 mod importance;
 mod impurity;
 mod linfa;
 mod local_block;
-mod ordering;
 mod out_of_bag;
 mod params;
-mod quantize;
 mod random;
+mod rank_sort;
 mod sample;
+mod sorted_column;
 mod split_search;
 mod threshold;
 mod training_set;

@@ -1,11 +1,15 @@
 //! The search for the best split of a node among features drawn at random.
 
-use crate::impurity::{Cut, Impurity, NodeSums};
+use forest::Column;
+
+use crate::feature_view::{Entry, FeatureView};
+use crate::impurity::{Cut, Impurity, NodeRows, NodeSums};
 use crate::local_block::{self, LocalBlock};
-use crate::ordering::Ordering;
 use crate::params::ResolvedParams;
-use crate::quantize::{CodedColumn, CodedKind};
 use crate::random::TreeRandom;
+use crate::rank_sort::RankSort;
+use crate::sorted_column::SortedColumn;
+use crate::threshold::between;
 
 mod best_cut;
 mod levels;
@@ -27,39 +31,47 @@ pub(crate) struct Split {
 #[derive(Debug, Clone)]
 pub(crate) enum SplitBy {
     /// Codes up to `code` go left; as values, those up to `threshold`.
-    Threshold { code: u16, threshold: f32 },
-    /// Codes whose bit is set go left.
+    Threshold { code: u32, threshold: f32 },
+    /// Levels whose bit is set go left.
     Levels(Vec<u32>),
 }
 
 /// The search with its buffers, for one tree after the other.
 pub(crate) struct SplitSearch<'a, I> {
-    columns: &'a [CodedColumn],
+    columns: &'a [SortedColumn],
     params: &'a ResolvedParams,
     impurity: I,
     /// All features; those known to be constant on the branch first, then those drawn.
     features: Vec<u32>,
     block: LocalBlock,
-    codes: Vec<u16>,
-    ordering: Ordering,
+    scratch: Scratch,
     levels: LevelScratch,
 }
 
-/// What one feature offers.
-enum Offer {
-    /// All rows of the node have one code.
-    Constant,
-    /// No cut leaves enough rows on both sides.
-    Nothing,
-    /// A way to divide the rows.
-    Cut { cut: Cut, missing: MissingSide, place: Place },
+/// Buffers for the rows of a node.
+#[derive(Default)]
+struct Scratch {
+    codes: Vec<u32>,
+    entries: Vec<Entry>,
+    sort: RankSort,
+}
+
+/// All rows of the node have one code.
+struct Constant;
+
+/// A way to divide the rows.
+#[derive(Clone, Copy)]
+struct Offer {
+    cut: Cut,
+    missing: MissingSide,
+    place: Place,
 }
 
 /// Where a cut stands.
 #[derive(Debug, Clone, Copy)]
 enum Place {
-    /// Between two values.
-    Threshold(f32),
+    /// Between two values; where it is not drawn, in the middle.
+    Threshold(Option<f32>),
     /// Between the levels of a category as the scratch has them; this is their number.
     Levels(u32),
 }
@@ -73,27 +85,15 @@ enum MissingSide {
     Unknown,
 }
 
-/// The rows of a node.
-#[derive(Clone, Copy)]
-pub(crate) struct NodeRows<'r, R> {
-    /// Row numbers, or positions in the local block, ascending.
-    pub(crate) numbers: &'r [u32],
-    /// Weight and target of each.
-    pub(crate) rows: &'r [R],
-    /// Whether the numbers are positions in the local block.
-    pub(crate) local: bool,
-}
-
 impl<'a, I: Impurity> SplitSearch<'a, I> {
-    pub(crate) fn new(columns: &'a [CodedColumn], params: &'a ResolvedParams, impurity: I) -> Self {
+    pub(crate) fn new(columns: &'a [SortedColumn], params: &'a ResolvedParams, impurity: I) -> Self {
         Self {
             columns,
             params,
             impurity,
             features: Vec::new(),
             block: LocalBlock::default(),
-            codes: Vec::new(),
-            ordering: Ordering::default(),
+            scratch: Scratch::default(),
             levels: LevelScratch::default(),
         }
     }
@@ -109,19 +109,19 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
     pub(crate) fn copy_block(&mut self, numbers: &[u32]) -> bool {
         let pays = local_block::pays(numbers.len(), self.columns.len(), self.params.max_features);
         if pays {
-            self.block.copy(self.columns, numbers);
+            self.block.copy(self.columns, numbers, &mut self.scratch.sort);
         }
         pays
     }
 
     /// Writes what a leaf with these rows answers.
-    pub(crate) fn answer(&self, rows: &[I::Row], answer: &mut [f64]) {
-        self.impurity.answer(rows, answer);
+    pub(crate) fn answer(&self, node: NodeRows<'_, I::Row>, answer: &mut [f64]) {
+        self.impurity.answer(node, answer);
     }
 
     /// Takes up the sums of a node.
-    pub(crate) fn begin(&mut self, rows: &[I::Row]) -> NodeSums {
-        self.impurity.begin(rows)
+    pub(crate) fn begin(&mut self, node: NodeRows<'_, I::Row>) -> NodeSums {
+        self.impurity.begin(node)
     }
 
     /// The best split of the node that was begun, and the number of features known to be constant in it, of which
@@ -131,6 +131,7 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
     pub(crate) fn find(
         &mut self,
         node: NodeRows<'_, I::Row>,
+        local: bool,
         sums: NodeSums,
         mut constants: usize,
         random: &mut TreeRandom,
@@ -142,19 +143,20 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
             let left = (self.features.len() - next) as u32;
             self.features.swap(next, next + random.below(left) as usize);
             let feature = self.features[next];
-            match self.offer(feature, node, random) {
-                Offer::Constant => {
+            match self.offer(feature, node, local, random) {
+                Err(Constant) => {
                     self.features.swap(constants, next);
                     constants += 1;
                 }
-                Offer::Nothing => tried += 1,
-                Offer::Cut { cut, missing, place } => {
+                Ok(offer) => {
                     tried += 1;
-                    if best.as_ref().is_none_or(|best| cut.gain > best.gain) {
-                        best = Some(self.split(feature, cut, missing, place, sums));
+                    if let Some(offer) = offer
+                        && best.as_ref().is_none_or(|best| offer.cut.gain > best.gain)
+                    {
+                        best = Some(self.split(feature, local, offer, sums));
                     }
                     // Every feature parts two rows in the one possible way.
-                    if node.rows.len() == 2 {
+                    if node.len() == 2 && best.is_some() {
                         break;
                     }
                 }
@@ -165,60 +167,60 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
     }
 
     /// Writes for each row of the node whether it goes left.
-    pub(crate) fn sides(&mut self, split: &Split, numbers: &[u32], local: bool, goes_left: &mut Vec<bool>) {
-        let column = &self.columns[split.feature as usize];
-        self.gather(split.feature, numbers, local);
-        let (missing, missing_left) = (column.missing, !split.missing_right);
+    pub(crate) fn sides(&self, split: &Split, numbers: &[u32], local: bool, goes_left: &mut Vec<bool>) {
+        let view = self.view(split.feature, local);
+        let (missing, missing_left) = (view.missing(), !split.missing_right);
         goes_left.clear();
         match &split.by {
-            &SplitBy::Threshold { code: last, .. } => goes_left
-                .extend(self.codes.iter().map(|&code| (code <= last) | (missing_left & (code == missing)))),
-            SplitBy::Levels(set) => goes_left.extend(
-                self.codes
-                    .iter()
-                    .map(|&code| if code == missing { missing_left } else { levels::holds(set, code) }),
-            ),
+            &SplitBy::Threshold { code: last, .. } => {
+                view.codes(numbers, |code| {
+                    goes_left.push((code <= last) | (missing_left & (code == missing)));
+                });
+            }
+            SplitBy::Levels(set) => view.codes(numbers, |code| {
+                let held = || levels::holds(set, view.value(code) as u32);
+                goes_left.push(if code == missing { missing_left } else { held() });
+            }),
         }
     }
 
-    fn offer(&mut self, feature: u32, node: NodeRows<'_, I::Row>, random: &mut TreeRandom) -> Offer {
-        let column = &self.columns[feature as usize];
-        let (least, most) = self.gather(feature, node.numbers, node.local);
-        if least == most {
-            return Offer::Constant;
-        }
-        let range = CodeRange { least, most, missing: column.missing };
-        let offer = match (&column.kind, self.params.random_thresholds) {
-            (CodedKind::Numeric(_), false) => self.best_cut(node.rows, range).map(|(cut, missing)| {
-                let threshold = column.threshold(cut.left as u16, cut.right as u16);
-                (cut, missing, Place::Threshold(threshold))
-            }),
-            (CodedKind::Numeric(bounds), true) => self.random_cut(node.rows, range, bounds, random),
-            (&CodedKind::Category { levels }, random_subset) => {
+    fn offer(
+        &mut self,
+        feature: u32,
+        node: NodeRows<'_, I::Row>,
+        local: bool,
+        random: &mut TreeRandom,
+    ) -> Result<Option<Offer>, Constant> {
+        let Self { columns, params, impurity, block, scratch, levels, .. } = self;
+        let column = &columns[feature as usize];
+        let view = if local { block.view(feature as usize) } else { column.view() };
+        let least_rows = params.min_samples_leaf as u32;
+        let offer = match (column.column, params.random_thresholds) {
+            (Column::Numeric, false) => scratch
+                .best_cut(impurity, view, node, least_rows)?
+                .map(|(cut, missing)| (cut, missing, Place::Threshold(None))),
+            (Column::Numeric, true) => scratch
+                .random_cut(impurity, view, node, least_rows, random)?
+                .map(|(cut, missing, threshold)| (cut, missing, Place::Threshold(Some(threshold)))),
+            (Column::Category { levels: count }, random_subset) => {
                 let subset = if random_subset {
-                    self.random_subset(node.rows, range, random)
+                    scratch.random_subset(impurity, levels, view, node, least_rows, random)
                 } else {
-                    self.best_subset(node.rows, range)
+                    scratch.best_subset(impurity, levels, view, node, least_rows)
                 };
-                subset.map(|(cut, missing)| (cut, missing, Place::Levels(levels)))
+                subset?.map(|(cut, missing)| (cut, missing, Place::Levels(count)))
             }
         };
-        match offer {
-            Some((cut, missing, place)) => Offer::Cut { cut, missing, place },
-            None => Offer::Nothing,
-        }
+        Ok(offer.map(|(cut, missing, place)| Offer { cut, missing, place }))
     }
 
-    /// Fetches the codes of a feature and returns the least and the largest.
-    fn gather(&mut self, feature: u32, numbers: &[u32], local: bool) -> (u16, u16) {
-        if local {
-            self.block.gather(feature, numbers, &mut self.codes)
-        } else {
-            self.columns[feature as usize].gather(numbers, &mut self.codes)
-        }
+    fn view(&self, feature: u32, local: bool) -> FeatureView<'_> {
+        let feature = feature as usize;
+        if local { self.block.view(feature) } else { self.columns[feature].view() }
     }
 
-    fn split(&self, feature: u32, cut: Cut, missing: MissingSide, place: Place, sums: NodeSums) -> Split {
+    fn split(&self, feature: u32, local: bool, offer: Offer, sums: NodeSums) -> Split {
+        let Offer { cut, missing, place } = offer;
         let heavier_right = cut.left_weight * 2.0 < sums.weight;
         let missing_right = match missing {
             MissingSide::Left => false,
@@ -226,23 +228,28 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
             MissingSide::Unknown => heavier_right,
         };
         let by = match place {
-            Place::Threshold(threshold) => SplitBy::Threshold { code: cut.left as u16, threshold },
+            Place::Threshold(drawn) => {
+                let view = self.view(feature, local);
+                let middle = || threshold(view, cut.left, cut.right);
+                SplitBy::Threshold { code: cut.left, threshold: drawn.unwrap_or_else(middle) }
+            }
             Place::Levels(levels) => SplitBy::Levels(self.levels.set(levels, !heavier_right)),
         };
         Split { feature, gain: cut.gain, missing_right, by }
     }
 }
 
-/// The codes that occur in a node, and the code for missing.
-#[derive(Debug, Clone, Copy)]
-struct CodeRange {
-    least: u16,
-    most: u16,
-    missing: u16,
+impl Scratch {
+    /// Fetches the codes of the rows and returns the smallest and the largest.
+    #[inline(always)]
+    fn gather(&mut self, view: FeatureView<'_>, numbers: &[u32]) -> (u32, u32) {
+        self.codes.clear();
+        view.codes(numbers, |code| self.codes.push(code));
+        self.codes.iter().fold((u32::MAX, 0), |(least, most), &code| (least.min(code), most.max(code)))
+    }
 }
 
-impl CodeRange {
-    fn has_missing(self) -> bool {
-        self.most == self.missing
-    }
+/// The threshold between two codes, of which the right one may be the code for missing.
+fn threshold(view: FeatureView<'_>, left: u32, right: u32) -> f32 {
+    if right < view.missing() { between(view.value(left), view.value(right)) } else { f32::INFINITY }
 }

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Cut, Entry, Impurity, Levels, NodeSums};
+use super::{Cut, Impurity, Levels, NodeRows, NodeSums, Run};
 
 mod measure;
 mod ordering;
@@ -19,7 +19,7 @@ pub(crate) struct Classes<M> {
     right: Side,
     bins: Vec<f64>,
     bin_rows: Vec<u32>,
-    least: u16,
+    least: u32,
     measure: PhantomData<M>,
 }
 
@@ -79,7 +79,7 @@ impl<M: Measure> Classes<M> {
 
     /// Moves an entry from the right side to the left one.
     #[inline(always)]
-    fn shift(left: &mut Side, right: &mut Side, entry: Entry<WeightedClass>) {
+    fn shift(left: &mut Side, right: &mut Side, entry: Run<WeightedClass>) {
         let WeightedClass { weight, class } = entry.part;
         left.change::<M>(class, weight);
         right.change::<M>(class, -weight);
@@ -92,8 +92,8 @@ impl<M: Measure> Classes<M> {
         node: &Side,
         left: &mut Side,
         right: &mut Side,
-        first: impl Iterator<Item = Entry<WeightedClass>>,
-        then: impl Iterator<Item = Entry<WeightedClass>>,
+        first: impl Iterator<Item = Run<WeightedClass>>,
+        then: impl Iterator<Item = Run<WeightedClass>>,
         least_rows: u32,
     ) -> Option<Cut> {
         left.empty();
@@ -128,12 +128,12 @@ impl<M: Measure> Classes<M> {
 impl<M: Measure> Impurity for Classes<M> {
     type Row = WeightedClass;
 
-    fn begin(&mut self, rows: &[WeightedClass]) -> NodeSums {
+    fn begin(&mut self, node: NodeRows<'_, WeightedClass>) -> NodeSums {
         self.node.empty();
-        for row in rows {
+        for row in node.iter() {
             self.node.classes[row.class as usize] += row.weight;
         }
-        self.node.rows = rows.len() as u32;
+        self.node.rows = node.len() as u32;
         self.node.weight = self.node.classes.iter().sum();
         self.node.terms = self.node.classes.iter().map(|&weight| M::term(weight)).sum();
         let pure = self.node.classes.iter().filter(|&&weight| weight > 0.0).count() < 2;
@@ -144,9 +144,9 @@ impl<M: Measure> Impurity for Classes<M> {
         row.weight
     }
 
-    fn answer(&self, rows: &[WeightedClass], answer: &mut [f64]) {
+    fn answer(&self, node: NodeRows<'_, WeightedClass>, answer: &mut [f64]) {
         answer.fill(0.0);
-        for row in rows {
+        for row in node.iter() {
             answer[row.class as usize] += row.weight;
         }
         let total: f64 = answer.iter().sum();
@@ -162,23 +162,29 @@ impl<M: Measure> Impurity for Classes<M> {
         then: impl Iterator<Item = (u32, WeightedClass)>,
         least_rows: u32,
     ) -> Option<Cut> {
-        let entry = |(code, part): (u32, WeightedClass)| Entry { code, rows: 1, part };
+        let entry = |(code, part): (u32, WeightedClass)| Run { code, rows: 1, part };
         let (first, then) = (first.map(|row| entry((0, row))), then.map(entry));
         Self::scan_entries(&self.node, &mut self.left, &mut self.right, first, then, least_rows)
+    }
+
+    const SCANS_FEW: bool = false;
+
+    fn scan_few(&mut self, _: &[u32], _: u32, _: bool, _: u32) -> Option<Cut> {
+        None
     }
 
     fn prefers_bins(&self, rows: usize, codes: usize) -> bool {
         codes * self.class_count() <= rows
     }
 
-    fn fill_bins(&mut self, codes: &[u16], rows: &[WeightedClass], least: u16, bins: usize) {
+    fn fill_bins(&mut self, codes: &[u32], node: NodeRows<'_, WeightedClass>, least: u32, bins: usize) {
         let classes = self.class_count();
         self.least = least;
         self.bins.clear();
         self.bins.resize(bins * classes, 0.0);
         self.bin_rows.clear();
         self.bin_rows.resize(bins, 0);
-        for (&code, row) in codes.iter().zip(rows) {
+        for (&code, row) in codes.iter().zip(node.iter()) {
             let bin = (code - least) as usize;
             self.bins[bin * classes + row.class as usize] += row.weight;
             self.bin_rows[bin] += 1;
@@ -191,20 +197,20 @@ impl<M: Measure> Impurity for Classes<M> {
         let bins = || self.bin_rows.iter().zip(self.bins.chunks_exact(classes));
         let others = self.bin_rows.len() - usize::from(last_left);
         let first = bins().skip(others).map(|bin| (0, bin)).flat_map(bin_entries);
-        let then = (u32::from(self.least)..).zip(bins()).take(others).filter(used).flat_map(bin_entries);
+        let then = (self.least..).zip(bins()).take(others).filter(used).flat_map(bin_entries);
         Self::scan_entries(&self.node, &mut self.left, &mut self.right, first, then, least_rows)
     }
 
     /// Two classes: by the share of the second, which makes the best subset a cut (Breiman et al. 1984). More: by the
     /// first principal component of the levels' class shares, weighted by their rows (Coppersmith, Hong and Hosking
     /// 1999); a best cut in this order is close to the best subset, which would take exponential time.
-    fn rank_levels(&mut self, levels: &Levels<'_>, rows: &[WeightedClass], ranks: &mut Vec<f64>) {
+    fn rank_levels(&mut self, levels: &Levels<'_>, table: &[WeightedClass], ranks: &mut Vec<f64>) {
         let classes = self.class_count();
         let mut shares = vec![0.0; levels.len() * classes];
         let mut weights = Vec::with_capacity(levels.len());
-        for (positions, shares) in levels.iter().zip(shares.chunks_exact_mut(classes)) {
-            for &position in positions {
-                let row = rows[position as usize];
+        for (entries, shares) in levels.iter().zip(shares.chunks_exact_mut(classes)) {
+            for entry in entries {
+                let row = table[entry.number as usize];
                 shares[row.class as usize] += row.weight;
             }
             let weight: f64 = shares.iter().sum();
@@ -225,11 +231,11 @@ impl<M: Measure> Impurity for Classes<M> {
 /// The entries of a bin, one for each class.
 fn bin_entries<'a>(
     (code, (&rows, weights)): (u32, (&'a u32, &'a [f64])),
-) -> impl Iterator<Item = Entry<WeightedClass>> + 'a {
+) -> impl Iterator<Item = Run<WeightedClass>> + 'a {
     (0u32..).zip(weights).map(move |(class, &weight)| {
         // The rows of a bin are counted once, with its first class.
         let rows = if class == 0 { rows } else { 0 };
-        Entry { code, rows, part: WeightedClass { weight, class } }
+        Run { code, rows, part: WeightedClass { weight, class } }
     })
 }
 
@@ -241,7 +247,7 @@ mod tests {
     fn shares_add_up_to_one() {
         let rows = [(2.0, 0), (1.0, 2), (1.0, 2)].map(|(weight, class)| WeightedClass { weight, class });
         let mut answer = [f64::NAN; 3];
-        Classes::<Gini>::new(3).answer(&rows, &mut answer);
+        Classes::<Gini>::new(3).answer(NodeRows { numbers: &[0, 1, 2], table: &rows }, &mut answer);
         assert_eq!(answer, [0.5, 0.0, 0.5]);
     }
 }

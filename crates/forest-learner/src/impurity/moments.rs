@@ -1,6 +1,7 @@
 //! Variance, and the Gini impurity of two classes, which is twice the variance of 0 and 1.
 
-use super::{Cut, Entry, Impurity, Levels, NodeSums};
+use super::lanes::{FEW_ROWS, Few, FewRows};
+use super::{Cut, Impurity, Levels, NodeRows, NodeSums, Run};
 
 /// Codes for each row up to which adding up is expected to be cheaper than sorting; not yet tuned.
 const BINS_PER_ROW: usize = 2;
@@ -17,7 +18,9 @@ pub(crate) struct Moments {
     rows: u32,
     bins: Vec<Bin>,
     /// Code of the first bin.
-    least: u16,
+    least: u32,
+    /// What each row of a node of few rows adds to its side; nothing for the places beyond.
+    few: FewRows,
 }
 
 /// What the targets stand for.
@@ -41,9 +44,9 @@ pub(crate) struct WeightedTarget {
 
 /// Weight and weighted sum of targets, counted from the node's mean.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Sum {
-    weight: f64,
-    sum: f64,
+pub(super) struct Sum {
+    pub(super) weight: f64,
+    pub(super) sum: f64,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -54,14 +57,22 @@ struct Bin {
 
 impl Moments {
     pub(crate) fn new(meaning: Meaning) -> Self {
-        Self { weight: 0.0, mean: 0.0, meaning, rows: 0, bins: Vec::new(), least: 0 }
+        Self {
+            weight: 0.0,
+            mean: 0.0,
+            meaning,
+            rows: 0,
+            bins: Vec::new(),
+            least: 0,
+            few: [Sum::default(); FEW_ROWS],
+        }
     }
 
     #[inline(always)]
     fn scan_entries(
         &self,
-        first: impl Iterator<Item = Entry<Sum>>,
-        then: impl Iterator<Item = Entry<Sum>>,
+        first: impl Iterator<Item = Run<Sum>>,
+        then: impl Iterator<Item = Run<Sum>>,
         least_rows: u32,
     ) -> Option<Cut> {
         let mut left = Sum::default();
@@ -90,11 +101,15 @@ impl Moments {
             left.add(entry.part);
             rows += entry.rows;
         }
-        let scale = match self.meaning {
-            Meaning::Numbers { .. } => 1.0,
-            Meaning::Classes => 2.0,
-        };
-        best.map(|cut| Cut { gain: numerator / denominator * self.weight * scale, ..cut })
+        best.map(|cut| Cut { gain: numerator / denominator * self.gain_unit(), ..cut })
+    }
+
+    /// What a fraction `s² / (wₗ wᵣ)` is multiplied with.
+    fn gain_unit(&self) -> f64 {
+        match self.meaning {
+            Meaning::Numbers { .. } => self.weight,
+            Meaning::Classes => self.weight * 2.0,
+        }
     }
 }
 
@@ -114,17 +129,24 @@ impl Sum {
 impl Impurity for Moments {
     type Row = WeightedTarget;
 
-    fn begin(&mut self, rows: &[WeightedTarget]) -> NodeSums {
+    #[inline(always)]
+    fn begin(&mut self, node: NodeRows<'_, WeightedTarget>) -> NodeSums {
         let (mut weight, mut sum) = (0.0, 0.0);
         let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
-        for row in rows {
+        for row in node.iter() {
             weight += row.weight;
             sum += row.weight * row.target;
             least = least.min(row.target);
             most = most.max(row.target);
         }
         (self.weight, self.mean) = (weight, sum / weight);
-        self.rows = rows.len() as u32;
+        self.rows = node.len() as u32;
+        if node.len() <= FEW_ROWS {
+            self.few = [Sum::default(); FEW_ROWS];
+            for (place, row) in self.few.iter_mut().zip(node.iter()) {
+                *place = Sum::of(row, self.mean);
+            }
+        }
         NodeSums { weight, pure: least >= most }
     }
 
@@ -132,10 +154,10 @@ impl Impurity for Moments {
         row.weight
     }
 
-    fn answer(&self, rows: &[WeightedTarget], answer: &mut [f64]) {
-        let first = rows[0].target;
+    fn answer(&self, node: NodeRows<'_, WeightedTarget>, answer: &mut [f64]) {
+        let first = node.table[node.numbers[0] as usize].target;
         let (mut sum, mut weight, mut equal) = (0.0, 0.0, true);
-        for row in rows {
+        for row in node.iter() {
             sum += row.weight * row.target;
             weight += row.weight;
             equal &= row.target == first;
@@ -156,19 +178,45 @@ impl Impurity for Moments {
         least_rows: u32,
     ) -> Option<Cut> {
         let mean = self.mean;
-        let entry = |(code, row): (u32, WeightedTarget)| Entry { code, rows: 1, part: Sum::of(row, mean) };
+        let entry = |(code, row): (u32, WeightedTarget)| Run { code, rows: 1, part: Sum::of(row, mean) };
         self.scan_entries(first.map(|row| entry((0, row))), then.map(entry), least_rows)
+    }
+
+    const SCANS_FEW: bool = true;
+
+    #[inline(always)]
+    fn scan_few(&mut self, codes: &[u32], missing: u32, missing_left: bool, least_rows: u32) -> Option<Cut> {
+        let mut few = Few {
+            codes: [f64::INFINITY; FEW_ROWS],
+            parts: &self.few,
+            rows: codes.len(),
+            weight: self.weight,
+            least_rows,
+        };
+        for (place, &code) in few.codes.iter_mut().zip(codes) {
+            *place = if missing_left && code >= missing { -1.0 } else { f64::from(code) };
+        }
+        let best = few.best()?;
+        let left = codes[best.place];
+        let above = codes.iter().copied().filter(|&code| code > left);
+        let right = if missing_left { above.filter(|&code| code < missing).min() } else { above.min() };
+        Some(Cut {
+            left,
+            right: right.unwrap_or(missing),
+            gain: best.gain * self.gain_unit(),
+            left_weight: best.left_weight,
+        })
     }
 
     fn prefers_bins(&self, rows: usize, codes: usize) -> bool {
         codes <= rows * BINS_PER_ROW
     }
 
-    fn fill_bins(&mut self, codes: &[u16], rows: &[WeightedTarget], least: u16, bins: usize) {
+    fn fill_bins(&mut self, codes: &[u32], node: NodeRows<'_, WeightedTarget>, least: u32, bins: usize) {
         self.least = least;
         self.bins.clear();
         self.bins.resize(bins, Bin::default());
-        for (&code, &row) in codes.iter().zip(rows) {
+        for (&code, row) in codes.iter().zip(node.iter()) {
             let part = Sum::of(row, self.mean);
             let bin = &mut self.bins[(code - least) as usize];
             bin.sum.add(part);
@@ -177,24 +225,24 @@ impl Impurity for Moments {
     }
 
     fn scan_bins(&mut self, last_left: bool, least_rows: u32) -> Option<Cut> {
-        let entry = |(code, bin): (u32, &Bin)| Entry { code, rows: bin.rows, part: bin.sum };
+        let entry = |(code, bin): (u32, &Bin)| Run { code, rows: bin.rows, part: bin.sum };
         let used = |bin: &(u32, &Bin)| bin.1.rows > 0;
-        let bins = (u32::from(self.least)..).zip(&self.bins);
+        let bins = (self.least..).zip(&self.bins);
         if last_left && let Some((last, others)) = self.bins.split_last() {
             let first = std::iter::once(entry((0, last)));
-            let others = (u32::from(self.least)..).zip(others);
+            let others = (self.least..).zip(others);
             return self.scan_entries(first, others.filter(used).map(entry), least_rows);
         }
         self.scan_entries(std::iter::empty(), bins.filter(used).map(entry), least_rows)
     }
 
     /// By the mean of the target: then no subset is better than the best cut (Fisher 1958).
-    fn rank_levels(&mut self, levels: &Levels<'_>, rows: &[WeightedTarget], ranks: &mut Vec<f64>) {
+    fn rank_levels(&mut self, levels: &Levels<'_>, table: &[WeightedTarget], ranks: &mut Vec<f64>) {
         ranks.clear();
-        ranks.extend(levels.iter().map(|positions| {
+        ranks.extend(levels.iter().map(|entries| {
             let mut sum = Sum::default();
-            for &position in positions {
-                sum.add(Sum::of(rows[position as usize], self.mean));
+            for entry in entries {
+                sum.add(Sum::of(table[entry.number as usize], self.mean));
             }
             sum.sum / sum.weight
         }));
@@ -208,7 +256,8 @@ mod tests {
     fn answer<const N: usize>(meaning: Meaning, rows: &[(f64, f64)]) -> [f64; N] {
         let rows: Vec<_> = rows.iter().map(|&(weight, target)| WeightedTarget { weight, target }).collect();
         let mut answer = [f64::NAN; N];
-        Moments::new(meaning).answer(&rows, &mut answer);
+        let numbers: Vec<u32> = (0..rows.len() as u32).collect();
+        Moments::new(meaning).answer(NodeRows { numbers: &numbers, table: &rows }, &mut answer);
         answer
     }
 

@@ -1,33 +1,58 @@
 //! The best threshold on a numeric column, with missing values tried on both sides.
 
-use super::{CodeRange, MissingSide, SplitSearch};
-use crate::impurity::{Cut, Impurity};
-use crate::ordering::{Ordered, key_code, key_position};
+use super::{Constant, MissingSide, Scratch};
+use crate::feature_view::{Entry, FeatureView};
+use crate::impurity::{Cut, FEW_ROWS, Impurity, NodeRows};
 
-impl<I: Impurity> SplitSearch<'_, I> {
-    /// The best cut between two codes, the last of which may be the code for missing.
-    pub(super) fn best_cut(&mut self, rows: &[I::Row], range: CodeRange) -> Option<(Cut, MissingSide)> {
-        let CodeRange { least, most, missing } = range;
-        let bins = (most - least) as usize + 1;
-        let least_rows = self.params.min_samples_leaf as u32;
-        if self.impurity.prefers_bins(rows.len(), bins) {
-            self.impurity.fill_bins(&self.codes, rows, least, bins);
-            let right = self.impurity.scan_bins(false, least_rows);
-            let left = if range.has_missing() { self.impurity.scan_bins(true, least_rows) } else { None };
-            return better(right, left, range.has_missing());
-        }
-        match self.ordering.sort(&self.codes, least, most) {
-            Ordered::Packed(keys) => {
-                let code = |key: u32| key_code(key) + u32::from(least);
-                let row = |key: u32| rows[key_position(key)];
-                scan_ordered(&mut self.impurity, keys, code, row, missing, least_rows)
+impl Scratch {
+    /// The best cut between two codes, the last of which may be the code for missing. An error when all rows have one
+    /// code.
+    #[inline(always)]
+    pub(super) fn best_cut<I: Impurity>(
+        &mut self,
+        impurity: &mut I,
+        view: FeatureView<'_>,
+        node: NodeRows<'_, I::Row>,
+        least_rows: u32,
+    ) -> Result<Option<(Cut, MissingSide)>, Constant> {
+        let missing = view.missing();
+        let bins = view.bins().filter(|&bins| impurity.prefers_bins(node.len(), bins));
+        let few = I::SCANS_FEW && node.len() <= FEW_ROWS;
+        if few || bins.is_some() {
+            let (least, most) = self.gather(view, node.numbers);
+            if least == most {
+                return Err(Constant);
             }
-            Ordered::Positions(positions) => {
-                let code = |position: u32| u32::from(self.codes[position as usize]);
-                let row = |position: u32| rows[position as usize];
-                scan_ordered(&mut self.impurity, positions, code, row, missing, least_rows)
+            let has_missing = most == missing;
+            if !few {
+                impurity.fill_bins(&self.codes, node, least, (most - least) as usize + 1);
             }
+            let mut scan = |missing_left: bool| {
+                if few {
+                    impurity.scan_few(&self.codes, missing, missing_left, least_rows)
+                } else {
+                    impurity.scan_bins(missing_left, least_rows)
+                }
+            };
+            let right = scan(false);
+            let left = if has_missing { scan(true) } else { None };
+            return Ok(better(right, left, has_missing));
         }
+        view.order(node.numbers, &mut self.sort, &mut self.entries);
+        let entries = self.entries.as_slice();
+        let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Err(Constant) };
+        if first.code == last.code {
+            return Err(Constant);
+        }
+        let row = |entry: &Entry| node.table[entry.number as usize];
+        let coded = |entry: &Entry| (entry.code, row(entry));
+        let right = impurity.scan(std::iter::empty(), entries.iter().map(coded), least_rows);
+        if last.code != missing {
+            return Ok(better(right, None, false));
+        }
+        let (valued, without) = entries.split_at(entries.partition_point(|entry| entry.code < missing));
+        let left = impurity.scan(without.iter().map(row), valued.iter().map(coded), least_rows);
+        Ok(better(right, left, true))
     }
 }
 
@@ -39,25 +64,4 @@ pub(super) fn better(right: Option<Cut>, left: Option<Cut>, has_missing: bool) -
         (Some(right), _) => Some((right, MissingSide::Unknown)),
         (None, left) => left.map(|cut| (cut, MissingSide::Left)),
     }
-}
-
-/// Scans ordered rows, with missing values, which come last, on the right and then on the left.
-#[inline(always)]
-fn scan_ordered<I: Impurity>(
-    impurity: &mut I,
-    ordered: &[u32],
-    code: impl Fn(u32) -> u32 + Copy,
-    row: impl Fn(u32) -> I::Row + Copy,
-    missing: u16,
-    least_rows: u32,
-) -> Option<(Cut, MissingSide)> {
-    let parted = ordered.partition_point(|&key| code(key) < u32::from(missing));
-    let (valued, without) = ordered.split_at(parted);
-    let entry = |&key: &u32| (code(key), row(key));
-    let right = impurity.scan(std::iter::empty(), ordered.iter().map(entry), least_rows);
-    let left = match without {
-        [] => None,
-        _ => impurity.scan(without.iter().map(|&key| row(key)), valued.iter().map(entry), least_rows),
-    };
-    better(right, left, !without.is_empty())
 }

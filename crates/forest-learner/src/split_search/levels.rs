@@ -3,8 +3,9 @@
 //! A missing value counts as one more level here, so its direction is learned like that of any level. Levels that do
 //! not occur in the node, the unseen one among them, go the way of the heavier side.
 
-use super::{CodeRange, MissingSide, SplitSearch};
-use crate::impurity::{Cut, Impurity, Levels};
+use super::{Constant, MissingSide, Scratch};
+use crate::feature_view::FeatureView;
+use crate::impurity::{Cut, Impurity, Levels, NodeRows};
 use crate::random::TreeRandom;
 
 /// The levels of a node in the order in which they are cut.
@@ -14,16 +15,18 @@ pub(super) struct LevelScratch {
     starts: Vec<u32>,
     ranks: Vec<f64>,
     order: Vec<u32>,
-    /// Codes that go left.
-    left: Vec<u16>,
-    /// Codes that go right.
-    right: Vec<u16>,
+    /// Levels that go left.
+    left: Vec<u32>,
+    /// Levels that go right.
+    right: Vec<u32>,
+    /// Where missing values go.
+    missing: Option<MissingSide>,
 }
 
 /// Whether a code is in a set.
 #[inline(always)]
-pub(super) fn holds(set: &[u32], code: u16) -> bool {
-    set[code as usize / 32] >> (code % 32) & 1 != 0
+pub(super) fn holds(set: &[u32], level: u32) -> bool {
+    set[level as usize / 32] >> (level % 32) & 1 != 0
 }
 
 impl LevelScratch {
@@ -35,42 +38,60 @@ impl LevelScratch {
         if let Some(last) = set.last_mut().filter(|_| !bits.is_multiple_of(32)) {
             *last &= (1 << (bits % 32)) - 1;
         }
-        for &code in self.left.iter().filter(|&&code| u32::from(code) <= levels) {
-            set[code as usize / 32] |= 1 << (code % 32);
+        for &level in &self.left {
+            set[level as usize / 32] |= 1 << (level % 32);
         }
-        for &code in self.right.iter().filter(|&&code| u32::from(code) <= levels) {
-            set[code as usize / 32] &= !(1 << (code % 32));
+        for &level in &self.right {
+            set[level as usize / 32] &= !(1 << (level % 32));
         }
         set
     }
 
-    fn missing_side(&self, range: CodeRange) -> MissingSide {
-        if !range.has_missing() {
-            MissingSide::Unknown
-        } else if self.left.contains(&range.missing) {
-            MissingSide::Left
+    fn clear(&mut self) {
+        self.left.clear();
+        self.right.clear();
+        self.missing = None;
+    }
+
+    /// Puts a code on a side.
+    fn put(&mut self, view: FeatureView<'_>, code: u32, goes_left: bool) {
+        if code == view.missing() {
+            self.missing = Some(if goes_left { MissingSide::Left } else { MissingSide::Right });
         } else {
-            MissingSide::Right
+            let side = if goes_left { &mut self.left } else { &mut self.right };
+            side.push(view.value(code) as u32);
         }
+    }
+
+    fn missing_side(&self) -> MissingSide {
+        self.missing.unwrap_or(MissingSide::Unknown)
     }
 }
 
-impl<I: Impurity> SplitSearch<'_, I> {
+impl Scratch {
     /// The best subset among those that are a cut in the order of the impurity's ranks.
-    pub(super) fn best_subset(&mut self, rows: &[I::Row], range: CodeRange) -> Option<(Cut, MissingSide)> {
-        let positions = self.ordering.sort_positions(&self.codes, range.least, range.most);
-        let code_at = |position: u32| self.codes[position as usize];
-        let scratch = &mut self.levels;
+    pub(super) fn best_subset<I: Impurity>(
+        &mut self,
+        impurity: &mut I,
+        scratch: &mut LevelScratch,
+        view: FeatureView<'_>,
+        node: NodeRows<'_, I::Row>,
+        least_rows: u32,
+    ) -> Result<Option<(Cut, MissingSide)>, Constant> {
+        view.order(node.numbers, &mut self.sort, &mut self.entries);
         scratch.starts.clear();
         let mut before = None;
-        for (place, &position) in (0u32..).zip(positions) {
-            if before != Some(code_at(position)) {
+        for (place, entry) in (0u32..).zip(&self.entries) {
+            if before != Some(entry.code) {
                 scratch.starts.push(place);
-                before = Some(code_at(position));
+                before = Some(entry.code);
             }
         }
-        let levels = Levels { positions, starts: &scratch.starts };
-        self.impurity.rank_levels(&levels, rows, &mut scratch.ranks);
+        let levels = Levels { entries: &self.entries, starts: &scratch.starts };
+        if levels.len() < 2 {
+            return Err(Constant);
+        }
+        impurity.rank_levels(&levels, node.table, &mut scratch.ranks);
         scratch.order.clear();
         scratch.order.extend(0..levels.len() as u32);
         let ranks = &scratch.ranks;
@@ -79,57 +100,68 @@ impl<I: Impurity> SplitSearch<'_, I> {
             .sort_unstable_by(|&a, &b| ranks[a as usize].total_cmp(&ranks[b as usize]).then(a.cmp(&b)));
 
         let ordered = (0u32..).zip(&scratch.order).flat_map(|(rank, &level)| {
-            let positions = levels.level(level as usize).iter();
-            positions.map(move |&position| (rank, rows[position as usize]))
+            let entries = levels.level(level as usize).iter();
+            entries.map(move |entry| (rank, node.table[entry.number as usize]))
         });
-        let least_rows = self.params.min_samples_leaf as u32;
-        let cut = self.impurity.scan(std::iter::empty(), ordered, least_rows)?;
-        scratch.left.clear();
-        scratch.right.clear();
-        for (rank, &level) in (0u32..).zip(&scratch.order) {
-            let code = code_at(levels.level(level as usize)[0]);
-            let side = if rank <= cut.left { &mut scratch.left } else { &mut scratch.right };
-            side.push(code);
+        let Some(cut) = impurity.scan(std::iter::empty(), ordered, least_rows) else { return Ok(None) };
+        scratch.clear();
+        for rank in 0..scratch.order.len() {
+            let first = scratch.starts[scratch.order[rank] as usize];
+            let code = self.entries[first as usize].code;
+            scratch.put(view, code, rank <= cut.left as usize);
         }
-        Some((cut, scratch.missing_side(range)))
+        Ok(Some((cut, scratch.missing_side())))
     }
 
     /// A random subset: every level that occurs goes left or right with equal probability, but not all one way.
-    pub(super) fn random_subset(
+    pub(super) fn random_subset<I: Impurity>(
         &mut self,
-        rows: &[I::Row],
-        range: CodeRange,
+        impurity: &mut I,
+        scratch: &mut LevelScratch,
+        view: FeatureView<'_>,
+        node: NodeRows<'_, I::Row>,
+        least_rows: u32,
         random: &mut TreeRandom,
-    ) -> Option<(Cut, MissingSide)> {
-        let scratch = &mut self.levels;
+    ) -> Result<Option<(Cut, MissingSide)>, Constant> {
+        self.gather(view, node.numbers);
         let present = &mut scratch.order;
         present.clear();
-        present.extend(self.codes.iter().map(|&code| u32::from(code)));
+        present.extend_from_slice(&self.codes);
         present.sort_unstable();
         present.dedup();
-        scratch.left.clear();
-        scratch.right.clear();
-        for &code in present.iter() {
-            let side = if random.coin() { &mut scratch.left } else { &mut scratch.right };
-            side.push(code as u16);
+        if present.len() < 2 {
+            return Err(Constant);
         }
-        if scratch.left.is_empty() || scratch.right.is_empty() {
+        // The codes that go left come first.
+        let mut left = 0;
+        for place in 0..present.len() {
+            if random.coin() {
+                present.swap(left, place);
+                left += 1;
+            }
+        }
+        if left == 0 || left == present.len() {
             // One level, drawn at random, changes sides.
             let drawn = random.below(present.len() as u32) as usize;
-            let (from, to) = if scratch.left.is_empty() {
-                (&mut scratch.right, &mut scratch.left)
-            } else {
-                (&mut scratch.left, &mut scratch.right)
-            };
-            to.push(from.remove(drawn));
+            let (place, one) = if left == 0 { (0, 1) } else { (left - 1, left - 1) };
+            present.swap(drawn, place);
+            left = one;
         }
-        let (left, codes) = (&scratch.left, &self.codes);
+        let (left, right) = present.split_at_mut(left);
+        left.sort_unstable();
+        right.sort_unstable();
+        let (left, codes) = (&*left, &self.codes);
         let side = |goes_left: bool| {
-            let rows = codes.iter().zip(rows).filter(move |(code, _)| left.contains(code) == goes_left);
-            rows.map(move |(_, &row)| (u32::from(!goes_left), row))
+            let rows = codes.iter().zip(node.iter());
+            let rows = rows.filter(move |(code, _)| left.binary_search(code).is_ok() == goes_left);
+            rows.map(move |(_, row)| (u32::from(!goes_left), row))
         };
-        let least_rows = self.params.min_samples_leaf as u32;
-        let cut = self.impurity.scan(std::iter::empty(), side(true).chain(side(false)), least_rows)?;
-        Some((cut, scratch.missing_side(range)))
+        let cut = impurity.scan(std::iter::empty(), side(true).chain(side(false)), least_rows);
+        let count = left.len();
+        scratch.clear();
+        for place in 0..scratch.order.len() {
+            scratch.put(view, scratch.order[place], place < count);
+        }
+        Ok(cut.map(|cut| (cut, scratch.missing_side())))
     }
 }
