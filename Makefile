@@ -68,13 +68,18 @@ conformance: $(VENV)/conformance ## compare a running server with its own OpenAP
 	scripts/conformance.sh
 
 .PHONY: bench
-bench: ## measure fit, load and prediction
+bench: ## measure reading, fit, load and prediction
 	$(CARGO) bench --workspace --locked
 
 .PHONY: bench-peers
 bench-peers: $(BENCH_VENV)/installed ## compare with other libraries: make bench-peers ARGS=--quick
 	$(CARGO) build --release --locked --package forest-learner --example bench_fit
 	$(BENCH_VENV)/bin/python benches/peers/bench_peers.py $(ARGS)
+
+.PHONY: bench-csv
+bench-csv: $(BENCH_VENV)/installed ## compare the reading of a CSV file with pandas and polars
+	$(CARGO) build --release --locked --package trainer --example load_table
+	$(BENCH_VENV)/bin/python benches/peers/csv_peers.py $(ARGS)
 
 .PHONY: data
 data: ## make the synthetic data files again

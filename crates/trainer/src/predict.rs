@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use thiserror::Error;
 
 use crate::args::{PredictArgs, Reporting};
-use crate::csv_table::{Batch, CsvTable, Lines, Problem, RowProblem, TableError};
+use crate::csv_table::{Batch, CsvTable, Lines, Problem, Record, RowProblem, TableError};
 use crate::error::Error;
 use crate::progress::Progress;
 
@@ -119,8 +119,7 @@ fn predict(args: &PredictArgs, model: &ForestModel, progress: Progress) -> Resul
         counts.predicted += good.len() as u64;
         counts.skipped += (batch.len() - good.len()) as u64;
         let scores = model.predict(&rows);
-        let records = good.iter().map(|&index| (batch.place(index), batch.record(index)));
-        out.rows(records, &scores, &mut destination)
+        out.rows(&good, &scores, &mut destination)
     })?;
     bar.finish();
     destination.finish()?;
@@ -129,24 +128,23 @@ fn predict(args: &PredictArgs, model: &ForestModel, progress: Progress) -> Resul
 }
 
 /// The records without a problem, their encoded rows, and the problems of the others in file order.
-fn encode(
+fn encode<'a>(
     model: &ForestModel,
     table: &CsvTable,
     columns: &InputColumns,
-    batch: &Batch,
-) -> (Vec<usize>, Rows, Vec<Problem>) {
-    let encoded: Vec<Result<Vec<f32>, Vec<Problem>>> = (0..batch.len())
-        .into_par_iter()
-        .map(|index| columns.encode(model.encoder(), table, batch.place(index), batch.record(index)))
-        .collect();
+    batch: &'a Batch,
+) -> (Vec<Record<'a>>, Rows, Vec<Problem>) {
+    let records: Vec<Record<'a>> = batch.records().collect();
+    let encoded: Vec<Result<Vec<f32>, Vec<Problem>>> =
+        records.par_iter().map(|&record| columns.encode(model.encoder(), table, record)).collect();
     let mut rows = Rows::with_capacity(model.encoder().width(), batch.len());
     let mut good = Vec::with_capacity(batch.len());
     let mut problems = Vec::new();
-    for (index, row) in encoded.into_iter().enumerate() {
+    for (record, row) in records.into_iter().zip(encoded) {
         match row {
             Ok(row) => {
                 rows.push(&row);
-                good.push(index);
+                good.push(record);
             }
             Err(found) => problems.extend(found),
         }

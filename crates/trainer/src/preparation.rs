@@ -8,6 +8,7 @@ use forest_learner::{Target, TrainingColumn, TrainingSet};
 use model_core::encoding::SchemaError;
 use model_core::schema::{Category, DefaultValue, Feature, FeatureKind, Levels, Missing};
 use model_core::{Encoder, RawValue, Rows, Task};
+use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::config::DefaultFrom;
@@ -104,7 +105,7 @@ impl Preparation {
         let shape = Shape::of_schema(self.encoder.schema())?;
         let columns = shape
             .columns()
-            .iter()
+            .par_iter()
             .enumerate()
             .map(|(position, &column)| TrainingColumn { column, values: self.column(table, position, rows) })
             .collect();

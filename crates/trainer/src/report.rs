@@ -43,12 +43,15 @@ pub fn identity(header: &Header) -> String {
     format!("{}\n", table.trim_fmt())
 }
 
-/// The metrics, one column for each way of measuring; then the classes.
-pub fn quality(evaluation: &Evaluation, wanted: Option<&[Metric]>) -> String {
+/// What the test of a training is of.
+pub const HELD_OUT: &str = "held out";
+
+/// The metrics, one column for each way of measuring; then the classes. `tested_on` says which rows the test is of.
+pub fn quality(evaluation: &Evaluation, tested_on: &str, wanted: Option<&[Metric]>) -> String {
     let mut text = String::new();
     let mut table = grid();
     let mut titles = vec!["metric".to_owned()];
-    titles.extend(evaluation.test.as_ref().map(|card| format!("held out ({} rows)", card.rows)));
+    titles.extend(evaluation.test.as_ref().map(|card| format!("{tested_on} ({} rows)", card.rows)));
     titles.extend(evaluation.cross_validation.as_ref().map(|cv| format!("{}-fold mean ± sd", cv.folds)));
     titles.extend(evaluation.out_of_bag.as_ref().map(|card| format!("out of bag ({} rows)", card.rows)));
     if titles.len() == 1 {

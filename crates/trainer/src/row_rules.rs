@@ -4,12 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use csv::ByteRecord;
 use model_core::RawValue;
 use model_core::cell::CellFormat;
 
 use crate::config::{Config, Filter, Scalar, TargetSource};
-use crate::csv_table::{Columns, Place, Problem};
+use crate::csv_table::{Columns, Problem, Record};
 use crate::roles::{Roles, Source, TargetColumns};
 use crate::timestamp::Moment;
 
@@ -67,34 +66,39 @@ impl<'a> RowRules<'a> {
     }
 
     /// What becomes of a record.
-    pub fn judge(&self, place: Place, record: &ByteRecord) -> Verdict {
+    pub fn judge(&self, record: Record<'_>) -> Verdict {
         if record.len() != self.columns.len() {
             return Verdict::Bad(Problem {
-                place,
+                place: record.place(),
                 column: None,
                 expected: format!("{} cells as in the header", self.columns.len()),
                 found: record.len().to_string(),
             });
         }
         for (number, (position, filter)) in self.roles.filters.iter().enumerate() {
-            match self.passes(filter, &record[*position]) {
+            match self.passes(filter, &record.text(*position)) {
                 Some(true) => {}
                 Some(false) => return Verdict::Drop(Reason::Filter(number)),
-                None => return self.bad(place, *position, "a number", record),
+                None => return self.bad(*position, "a number", record),
             }
         }
         match self.roles.target {
-            TargetColumns::Column(position) => self.judge_column(place, position, record),
-            TargetColumns::MinutesBetween { start, end } => self.judge_minutes(place, start, end, record),
+            TargetColumns::Column(position) => self.judge_column(position, record),
+            TargetColumns::MinutesBetween { start, end } => self.judge_minutes(start, end, record),
         }
     }
 
+    /// The weight in the cell of a record at `position`; `None` when it holds none.
+    pub fn weight(&self, record: Record<'_>, position: usize) -> Option<f64> {
+        self.cells.number(&record.text(position)).filter(|weight| *weight >= 0.0)
+    }
+
     /// The problem with the cell of a record at `position`.
-    pub fn problem(&self, place: Place, position: usize, expected: &str, record: &ByteRecord) -> Problem {
-        let text = String::from_utf8_lossy(&record[position]);
+    pub fn problem(&self, position: usize, expected: &str, record: Record<'_>) -> Problem {
+        let text = record.text(position);
         let text = text.trim();
         Problem {
-            place,
+            place: record.place(),
             column: Some(self.columns.names()[position].clone()),
             expected: expected.into(),
             found: if text.is_empty() { RawValue::Missing } else { RawValue::Text(text) }.shown(),
@@ -120,14 +124,14 @@ impl<'a> RowRules<'a> {
         words
     }
 
-    fn judge_column(&self, place: Place, position: usize, record: &ByteRecord) -> Verdict {
-        let text = String::from_utf8_lossy(&record[position]);
+    fn judge_column(&self, position: usize, record: Record<'_>) -> Verdict {
+        let text = record.text(position);
         if self.cells.is_missing(&text) {
             return Verdict::Drop(Reason::NoTarget);
         }
         if self.minimum.is_some() || self.maximum.is_some() {
             let Some(value) = self.cells.number(&text) else {
-                return self.bad(place, position, "a number", record);
+                return self.bad(position, "a number", record);
             };
             if !self.keeps(value) {
                 return Verdict::Drop(Reason::OutsideRange);
@@ -136,22 +140,22 @@ impl<'a> RowRules<'a> {
         Verdict::Keep(None)
     }
 
-    fn judge_minutes(&self, place: Place, start: usize, end: usize, record: &ByteRecord) -> Verdict {
+    fn judge_minutes(&self, start: usize, end: usize, record: Record<'_>) -> Verdict {
         let mut moments = [None; 2];
         for (moment, position) in moments.iter_mut().zip([start, end]) {
-            let text = String::from_utf8_lossy(&record[position]);
+            let text = record.text(position);
             if self.cells.is_missing(&text) {
                 return Verdict::Drop(Reason::NoTarget);
             }
             *moment = Moment::parse(&text);
             if moment.is_none() {
-                return self.bad(place, position, "a time such as 2019-03-23 20:21:09", record);
+                return self.bad(position, "a time such as 2019-03-23 20:21:09", record);
             }
         }
         let [Some(from), Some(to)] = moments else { return Verdict::Drop(Reason::NoTarget) };
         let Some(minutes) = from.minutes_until(to) else {
             return Verdict::Bad(Problem {
-                place,
+                place: record.place(),
                 column: self.derived_name.map(str::to_owned),
                 expected: "two times with an offset from UTC, or two without".into(),
                 found: "one of each".into(),
@@ -166,9 +170,8 @@ impl<'a> RowRules<'a> {
     }
 
     /// Whether a cell passes a filter; `None` when it should be a number and is none.
-    fn passes(&self, filter: &Filter, cell: &[u8]) -> Option<bool> {
-        let text = String::from_utf8_lossy(cell);
-        let text = text.trim();
+    fn passes(&self, filter: &Filter, cell: &str) -> Option<bool> {
+        let text = cell.trim();
         if self.cells.is_missing(text) {
             return Some(false);
         }
@@ -193,7 +196,7 @@ impl<'a> RowRules<'a> {
         )
     }
 
-    fn bad(&self, place: Place, position: usize, expected: &str, record: &ByteRecord) -> Verdict {
-        Verdict::Bad(self.problem(place, position, expected, record))
+    fn bad(&self, position: usize, expected: &str, record: Record<'_>) -> Verdict {
+        Verdict::Bad(self.problem(position, expected, record))
     }
 }

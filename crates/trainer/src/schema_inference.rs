@@ -14,19 +14,19 @@
 //! A feature may be missing in a request when it is missing somewhere in the data. A target is a class when it is text
 //! or has at most 20 different values, all whole numbers; else it is a number.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
-use csv::ByteRecord;
 use rayon::prelude::*;
 
 use crate::config::{BadCells, Config, Constraints};
-use crate::csv_table::{Batch, Problem, TableError};
+use crate::csv_table::{Batch, Problem, Record, TableError};
 use crate::roles::{FeatureColumn, Source, TargetColumns};
 use crate::row_rules::{Reason, RowRules, Verdict};
 
 mod column;
 mod draft;
 mod error;
+mod kept_cells;
 mod merged_values;
 mod target;
 
@@ -47,6 +47,10 @@ pub struct Survey {
     pub features: Vec<ColumnSurvey>,
     /// The target.
     pub target: TargetSurvey,
+    /// Records that are no rows, by reason.
+    pub(crate) lost: BTreeMap<Reason, u64>,
+    /// The weight of each row; none when the config names no column for it, or when one of them cannot be read.
+    pub(crate) weights: Option<Vec<f64>>,
 }
 
 /// Goes over the table once; a second time in the rare case that a column of numbers turns out to be text late.
@@ -85,10 +89,9 @@ impl Gather {
     fn for_feature(feature: &FeatureColumn) -> Self {
         let Some(kind) = feature.settings.kind else { return Self::WhatItIs };
         match feature.settings.constraints(kind) {
-            Ok(Constraints::Category(_)) => Self::Levels,
-            Ok(Constraints::Number { .. } | Constraints::Integer { .. } | Constraints::Boolean) | Err(_) => {
-                Self::Counts
-            }
+            // The few texts of a boolean are kept as levels are.
+            Ok(Constraints::Category(_) | Constraints::Boolean) => Self::Levels,
+            Ok(Constraints::Number { .. } | Constraints::Integer { .. }) | Err(_) => Self::Counts,
         }
     }
 }
@@ -104,30 +107,46 @@ fn pass(
     let cells = &config.data.cells;
     let mut features: Vec<ColumnSurvey> = gather.iter().map(|&gather| ColumnSurvey::new(gather)).collect();
     let mut target = TargetSurvey::default();
+    let mut weights = roles.weight.map(|_| Vec::new());
     let mut rows = 0;
     let mut lost = Lost::default();
     let records = table.for_each_batch(progress, |batch| {
         let kept = kept_records(&rules, batch, &mut lost);
         rows += kept.len() as u64;
-        features.par_iter_mut().zip(&roles.features).for_each(|(survey, feature)| {
-            for record in &kept {
-                survey.observe(&String::from_utf8_lossy(&record[feature.position]), cells);
+        let survey_features = || {
+            features.par_iter_mut().zip(&roles.features).for_each(|(survey, feature)| {
+                for (record, _) in &kept {
+                    survey.observe(&record.text(feature.position), cells);
+                }
+            });
+        };
+        let survey_target = || {
+            for (record, derived) in &kept {
+                match (roles.target, derived) {
+                    (_, Some(value)) => target.observe_derived(*value),
+                    (TargetColumns::Column(position), None) => target.observe(&record.text(position), cells),
+                    (TargetColumns::MinutesBetween { .. }, None) => {}
+                }
             }
-        });
-        if let TargetColumns::Column(position) = roles.target {
-            for record in &kept {
-                target.observe(&String::from_utf8_lossy(&record[position]), cells);
+        };
+        rayon::join(survey_features, survey_target);
+        if let (Some(position), Some(so_far)) = (roles.weight, &mut weights) {
+            let weight = |(record, _): &(Record<'_>, _)| rules.weight(*record, position);
+            match kept.iter().map(weight).collect::<Option<Vec<f64>>>() {
+                Some(more) => so_far.extend(more),
+                None => weights = None,
             }
         }
         Ok::<(), TableError>(())
     })?;
+    features.par_iter_mut().for_each(ColumnSurvey::finish);
     if records == 0 {
         return Err(TableError::NoRows { path: table.path().into() }.into());
     }
     if rows == 0 {
         return Err(lost.everything(config, source, records, &rules));
     }
-    Ok(Survey { records, rows, features, target })
+    Ok(Survey { records, rows, features, target, lost: lost.counts, weights })
 }
 
 /// Records that are no rows.
@@ -162,16 +181,19 @@ impl Lost {
     }
 }
 
-fn kept_records<'a>(rules: &RowRules<'_>, batch: &'a Batch, lost: &mut Lost) -> Vec<&'a ByteRecord> {
-    let verdicts: Vec<Verdict> = (0..batch.len())
-        .into_par_iter()
-        .map(|index| rules.judge(batch.place(index), batch.record(index)))
-        .collect();
-    let mut kept = Vec::with_capacity(batch.len());
-    for (index, verdict) in verdicts.into_iter().enumerate() {
+/// The records that are rows, with their targets when those are derived.
+fn kept_records<'a>(
+    rules: &RowRules<'_>,
+    batch: &'a Batch,
+    lost: &mut Lost,
+) -> Vec<(Record<'a>, Option<f64>)> {
+    let records: Vec<Record<'a>> = batch.records().collect();
+    let verdicts: Vec<Verdict> = records.par_iter().map(|&record| rules.judge(record)).collect();
+    let mut kept = Vec::with_capacity(records.len());
+    for (record, verdict) in records.into_iter().zip(verdicts) {
         let reason = match verdict {
-            Verdict::Keep(_) => {
-                kept.push(batch.record(index));
+            Verdict::Keep(derived) => {
+                kept.push((record, derived));
                 continue;
             }
             Verdict::Drop(reason) => reason,
@@ -185,28 +207,47 @@ fn kept_records<'a>(rules: &RowRules<'_>, batch: &'a Batch, lost: &mut Lost) -> 
     kept
 }
 
-/// Different texts of a column, up to a limit.
+/// Different texts of a column, up to a limit, numbered as they come.
 #[derive(Debug, Clone, Default)]
 struct DistinctTexts {
-    texts: HashSet<String>,
+    codes: HashMap<String, u32>,
     overflow: bool,
 }
 
 impl DistinctTexts {
-    fn insert(&mut self, text: &str, limit: usize) {
-        if self.texts.contains(text) {
-            return;
+    /// The number of a text; `None` when it is one too many.
+    fn insert(&mut self, text: &str, limit: usize) -> Option<u32> {
+        if self.overflow {
+            return None;
         }
-        if self.texts.len() < limit {
-            self.texts.insert(text.to_owned());
-        } else {
-            self.overflow = true;
+        if let Some(&code) = self.codes.get(text) {
+            return Some(code);
         }
+        let code = u32::try_from(self.codes.len()).ok().filter(|_| self.codes.len() < limit);
+        match code {
+            Some(code) => {
+                self.codes.insert(text.to_owned(), code);
+            }
+            None => self.overflow = true,
+        }
+        code
+    }
+
+    fn len(&self) -> usize {
+        self.codes.len()
     }
 
     fn sorted(&self) -> Vec<&str> {
-        let mut texts: Vec<&str> = self.texts.iter().map(String::as_str).collect();
+        let mut texts: Vec<&str> = self.codes.keys().map(String::as_str).collect();
         texts.sort_unstable();
+        texts
+    }
+
+    fn by_code(&self) -> Vec<&str> {
+        let mut texts = vec![""; self.codes.len()];
+        for (text, &code) in &self.codes {
+            texts[code as usize] = text;
+        }
         texts
     }
 }

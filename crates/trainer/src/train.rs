@@ -40,7 +40,7 @@ fn story(training: &Training, config: &Config) -> String {
         text.push_str(&format!("Warning: {warning}\n"));
     }
     text.push_str(&report::features(&training.header, None));
-    text.push_str(&report::quality(&training.header.evaluation, config.metrics.as_deref()));
+    text.push_str(&report::quality(&training.header.evaluation, report::HELD_OUT, config.metrics.as_deref()));
     let forest = training.forest;
     text.push_str(&format!("{} trees, {} nodes, depth {}\n", forest.trees, forest.nodes, forest.depth));
     text

@@ -1,4 +1,4 @@
-//! The second pass over the table: every cell through the one encoder, into columns of four bytes a cell.
+//! The table in memory: every cell through the one encoder, into columns of four bytes a cell.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +6,11 @@ use model_core::{Encoder, Task};
 use rayon::prelude::*;
 
 use crate::config::{BadCells, Config};
-use crate::csv_table::{Batch, Problem, TableError};
+use crate::csv_table::{Batch, Problem, Record, TableError};
 use crate::evaluation::Truth;
 use crate::roles::{Roles, Source, TargetColumns};
 use crate::row_rules::{Reason, RowRules, Verdict};
-use crate::schema_inference::{InferenceError, class_of};
+use crate::schema_inference::{InferenceError, Survey, class_of};
 
 /// Bad cells that an error lists.
 const LISTED_PROBLEMS: usize = 10;
@@ -31,6 +31,56 @@ pub struct TypedTable {
 }
 
 impl TypedTable {
+    /// The rows that a survey went over, through an encoder of the draft that was made of it. `positions` are the columns
+    /// of the encoder's features.
+    ///
+    /// The survey knows the cells of nearly every table. Only where some cannot be read, or a column has more texts than
+    /// are kept, the file is read a second time.
+    ///
+    /// # Errors
+    /// See [`Self::load`].
+    pub fn of_survey(
+        config: &Config,
+        source: &Source,
+        encoder: &Encoder,
+        positions: &[usize],
+        mut survey: Survey,
+        progress: &dyn Fn(u64),
+    ) -> Result<Self, InferenceError> {
+        if let Some(table) = Self::surveyed(config, source, encoder, positions, &mut survey) {
+            progress(source.table.bytes());
+            return Ok(table);
+        }
+        let rows = survey.rows;
+        // What the survey remembers of every column is of no more use, and not small.
+        drop(survey);
+        Self::load(config, source, encoder, positions, rows, progress)
+    }
+
+    fn surveyed(
+        config: &Config,
+        source: &Source,
+        encoder: &Encoder,
+        positions: &[usize],
+        survey: &mut Survey,
+    ) -> Option<Self> {
+        let roles = &source.roles;
+        if survey.lost.contains_key(&Reason::Unreadable) || survey.weights.is_some() != roles.weight.is_some()
+        {
+            return None;
+        }
+        let mut columns = Vec::with_capacity(positions.len());
+        for (feature, &position) in positions.iter().enumerate() {
+            let place = roles.features.iter().position(|column| column.position == position)?;
+            let column = survey.features[place].take_encoded(encoder, feature)?;
+            columns.push(Some(column).filter(|column| column.len() as u64 == survey.rows)?);
+        }
+        let schema = encoder.schema();
+        let truth = survey.target.take_truth(&schema.target.task, &schema.cells, survey.rows)?;
+        let dropped = RowRules::new(config, source).in_words(&survey.lost);
+        Some(Self { columns, truth, weights: survey.weights.take(), dropped, problems: Vec::new() })
+    }
+
     /// Reads the rows of a source through an encoder. `positions` are the columns of the encoder's features,
     /// `expected_rows` is how much room to make.
     ///
@@ -110,7 +160,7 @@ impl Answers {
         Self { truth, weights: roles.weight.map(|_| Vec::with_capacity(room)) }
     }
 
-    fn extend<'a>(&mut self, rows: impl Iterator<Item = &'a Row>) {
+    fn extend<'a>(&mut self, rows: impl Iterator<Item = &'a Row<'a>>) {
         for row in rows {
             match &mut self.truth {
                 Truth::Values(values) => values.push(row.target),
@@ -124,8 +174,8 @@ impl Answers {
 }
 
 /// A record that may become a row.
-struct Row {
-    record: usize,
+struct Row<'a> {
+    record: Record<'a>,
     /// Value or class index.
     target: f64,
     weight: f64,
@@ -133,8 +183,8 @@ struct Row {
 }
 
 /// The rows of one batch.
-struct ReadBatch {
-    rows: Vec<Row>,
+struct ReadBatch<'a> {
+    rows: Vec<Row<'a>>,
     /// Encoded features of `rows`, by column.
     columns: Vec<Vec<f32>>,
     dropped: BTreeMap<Reason, u64>,
@@ -156,9 +206,9 @@ struct RowReader<'a> {
 }
 
 impl RowReader<'_> {
-    fn read(&self, batch: &Batch) -> ReadBatch {
-        let verdicts: Vec<Result<Row, Result<Reason, Problem>>> =
-            (0..batch.len()).into_par_iter().map(|record| self.read_answers(batch, record)).collect();
+    fn read<'a>(&self, batch: &'a Batch) -> ReadBatch<'a> {
+        let records: Vec<Record<'a>> = batch.records().collect();
+        let verdicts: Vec<_> = records.par_iter().map(|&record| self.read_answers(record)).collect();
         let mut read = ReadBatch {
             rows: Vec::new(),
             columns: Vec::new(),
@@ -177,7 +227,7 @@ impl RowReader<'_> {
             .positions
             .par_iter()
             .enumerate()
-            .map(|(feature, &position)| self.read_column(batch, &read.rows, feature, position))
+            .map(|(feature, &position)| self.read_column(&read.rows, feature, position))
             .collect();
         let mut bad_rows = 0;
         for ReadColumn { values, problems } in encoded {
@@ -196,44 +246,42 @@ impl RowReader<'_> {
     }
 
     /// What of a record is no feature. The error is the reason to leave it out, or what cannot be read.
-    fn read_answers(&self, batch: &Batch, index: usize) -> Result<Row, Result<Reason, Problem>> {
-        let (place, record) = (batch.place(index), batch.record(index));
-        let derived = match self.rules.judge(place, record) {
+    fn read_answers<'a>(&self, record: Record<'a>) -> Result<Row<'a>, Result<Reason, Problem>> {
+        let derived = match self.rules.judge(record) {
             Verdict::Keep(derived) => derived,
             Verdict::Drop(reason) => return Err(Ok(reason)),
             Verdict::Bad(problem) => return Err(Err(problem)),
         };
         let cells = &self.encoder.schema().cells;
-        let bad = |position, expected: &str| Err(self.rules.problem(place, position, expected, record));
-        let number = |position: usize| cells.number(&String::from_utf8_lossy(&record[position]));
+        let bad = |position, expected: &str| Err(self.rules.problem(position, expected, record));
+        let number = |position: usize| cells.number(&record.text(position));
         let target = match (self.roles.target, derived) {
             (_, Some(derived)) => derived,
             (TargetColumns::MinutesBetween { .. }, None) => return Err(Ok(Reason::NoTarget)),
             (TargetColumns::Column(position), None) => match &self.encoder.schema().target.task {
                 Task::Regression => number(position).ok_or_else(|| bad(position, "a number"))?,
                 Task::Classification(classes) => {
-                    let cell = String::from_utf8_lossy(&record[position]);
+                    let cell = record.text(position);
                     class_of(classes, &cell, cells).ok_or_else(|| bad(position, "a class"))? as f64
                 }
             },
         };
         let weight = match self.roles.weight {
             None => 1.0,
-            Some(position) => match number(position) {
-                Some(weight) if weight >= 0.0 => weight,
-                _ => return Err(bad(position, "a weight from 0")),
-            },
+            Some(position) => {
+                self.rules.weight(record, position).ok_or_else(|| bad(position, "a weight from 0"))?
+            }
         };
-        Ok(Row { record: index, target, weight, is_kept: true })
+        Ok(Row { record, target, weight, is_kept: true })
     }
 
-    fn read_column(&self, batch: &Batch, rows: &[Row], feature: usize, position: usize) -> ReadColumn {
+    fn read_column(&self, rows: &[Row<'_>], feature: usize, position: usize) -> ReadColumn {
         let mut problems = Vec::new();
-        let encode = |(number, row): (usize, &Row)| {
-            let cell = String::from_utf8_lossy(&batch.record(row.record)[position]);
+        let encode = |(number, row): (usize, &Row<'_>)| {
+            let cell = row.record.text(position);
             self.encoder.cell(feature, &cell).unwrap_or_else(|error| {
                 let problem = Problem {
-                    place: batch.place(row.record),
+                    place: row.record.place(),
                     column: Some(self.encoder.schema().features[feature].name.clone()),
                     expected: error.expected,
                     found: error.got,

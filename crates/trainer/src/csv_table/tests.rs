@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use proptest::prelude::*;
+
 use super::*;
 
 fn file(content: &[u8]) -> tempfile::NamedTempFile {
@@ -16,13 +18,13 @@ fn read(content: &[u8], layout: &Layout) -> Result<(Vec<String>, Vec<Vec<String>
         |error: TableError| error.to_string().replace(&file.path().display().to_string(), "table.csv");
     let table = CsvTable::open(file.path(), layout).map_err(shown)?;
     let mut rows = Vec::new();
-    let mut batches = table.batches(2).map_err(shown)?;
-    let mut batch = Batch::default();
-    while batches.next_into(&mut batch).map_err(shown)? {
-        for (_, record) in batch.records() {
-            rows.push(record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect());
-        }
-    }
+    let read = table.for_each_batch(&|_| (), |batch| {
+        rows.extend(
+            batch.records().map(|record| (0..record.len()).map(|cell| record.text(cell).into()).collect()),
+        );
+        Ok(())
+    });
+    assert_eq!(read.map_err(shown)?, rows.len() as u64);
     Ok((table.columns().names().to_vec(), rows))
 }
 
@@ -86,4 +88,59 @@ fn unusable_files_are_refused_with_the_reason() {
         Layout { header: absent, ..Layout::default() },
         "table.csv has 2 columns, but 1 column names are given",
     );
+}
+
+/// A record: its cells, and the offset at which its own text starts.
+type Cells = (Vec<Vec<u8>>, u64);
+
+/// The records below the header by the `csv` crate's own reader.
+fn by_the_reference(content: &[u8], layout: &Layout) -> Vec<Cells> {
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(layout.delimiter)
+        .quote(layout.quote.unwrap_or(b'"'))
+        .quoting(layout.quote.is_some())
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(content);
+    let own_start = |byte: u64| {
+        let ends = content[byte as usize..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        byte + ends.count() as u64
+    };
+    let records = reader.byte_records().map(|record| {
+        let record = record.unwrap();
+        (record.iter().map(<[u8]>::to_vec).collect(), own_start(record.position().unwrap().byte()))
+    });
+    records.skip(usize::from(layout.header == HeaderRow::First)).collect()
+}
+
+proptest! {
+    #[test]
+    fn blocks_of_any_size_hold_the_records_of_the_whole(
+        body in proptest::collection::vec(
+            proptest::sample::select(&b"a1,,,;\"\"\"\n\n\r \xC3\xA9\xEF\xBB\xBF"[..]), 0..60),
+        block_bytes in 1_usize..40,
+        quote in proptest::sample::select(vec![None, Some(b'"'), Some(b'1')]),
+        has_header in any::<bool>(),
+    ) {
+        let content = [&b"x,y\r\n"[..], &body].concat();
+        let header = if has_header { HeaderRow::First } else { HeaderRow::Unnamed };
+        let layout = Layout { quote, header, ..Layout::default() };
+        let file = file(&content);
+        let table = CsvTable::open(file.path(), &layout).unwrap();
+        let mut found: Vec<Cells> = Vec::new();
+        let count = table.for_each_batch_of(block_bytes, &|_| (), |batch| {
+            for record in batch.records() {
+                assert_eq!(record.place().record, found.len() as u64 + 1);
+                for (position, cell) in record.cells().enumerate() {
+                    assert_eq!(record.text(position), String::from_utf8_lossy(cell));
+                }
+                let byte = record.place().byte as usize;
+                let ends = content[byte..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+                found.push((record.cells().map(<[u8]>::to_vec).collect(), (byte + ends) as u64));
+            }
+            Ok::<(), TableError>(())
+        }).unwrap();
+        prop_assert_eq!(count, found.len() as u64);
+        prop_assert_eq!(found, by_the_reference(&content, &layout));
+    }
 }

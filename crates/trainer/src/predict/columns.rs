@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use csv::ByteRecord;
 use forest::ForestModel;
 use model_core::schema::column_name;
 use model_core::{Encoder, Model};
 
 use super::PredictError;
 use crate::config::Config;
-use crate::csv_table::{CsvTable, HeaderRow, Layout, Place, Problem};
+use crate::csv_table::{CsvTable, HeaderRow, Layout, Problem, Record};
 use crate::roles::layout;
 
 /// Position of each feature in a record.
@@ -64,20 +63,24 @@ impl InputColumns {
         &self,
         encoder: &Encoder,
         table: &CsvTable,
-        place: Place,
-        record: &ByteRecord,
+        record: Record<'_>,
     ) -> Result<Vec<f32>, Vec<Problem>> {
         if record.len() != table.columns().len() {
             let expected = format!("{} cells", table.columns().len());
-            return Err(vec![Problem { place, column: None, expected, found: record.len().to_string() }]);
+            return Err(vec![Problem {
+                place: record.place(),
+                column: None,
+                expected,
+                found: record.len().to_string(),
+            }]);
         }
         let mut problems = Vec::new();
         let mut row = Vec::with_capacity(self.0.len());
         for (feature, &position) in self.0.iter().enumerate() {
-            match encoder.cell(feature, &String::from_utf8_lossy(&record[position])) {
+            match encoder.cell(feature, &record.text(position)) {
                 Ok(value) => row.push(value),
                 Err(error) => problems.push(Problem {
-                    place,
+                    place: record.place(),
                     column: Some(encoder.schema().features[feature].name.clone()),
                     expected: error.expected,
                     found: error.got,

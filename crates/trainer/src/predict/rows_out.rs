@@ -1,6 +1,5 @@
 //! The predicted rows as text: CSV or NDJSON.
 
-use csv::ByteRecord;
 use forest::ForestModel;
 use model_core::header::ClassAnswer;
 use model_core::schema::{Label, Task};
@@ -10,7 +9,7 @@ use serde_json::{Map, Value};
 use super::PredictError;
 use super::destination::Destination;
 use crate::args::{PredictArgs, PredictionFormat};
-use crate::csv_table::{CsvTable, Place};
+use crate::csv_table::{CsvTable, Record};
 
 /// Writes rows in the form that was asked for.
 pub(super) struct RowsOut {
@@ -70,16 +69,16 @@ impl RowsOut {
     }
 
     /// The rows with their answers.
-    pub(super) fn rows<'a>(
+    pub(super) fn rows(
         &self,
-        records: impl Iterator<Item = (Place, &'a ByteRecord)>,
+        records: &[Record<'_>],
         scores: &Scores,
         destination: &mut Destination,
     ) -> Result<(), PredictError> {
-        for ((place, record), scores) in records.zip(scores.rows()) {
+        for (&record, scores) in records.iter().zip(scores.rows()) {
             let line = match self.format {
                 PredictionFormat::Csv => self.csv(record, scores),
-                PredictionFormat::Ndjson => self.json(place, record, scores),
+                PredictionFormat::Ndjson => self.json(record, scores),
             };
             destination.write(&line)?;
         }
@@ -90,9 +89,9 @@ impl RowsOut {
         if self.classes.is_empty() { scores[0].into() } else { self.classes[winning_class(scores)].clone() }
     }
 
-    fn csv(&self, record: &ByteRecord, scores: &[f64]) -> Vec<u8> {
+    fn csv(&self, record: Record<'_>, scores: &[f64]) -> Vec<u8> {
         let mut line = Line::new(self.delimiter);
-        record.iter().for_each(|cell| line.push(cell));
+        record.cells().for_each(|cell| line.push(cell));
         line.push(text(&self.answer(scores)).as_bytes());
         if self.with_probabilities && !self.classes.is_empty() {
             scores.iter().for_each(|probability| line.push(probability.to_string().as_bytes()));
@@ -101,11 +100,11 @@ impl RowsOut {
     }
 
     /// The cells as they stand, under their names; without a header under the number of the record alone.
-    fn json(&self, place: Place, record: &ByteRecord, scores: &[f64]) -> Vec<u8> {
+    fn json(&self, record: Record<'_>, scores: &[f64]) -> Vec<u8> {
         let mut row = Map::new();
-        row.insert("record".into(), place.record.into());
-        for (name, cell) in self.header.iter().flatten().zip(record) {
-            row.insert(name.clone(), String::from_utf8_lossy(cell).into_owned().into());
+        row.insert("record".into(), record.place().record.into());
+        for (position, name) in self.header.iter().flatten().enumerate().take(record.len()) {
+            row.insert(name.clone(), record.text(position).into());
         }
         row.insert(self.column.clone(), self.answer(scores));
         if self.with_probabilities && !self.classes.is_empty() {

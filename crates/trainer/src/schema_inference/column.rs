@@ -1,7 +1,9 @@
 //! What one feature column holds.
 
-use model_core::cell::CellFormat;
+use model_core::Encoder;
+use model_core::cell::{CellFormat, trimmed};
 
+use super::kept_cells::KeptCells;
 use super::merged_values::MergedValues;
 use super::{DistinctTexts, Gather};
 use crate::config::KindName;
@@ -25,9 +27,11 @@ pub struct ColumnSurvey {
     levels: Option<DistinctTexts>,
     is_settled: bool,
     merged: MergedValues,
+    kept: KeptCells,
 }
 
 impl ColumnSurvey {
+    /// A survey of no cells yet.
     pub(super) fn new(gather: Gather) -> Self {
         Self {
             missing: 0,
@@ -37,6 +41,7 @@ impl ColumnSurvey {
             levels: (gather != Gather::Counts).then(DistinctTexts::default),
             is_settled: gather != Gather::WhatItIs,
             merged: MergedValues::default(),
+            kept: KeptCells::new(gather != Gather::Levels, gather != Gather::Counts),
         }
     }
 
@@ -55,7 +60,7 @@ impl ColumnSurvey {
 
     /// Whether the texts are as many as those of names or ids.
     pub fn looks_like_names(&self) -> bool {
-        let different = self.levels.as_ref().map_or(0, |levels| levels.texts.len());
+        let different = self.levels.as_ref().map_or(0, |levels| levels.len());
         self.is_overfull() || different > NAMES && different as u64 * 2 > self.present
     }
 
@@ -75,13 +80,15 @@ impl ColumnSurvey {
     }
 
     pub(super) fn observe(&mut self, cell: &str, cells: &CellFormat) {
-        let text = cell.trim();
+        let text = trimmed(cell);
         if cells.is_missing(text) {
             self.missing += 1;
+            self.kept.push_missing();
             return;
         }
         self.present += 1;
-        match cells.number(text) {
+        let number = cells.number(text);
+        match number {
             Some(value) => {
                 self.numbers += 1;
                 self.merged.note(text, value);
@@ -89,15 +96,25 @@ impl ColumnSurvey {
             None if is_truth(text) => self.truths += 1,
             None => {}
         }
-        if let Some(levels) = &mut self.levels {
-            levels.insert(text, LEVEL_LIMIT);
-            if !self.is_settled && self.present == TRIAL_VALUES {
-                self.is_settled = true;
-                if self.is_mostly_numbers() {
-                    self.levels = None;
-                }
+        let code = self.levels.as_mut().and_then(|levels| levels.insert(text, LEVEL_LIMIT));
+        self.kept.push(number, code);
+        if self.levels.is_some() && !self.is_settled && self.present == TRIAL_VALUES {
+            self.is_settled = true;
+            if self.is_mostly_numbers() {
+                self.levels = None;
             }
         }
+    }
+
+    /// Ends the survey.
+    pub(super) fn finish(&mut self) {
+        self.merged.settle();
+    }
+
+    /// The column as the cells would be encoded one by one, once; `None` when one of them is refused, or when the
+    /// survey does not know any more.
+    pub(crate) fn take_encoded(&mut self, encoder: &Encoder, feature: usize) -> Option<Vec<f32>> {
+        std::mem::take(&mut self.kept).encoded(encoder, feature, self.levels.as_ref())
     }
 
     /// Whether the column is text, but was first taken for numbers.

@@ -1,11 +1,12 @@
 //! What the target column holds: numbers or classes.
 
 use model_core::Task;
-use model_core::cell::CellFormat;
+use model_core::cell::{CellFormat, trimmed};
 use model_core::schema::{ClassLabel, Label};
 
 use super::{DistinctTexts, InferenceError, whole_number};
 use crate::config::{Target, TargetSource, TaskName};
+use crate::evaluation::Truth;
 
 /// Most different whole numbers of a target that is taken for a class.
 const INFERRED_CLASSES: usize = 20;
@@ -19,16 +20,48 @@ pub struct TargetSurvey {
     numbers: u64,
     whole: u64,
     texts: DistinctTexts,
+    /// The targets themselves, as long as all of them are numbers.
+    values: Vec<f64>,
+    /// The texts of the targets, as long as there are not too many different ones.
+    codes: Vec<u32>,
 }
 
 impl TargetSurvey {
     pub(super) fn observe(&mut self, cell: &str, cells: &CellFormat) {
-        let text = cell.trim();
+        let text = trimmed(cell);
         self.present += 1;
         let number = cells.number(text);
         self.numbers += u64::from(number.is_some());
         self.whole += u64::from(whole_number(number).is_some());
-        self.texts.insert(text, CLASS_LIMIT + 1);
+        match number {
+            Some(value) if self.numbers == self.present => self.values.push(value),
+            _ => self.values = Vec::new(),
+        }
+        match self.texts.insert(text, CLASS_LIMIT + 1) {
+            Some(code) if !self.texts.overflow => self.codes.push(code),
+            _ => self.codes = Vec::new(),
+        }
+    }
+
+    /// A target that stands in no cell.
+    pub(super) fn observe_derived(&mut self, value: f64) {
+        self.values.push(value);
+    }
+
+    /// The targets of `rows` rows, as the cells would be read one by one; `None` when one of them is no number or no
+    /// class.
+    pub(crate) fn take_truth(&mut self, task: &Task, cells: &CellFormat, rows: u64) -> Option<Truth> {
+        let truth = match task {
+            Task::Regression => Truth::Values(std::mem::take(&mut self.values)),
+            Task::Classification(classes) => {
+                let texts = self.texts.by_code();
+                let by_code = texts.iter().map(|text| class_of(classes, text, cells));
+                let by_code: Vec<usize> = by_code.collect::<Option<_>>()?;
+                let codes = std::mem::take(&mut self.codes);
+                Truth::Classes(codes.into_iter().map(|code| by_code[code as usize]).collect())
+            }
+        };
+        Some(truth).filter(|truth| truth.len() as u64 == rows)
     }
 
     /// The task: the config's, or else the one that the values show, by the rules of [`super`].
@@ -82,7 +115,7 @@ impl TargetSurvey {
 
     fn integers(&self, cells: &CellFormat) -> Vec<i64> {
         let mut integers: Vec<i64> =
-            self.texts.texts.iter().filter_map(|text| whole_number(cells.number(text))).collect();
+            self.texts.codes.keys().filter_map(|text| whole_number(cells.number(text))).collect();
         integers.sort_unstable();
         integers.dedup();
         integers

@@ -2,6 +2,8 @@
 
 use model_core::schema::{Category, DefaultValue, FeatureKind, Levels, Missing};
 use model_core::{Encoder, FeatureSchema};
+use proptest::prelude::*;
+use proptest::sample::select;
 use trainer::Config;
 use trainer::evaluation::Truth;
 use trainer::preparation::Preparation;
@@ -26,10 +28,21 @@ fn load(csv: &str, rest: &str) -> Result<Loaded, String> {
     let source = Source::open(&config).map_err(|error| shown(&error))?;
     let survey = survey(&config, &source, &|_| ()).map_err(|error| shown(&error))?;
     let draft = Draft::new(&config, &source, &survey).map_err(|error| shown(&error))?;
-    let encoder = Encoder::new(draft.schema.clone()).unwrap();
-    let table = TypedTable::load(&config, &source, &encoder, &draft.positions, survey.rows, &|_| ())
-        .map_err(|error| shown(&error))?;
-    Ok(Loaded { draft, table })
+    let encoder = Encoder::new(draft.schema.clone()).map_err(|error| shown(&error))?;
+    let positions = &draft.positions;
+    let table = TypedTable::load(&config, &source, &encoder, positions, survey.rows, &|_| ())
+        .map_err(|error| shown(&error));
+    let kept = TypedTable::of_survey(&config, &source, &encoder, positions, survey, &|_| ())
+        .map_err(|error| shown(&error));
+    assert_eq!(kept.as_ref().map(to_the_bit), table.as_ref().map(to_the_bit), "{csv:?} {rest}");
+    Ok(Loaded { draft, table: table? })
+}
+
+/// All of a table, in a form that tells NaN from NaN and zero from negative zero.
+fn to_the_bit(table: &TypedTable) -> String {
+    let bits: Vec<Vec<u32>> =
+        table.columns.iter().map(|column| column.iter().map(|value| value.to_bits()).collect()).collect();
+    format!("{bits:?} {:?} {:?} {:?} {:?}", table.truth, table.weights, table.dropped, table.problems)
 }
 
 fn kinds(schema: &FeatureSchema) -> Vec<(&str, &FeatureKind, &Missing)> {
@@ -176,4 +189,51 @@ fn merged_and_name_like_columns_are_reported() {
     let listed = load(&csv, r#""target": {"column": "y"}, "features": ["name"]"#).unwrap();
     assert_eq!(listed.draft.schema.features[0].name, "name");
     assert_eq!(listed.draft.warnings, ["\"name\" holds names or ids: most of its values occur once"]);
+}
+
+/// Cells of one sort, so that a column of them is of one kind most of the time.
+fn column_cells() -> impl Strategy<Value = Vec<&'static str>> {
+    let sorts: [&[&str]; 5] = [
+        &["1", "2", " 7", "-0", "12"],
+        &["1.5", "-0.25", "1e3", "16777217", "123456.789", "1e300", "-0"],
+        &["true", "False", "TRUE"],
+        &["a", "b ", "\"c, d\"", "\"e \"\" f\"", "1"],
+        &["1", "1.0", "x", "true", "NA", "", "1e400", "\u{e9}"],
+    ];
+    let cell =
+        |sort: &'static [&'static str]| prop_oneof![60 => select(sort), 2 => Just(""), 1 => Just("NA")];
+    (0..sorts.len()).prop_flat_map(move |sort| proptest::collection::vec(cell(sorts[sort]), 40))
+}
+
+proptest! {
+    #[test]
+    fn what_the_survey_keeps_is_what_a_second_pass_reads(
+        columns in proptest::collection::vec(column_cells(), 4),
+        rows in 2_usize..40,
+        kind in select(vec![
+            r#"{"name": "c0"}"#,
+            r#"{"name": "c0", "kind": "number", "minimum": 0}"#,
+            r#"{"name": "c0", "kind": "number", "missing": {"default": 2.5}}"#,
+            r#"{"name": "c0", "kind": "number", "missing": "refuse"}"#,
+            r#"{"name": "c0", "kind": "integer"}"#,
+            r#"{"name": "c0", "kind": "integer", "maximum": 7}"#,
+            r#"{"name": "c0", "kind": "integer", "allowed": [1, 2, 7]}"#,
+            r#"{"name": "c0", "kind": "boolean"}"#,
+            r#"{"name": "c0", "kind": "category"}"#,
+            r#"{"name": "c0", "kind": "category", "allowed": ["a", "b", "c, d"]}"#,
+            r#"{"name": "c0", "kind": "category", "minimum": 1, "maximum": 10}"#,
+        ]),
+        rest in select(vec!["", r#", "model": {"sample_weight": "c3"}"#, r#", "split": {"test_ratio": 0}"#]),
+    ) {
+        let mut csv = String::from("c0,c1,c2,c3\n");
+        for row in 0..rows {
+            let cells: Vec<&str> = columns.iter().map(|column| column[row]).collect();
+            csv.push_str(&format!("{}\n", cells.join(",")));
+        }
+        let config = format!(r#""target": {{"column": "c2"}}, "features": [{kind}, "c1"]{rest}"#);
+        // Both ways are compared in there.
+        if let Err(error) = load(&csv, &config) {
+            prop_assert!(!error.contains("t.json"), "{}", error);
+        }
+    }
 }

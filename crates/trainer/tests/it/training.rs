@@ -141,8 +141,11 @@ fn a_damaged_payload_is_reported_with_the_header() {
     let middle = bytes.len() - 100;
     bytes[middle] ^= 1;
     fs::write(workshop.path("damaged.canopy"), bytes).unwrap();
-    let told = workshop.success(&["inspect", "damaged.canopy"]);
-    assert!(told.contains("the payload is damaged"), "{told}");
+    let output = workshop.trainer(&["inspect", "damaged.canopy"]).assert().code(1);
+    let told = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (report, error) = (told(&output.get_output().stdout), told(&output.get_output().stderr));
+    assert!(report.contains("the payload is damaged") && report.contains("houses"), "{report}");
+    assert!(error.contains("the payload is damaged"), "{error}");
     let (error, code) = workshop.failure(&["inspect", "houses.csv"]);
     assert_eq!((error.contains("not a Canopy artifact"), code), (true, 1), "{error}");
 }

@@ -1,0 +1,234 @@
+//! One block of the file, taken apart into records and cells.
+
+use std::borrow::Cow;
+
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+use memchr::{memchr, memchr3_iter};
+
+use super::{Layout, Place};
+
+/// Consecutive records. Its memory is used again and again.
+#[derive(Debug, Default)]
+pub(super) struct Part {
+    /// The block as it stands in the file; empty once it is parsed without quotes: then it is `text`.
+    raw: Vec<u8>,
+    /// Holds the cells.
+    text: Text,
+    /// Where each cell stands in `text`.
+    cells: Vec<(u32, u32)>,
+    /// Each record, and where the cells end.
+    records: Vec<Mark>,
+    /// Offset of the block in the file.
+    base: u64,
+    /// Number of records before these.
+    before: u64,
+}
+
+/// Text whose cells can be had as `str` without another look at them, if all of it is UTF-8.
+#[derive(Debug)]
+enum Text {
+    Utf8(String),
+    Bytes(Vec<u8>),
+}
+
+/// Where a record starts: its first cell, and its offset in the block.
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    cell: u32,
+    byte: u32,
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self::Bytes(Vec::new())
+    }
+}
+
+impl Text {
+    fn of(bytes: Vec<u8>) -> Self {
+        String::from_utf8(bytes).map_or_else(|error| Self::Bytes(error.into_bytes()), Self::Utf8)
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Utf8(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
+
+    fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Utf8(text) => text.into_bytes(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
+}
+
+impl Part {
+    /// Number of records.
+    pub(super) fn len(&self) -> usize {
+        self.records.len().saturating_sub(1)
+    }
+
+    /// One record.
+    pub(super) fn record(&self, index: usize) -> Record<'_> {
+        let (start, end) = (self.records[index].cell, self.records[index + 1].cell);
+        Record { part: self, index, cells: &self.cells[start as usize..end as usize] }
+    }
+
+    /// Takes the memory to read a block into.
+    pub(super) fn take_block(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.raw)
+    }
+
+    /// Takes a block that stands at `base` in the file.
+    pub(super) fn put_block(&mut self, block: Vec<u8>, base: u64) {
+        self.raw = block;
+        self.base = base;
+    }
+
+    /// Says how many records stand before these.
+    pub(super) fn number_from(&mut self, before: u64) {
+        self.before = before;
+    }
+
+    /// Finds the records and cells of the block.
+    pub(super) fn parse(&mut self, layout: &Layout) {
+        self.cells.clear();
+        self.records.clear();
+        match layout.quote.filter(|&quote| memchr(quote, &self.raw).is_some()) {
+            None => self.split(layout.delimiter),
+            Some(quote) => self.unquote(layout.delimiter, quote),
+        }
+        self.records.push(Mark { cell: self.cells.len() as u32, byte: self.raw.len() as u32 });
+    }
+
+    /// Without quotes a cell ends at the next delimiter, and a record at the next line end.
+    fn split(&mut self, delimiter: u8) {
+        let text = std::mem::take(&mut self.text).into_bytes();
+        let block = std::mem::replace(&mut self.raw, text);
+        let (mut start, mut record_start, mut first_cell) = (0, 0, 0);
+        for end in memchr3_iter(delimiter, b'\n', b'\r', &block) {
+            if block[end] != delimiter {
+                if end == record_start {
+                    // An empty line is no record.
+                    start = end + 1;
+                    record_start = start;
+                    continue;
+                }
+                self.records.push(Mark { cell: first_cell, byte: record_start as u32 });
+                self.cells.push((start as u32, end as u32));
+                start = end + 1;
+                record_start = start;
+                first_cell = self.cells.len() as u32;
+                continue;
+            }
+            self.cells.push((start as u32, end as u32));
+            start = end + 1;
+        }
+        if record_start < block.len() {
+            self.records.push(Mark { cell: first_cell, byte: record_start as u32 });
+            self.cells.push((start as u32, block.len() as u32));
+        }
+        self.text = Text::of(block);
+    }
+
+    /// With quotes the rules are those of the `csv` crate's parser.
+    fn unquote(&mut self, delimiter: u8, quote: u8) {
+        let mut text = std::mem::take(&mut self.text).into_bytes();
+        text.resize(self.raw.len() + 1, 0);
+        let mut ends = [0; 64];
+        let mut parser = past_byte_order_mark(delimiter, quote);
+        let (mut read, mut record_start, mut first_cell) = (0, 0, 0);
+        // Where the text of the record starts, how much of it there is, and the end of its last cell.
+        let (mut start, mut written, mut cell_start) = (0, 0, 0);
+        loop {
+            let (result, bytes, text_bytes, cells) =
+                parser.read_record(&self.raw[read..], &mut text[start + written..], &mut ends);
+            read += bytes;
+            written += text_bytes;
+            for &end in &ends[..cells] {
+                self.cells.push(((start + cell_start) as u32, (start + end) as u32));
+                cell_start = end;
+            }
+            match result {
+                // The next call without input tells the parser that this is all.
+                ReadRecordResult::InputEmpty | ReadRecordResult::OutputEndsFull => {}
+                ReadRecordResult::OutputFull => text.resize(text.len() * 2, 0),
+                ReadRecordResult::Record => {
+                    self.records.push(Mark { cell: first_cell, byte: record_start as u32 });
+                    first_cell = self.cells.len() as u32;
+                    record_start = read;
+                    start += written;
+                    (written, cell_start) = (0, 0);
+                }
+                ReadRecordResult::End => break,
+            }
+        }
+        text.truncate(start + written);
+        self.text = Text::of(text);
+    }
+}
+
+/// A parser that has read an empty line: a byte order mark that comes now is text, as it should be inside a file.
+fn past_byte_order_mark(delimiter: u8, quote: u8) -> Reader {
+    let mut parser = ReaderBuilder::new().delimiter(delimiter).quote(quote).build();
+    let _: (ReadRecordResult, usize, usize, usize) = parser.read_record(b"\n", &mut [0; 1], &mut [0; 1]);
+    parser
+}
+
+/// One record of a table.
+#[derive(Debug, Clone, Copy)]
+pub struct Record<'a> {
+    part: &'a Part,
+    index: usize,
+    cells: &'a [(u32, u32)],
+}
+
+impl<'a> Record<'a> {
+    /// Number of cells.
+    pub fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// Whether there is no cell. A record of a file has one at least.
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+
+    /// The bytes of a cell, without the quotes around it.
+    ///
+    /// # Panics
+    /// When there is no such cell, a mistake of the calling code.
+    pub fn cell(&self, position: usize) -> &'a [u8] {
+        let (start, end) = self.cells[position];
+        &self.part.text.bytes()[start as usize..end as usize]
+    }
+
+    /// The text of a cell; what is no UTF-8 in it is replaced by U+FFFD.
+    ///
+    /// # Panics
+    /// When there is no such cell, a mistake of the calling code.
+    pub fn text(&self, position: usize) -> Cow<'a, str> {
+        let (start, end) = self.cells[position];
+        let place = start as usize..end as usize;
+        if let Text::Utf8(text) = &self.part.text
+            && let Some(cell) = text.get(place.clone())
+        {
+            return Cow::Borrowed(cell);
+        }
+        String::from_utf8_lossy(&self.part.text.bytes()[place])
+    }
+
+    /// The cells in order.
+    pub fn cells(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let record = *self;
+        (0..self.len()).map(move |position| record.cell(position))
+    }
+
+    /// Where it stands in the file.
+    pub fn place(&self) -> Place {
+        let byte = self.part.records[self.index].byte;
+        Place { record: self.part.before + self.index as u64 + 1, byte: self.part.base + u64::from(byte) }
+    }
+}
