@@ -86,48 +86,29 @@ impl FeatureView<'_> {
         }
     }
 
-    /// Writes these rows in the order of their codes. Equal codes stand in the order of the rows, if the rows ascend.
+    /// These rows in the order of their codes. Equal codes stand in the order of the rows, if the rows ascend.
     #[inline(always)]
-    pub(crate) fn order(self, numbers: &[u32], sort: &mut RankSort, entries: &mut Vec<Entry>) {
-        entries.clear();
+    pub(crate) fn in_order<'s>(self, numbers: &[u32], sort: &'s mut RankSort) -> &'s [Entry] {
         match self {
-            Self::Few { codes, .. } => {
-                let mut places = [0u32; 257];
-                for &number in numbers {
-                    places[usize::from(codes[number as usize]) + 1] += 1;
-                }
-                for code in 1..places.len() {
-                    places[code] += places[code - 1];
-                }
-                entries.resize(numbers.len(), Entry::default());
-                for &number in numbers {
-                    let code = codes[number as usize];
-                    let place = &mut places[usize::from(code)];
-                    entries[*place as usize] = Entry { code: u32::from(code), number };
-                    *place += 1;
-                }
-            }
+            Self::Few { codes, .. } => sort.by_bytes(numbers, codes),
             Self::Many { ranks, order } => {
                 let own = numbers.iter().map(|&number| ranks[number as usize]);
-                sort.sort(own, order.len(), |rank| entries.push(order[rank as usize]));
+                sort.by_ranks(own, order.len(), |rank| order[rank as usize])
             }
+            Self::Local { by_row, .. } if numbers.len() <= MOST_COMPARED => sort.by_places(numbers, by_row),
             Self::Local { by_row, by_rank, .. } => {
                 let own = numbers.iter().map(|&number| by_row[number as usize] & 0xffff);
-                if numbers.len() <= MOST_COMPARED {
-                    entries.resize(numbers.len(), Entry::default());
-                    let places = sort.places(own);
-                    for (&number, &place) in numbers.iter().zip(places) {
-                        let code = by_row[number as usize] >> 16;
-                        entries[place as usize] = Entry { code, number };
-                    }
-                    return;
-                }
-                sort.sort(own, by_rank.len(), |rank| {
-                    let packed = by_rank[rank as usize];
-                    entries.push(Entry { code: packed >> 16, number: packed & 0xffff });
-                });
+                sort.by_ranks(own, by_rank.len(), |rank| Entry::unpack(by_rank[rank as usize]))
             }
         }
+    }
+}
+
+impl Entry {
+    /// The entry of a word with the code in the high half and the row in the low half.
+    #[inline(always)]
+    pub(crate) fn unpack(word: u32) -> Self {
+        Self { code: word >> 16, number: word & 0xffff }
     }
 }
 

@@ -7,7 +7,7 @@ use forest::{ForestError, GrownTree, Shape, TreeBuilder};
 use crate::impurity::{Impurity, NodeRows};
 use crate::params::ResolvedParams;
 use crate::random::TreeRandom;
-use crate::split_search::{Split, SplitBy, SplitSearch};
+use crate::split_search::{RowPlace, Split, SplitBy, SplitSearch};
 
 /// What grows trees, one after the other, in buffers of its own.
 pub(crate) struct Grower<'a, I: Impurity> {
@@ -19,9 +19,7 @@ pub(crate) struct Grower<'a, I: Impurity> {
     /// Row numbers of the tree, or positions in the local block; every node owns a range, in which they ascend.
     numbers: Vec<u32>,
     spare: Vec<u32>,
-    /// Weight and target of the rows of the tree by row number, and of the rows of the local block by position.
-    table: Vec<I::Row>,
-    local_table: Vec<I::Row>,
+    tables: Tables<I::Row>,
     goes_left: Vec<bool>,
     leaf: Vec<f64>,
     /// Decrease of impurity by feature, of the tree at hand.
@@ -35,6 +33,23 @@ pub(crate) struct Grown {
     pub(crate) importances: Vec<f64>,
 }
 
+/// Weight and target of the rows: by row number, and by position in the block and in the inner block at hand.
+struct Tables<R> {
+    whole: Vec<R>,
+    block: Vec<R>,
+    inner_block: Vec<R>,
+}
+
+impl<R> Tables<R> {
+    fn of(&self, rows: RowPlace) -> &[R] {
+        match rows {
+            RowPlace::Table => &self.whole,
+            RowPlace::Block(_) => &self.block,
+            RowPlace::InnerBlock => &self.inner_block,
+        }
+    }
+}
+
 /// A node that is not decided yet.
 #[derive(Debug, Clone, Copy)]
 struct OpenNode {
@@ -44,8 +59,8 @@ struct OpenNode {
     depth: usize,
     /// Features known to be constant: the first ones of the search's list.
     constants: usize,
-    /// Whether its rows are in the local block.
-    local: bool,
+    /// Where its rows are numbered.
+    rows: RowPlace,
 }
 
 /// A node whose best split is known and may still be made.
@@ -89,8 +104,7 @@ impl<'a, I: Impurity> Grower<'a, I> {
             search,
             numbers: Vec::new(),
             spare: Vec::new(),
-            table: Vec::new(),
-            local_table: Vec::new(),
+            tables: Tables { whole: Vec::new(), block: Vec::new(), inner_block: Vec::new() },
             goes_left: Vec::new(),
             leaf: vec![0.0; shape.outputs()],
             decreases: vec![0.0; shape.width()],
@@ -110,15 +124,22 @@ impl<'a, I: Impurity> Grower<'a, I> {
         for (&number, row) in numbers.iter().zip(rows) {
             total += I::weight(row);
             let number = number as usize;
-            if self.table.len() <= number {
-                self.table.resize(number + 1, row);
+            if self.tables.whole.len() <= number {
+                self.tables.whole.resize(number + 1, row);
             }
-            self.table[number] = row;
+            self.tables.whole[number] = row;
         }
         self.decreases.fill(0.0);
         self.search.begin_tree();
         let mut tree = TreeBuilder::new(self.shape);
-        let root = OpenNode { place: 0, start: 0, end: numbers.len(), depth: 0, constants: 0, local: false };
+        let root = OpenNode {
+            place: 0,
+            start: 0,
+            end: numbers.len(),
+            depth: 0,
+            constants: 0,
+            rows: RowPlace::Table,
+        };
         match self.params.max_leaf_nodes {
             None => self.grow_depth_first(&mut tree, root, total, random)?,
             Some(limit) => self.grow_best_first(&mut tree, root, total, limit, random)?,
@@ -135,16 +156,49 @@ impl<'a, I: Impurity> Grower<'a, I> {
         total: f64,
         random: &mut TreeRandom,
     ) -> Result<(), ForestError> {
+        // The large nodes first; then the small ones are dealt out all at once.
+        let mut small = Vec::new();
+        self.grow_below(tree, root, total, random, Some(&mut small))?;
+        if small.is_empty() {
+            return Ok(());
+        }
+        self.search.deal(small.iter().map(|node| node.start..node.end), &self.numbers);
+        for (block, mut node) in (0..).zip(small) {
+            take_over(&mut self.numbers[node.start..node.end], &self.tables.whole, &mut self.tables.block);
+            // Features were drawn for other nodes since: what is constant must be found again.
+            node = OpenNode { rows: RowPlace::Block(block), constants: 0, ..node };
+            self.grow_below(tree, node, total, random, None)?;
+        }
+        Ok(())
+    }
+
+    /// Grows all that comes below a node; with `small`, nodes that get a block are left to it.
+    fn grow_below(
+        &mut self,
+        tree: &mut TreeBuilder<'_>,
+        root: OpenNode,
+        total: f64,
+        random: &mut TreeRandom,
+        mut small: Option<&mut Vec<OpenNode>>,
+    ) -> Result<(), ForestError> {
         let mut open = vec![root];
         while let Some(mut node) = open.pop() {
-            // All that comes below the node comes next, so one block at a time suffices.
-            if !node.local && self.search.copy_block(&self.numbers[node.start..node.end]) {
-                node.local = true;
-                self.local_table.clear();
-                for (number, position) in self.numbers[node.start..node.end].iter_mut().zip(0..) {
-                    self.local_table.push(self.table[*number as usize]);
-                    *number = position;
-                }
+            if let Some(small) = &mut small
+                && self.search.block_pays(node.end - node.start)
+            {
+                small.push(node);
+                continue;
+            }
+            // All that comes below the node comes next, so one inner block at a time suffices.
+            if let RowPlace::Block(block) = node.rows
+                && self.search.copy(&self.numbers[node.start..node.end], block as usize)
+            {
+                take_over(
+                    &mut self.numbers[node.start..node.end],
+                    &self.tables.block,
+                    &mut self.tables.inner_block,
+                );
+                node.rows = RowPlace::InnerBlock;
             }
             match self.find_split(&mut node, total, random) {
                 None => self.close(tree, node)?,
@@ -194,13 +248,13 @@ impl<'a, I: Impurity> Grower<'a, I> {
         if node.depth >= self.params.max_depth || range.len() < self.params.min_samples_split {
             return None;
         }
-        let table = if node.local { &self.local_table } else { &self.table };
+        let table = self.tables.of(node.rows);
         let rows = NodeRows { numbers: &self.numbers[range], table };
         let sums = self.search.begin(rows);
         if sums.pure {
             return None;
         }
-        let (split, constants) = self.search.find(rows, node.local, sums, node.constants, random);
+        let (split, constants) = self.search.find(rows, node.rows, sums, node.constants, random);
         node.constants = constants;
         // As in scikit-learn, a decrease short of the least by rounding is enough.
         split.filter(|split| {
@@ -225,7 +279,7 @@ impl<'a, I: Impurity> Grower<'a, I> {
         };
         self.decreases[feature] += split.gain;
         let range = node.start..node.end;
-        self.search.sides(split, &self.numbers[range.clone()], node.local, &mut self.goes_left);
+        self.search.sides(split, &self.numbers[range.clone()], node.rows, &mut self.goes_left);
         let middle = node.start + part(&mut self.numbers[range], &self.goes_left, &mut self.spare);
         let depth = node.depth + 1;
         let left = OpenNode { place, end: middle, depth, ..node };
@@ -233,11 +287,20 @@ impl<'a, I: Impurity> Grower<'a, I> {
     }
 
     fn close(&mut self, tree: &mut TreeBuilder<'_>, node: OpenNode) -> Result<(), ForestError> {
-        let table = if node.local { &self.local_table } else { &self.table };
+        let table = self.tables.of(node.rows);
         let rows = NodeRows { numbers: &self.numbers[node.start..node.end], table };
         self.search.answer(rows, &mut self.leaf);
         tree.cover(node.place, rows.iter().map(I::weight).sum());
         tree.leaf(node.place, &self.leaf)
+    }
+}
+
+/// Numbers rows by their position, and copies what is kept for each of them.
+fn take_over<R: Copy>(numbers: &mut [u32], from: &[R], into: &mut Vec<R>) {
+    into.clear();
+    for (number, position) in numbers.iter_mut().zip(0..) {
+        into.push(from[*number as usize]);
+        *number = position;
     }
 }
 

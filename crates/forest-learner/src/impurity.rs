@@ -7,7 +7,7 @@ mod lanes;
 mod moments;
 
 pub(crate) use classes::{Classes, Entropy, Gini, WeightedClass};
-pub(crate) use lanes::FEW_ROWS;
+pub(crate) use lanes::{FEW_ROWS, FewCodes};
 pub(crate) use moments::{Meaning, Moments, WeightedTarget};
 
 /// A measure of impurity with the sums of the node at hand.
@@ -24,21 +24,16 @@ pub(crate) trait Impurity: Send {
     /// Writes what a leaf with these rows answers: their mean, or the shares of their classes.
     fn answer(&self, node: NodeRows<'_, Self::Row>, answer: &mut [f64]);
 
-    /// The best cut in a sequence of rows with their codes: rows of codes before the cut go left. `first` goes left
-    /// whatever the cut.
-    fn scan(
-        &mut self,
-        first: impl Iterator<Item = Self::Row>,
-        then: impl Iterator<Item = (u32, Self::Row)>,
-        least_rows: u32,
-    ) -> Option<Cut>;
+    /// A scan of the node.
+    fn scan(&mut self, least_rows: u32) -> impl Scan<Row = Self::Row>;
+
+    /// The best cut of the node, whose rows, of which there are at most [`FEW_ROWS`], have these codes in any order;
+    /// `None` unless it gains more than `above`, and where this impurity knows no way without order. A code below 0
+    /// goes left whatever the cut.
+    fn scan_few(&mut self, codes: &FewCodes, least_rows: u32, above: f64) -> Option<Cut>;
 
     /// Whether [`Impurity::scan_few`] knows a way without order.
     const SCANS_FEW: bool;
-
-    /// [`Impurity::scan`] over the rows of the node, of which there are at most [`FEW_ROWS`], with their codes in any
-    /// order. Codes from `missing` on are missing; they go left whatever the cut, or right.
-    fn scan_few(&mut self, codes: &[u32], missing: u32, missing_left: bool, least_rows: u32) -> Option<Cut>;
 
     /// Whether adding up per code is cheaper than sorting.
     fn prefers_bins(&self, rows: usize, codes: usize) -> bool;
@@ -46,11 +41,25 @@ pub(crate) trait Impurity: Send {
     /// Adds up the rows per code, into one bin for each code from `least`.
     fn fill_bins(&mut self, codes: &[u32], node: NodeRows<'_, Self::Row>, least: u32, bins: usize);
 
-    /// [`Impurity::scan`] over the filled bins; with `last_left` the last bin goes left whatever the cut.
+    /// The best cut between the filled bins; with `last_left` the last bin goes left whatever the cut.
     fn scan_bins(&mut self, last_left: bool, least_rows: u32) -> Option<Cut>;
 
     /// A number for each level of a category, by which ordering the levels makes the best subset a cut.
     fn rank_levels(&mut self, levels: &Levels<'_>, table: &[Self::Row], ranks: &mut Vec<f64>);
+}
+
+/// Finds the best cut in a sequence of rows with ascending codes: rows of codes before the cut go left.
+pub(crate) trait Scan {
+    type Row;
+
+    /// Takes a row that goes left whatever the cut; all of them come first.
+    fn put_left(&mut self, row: Self::Row);
+
+    /// Takes the next row.
+    fn push(&mut self, code: u32, row: Self::Row);
+
+    /// The best cut, the first among equal ones.
+    fn best(self) -> Option<Cut>;
 }
 
 /// The rows of a node.

@@ -25,7 +25,7 @@ mod grow_tree;
 mod importance;
 mod impurity;
 mod linfa;
-mod local_block;
+mod local_blocks;
 mod out_of_bag;
 mod params;
 mod random;

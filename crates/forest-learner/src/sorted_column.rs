@@ -68,6 +68,14 @@ impl SortedColumn {
         set.columns().par_iter().map(Self::new).collect()
     }
 
+    /// Number of rows.
+    pub(crate) fn rows(&self) -> usize {
+        match &self.values {
+            SortedValues::Few { codes, .. } => codes.len(),
+            SortedValues::Many { ranks, .. } => ranks.len(),
+        }
+    }
+
     /// The column as nodes of any rows take it.
     pub(crate) fn view(&self) -> FeatureView<'_> {
         match &self.values {
@@ -114,10 +122,10 @@ mod tests {
             assert!(if value.is_nan() { code == view.missing() } else { view.value(code) == value });
         }
         let numbers: Vec<u32> = (0..values.len() as u32).collect();
-        let mut entries = Vec::new();
-        view.order(&numbers, &mut RankSort::default(), &mut entries);
-        assert!(entries.is_sorted_by_key(|entry| (entry.code, entry.number)));
-        assert!(entries.iter().all(|entry| codes[entry.number as usize] == entry.code));
+        let mut sort = RankSort::default();
+        let found = view.in_order(&numbers, &mut sort);
+        assert!(found.is_sorted_by_key(|entry| (entry.code, entry.number)) && found.len() == values.len());
+        assert!(found.iter().all(|entry| codes[entry.number as usize] == entry.code));
     }
 
     #[test]

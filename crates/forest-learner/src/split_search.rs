@@ -1,10 +1,12 @@
 //! The search for the best split of a node among features drawn at random.
 
+use std::ops::Range;
+
 use forest::Column;
 
-use crate::feature_view::{Entry, FeatureView};
+use crate::feature_view::FeatureView;
 use crate::impurity::{Cut, Impurity, NodeRows, NodeSums};
-use crate::local_block::{self, LocalBlock};
+use crate::local_blocks::{self, LocalBlocks};
 use crate::params::ResolvedParams;
 use crate::random::TreeRandom;
 use crate::rank_sort::RankSort;
@@ -27,6 +29,17 @@ pub(crate) struct Split {
     pub(crate) by: SplitBy,
 }
 
+/// Where the rows of a node are numbered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RowPlace {
+    /// In the table.
+    Table,
+    /// In this block.
+    Block(u32),
+    /// In the block that was copied last.
+    InnerBlock,
+}
+
 /// What decides the side of a row that has a value.
 #[derive(Debug, Clone)]
 pub(crate) enum SplitBy {
@@ -43,7 +56,8 @@ pub(crate) struct SplitSearch<'a, I> {
     impurity: I,
     /// All features; those known to be constant on the branch first, then those drawn.
     features: Vec<u32>,
-    block: LocalBlock,
+    blocks: LocalBlocks,
+    inner: LocalBlocks,
     scratch: Scratch,
     levels: LevelScratch,
 }
@@ -52,7 +66,6 @@ pub(crate) struct SplitSearch<'a, I> {
 #[derive(Default)]
 struct Scratch {
     codes: Vec<u32>,
-    entries: Vec<Entry>,
     sort: RankSort,
 }
 
@@ -92,7 +105,8 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
             params,
             impurity,
             features: Vec::new(),
-            block: LocalBlock::default(),
+            blocks: LocalBlocks::default(),
+            inner: LocalBlocks::default(),
             scratch: Scratch::default(),
             levels: LevelScratch::default(),
         }
@@ -104,12 +118,23 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         self.features.extend(0..self.columns.len() as u32);
     }
 
-    /// Copies the codes of a small node's rows side by side, where that pays. Then the positions in the node stand for
-    /// the row numbers.
-    pub(crate) fn copy_block(&mut self, numbers: &[u32]) -> bool {
-        let pays = local_block::pays(numbers.len(), self.columns.len(), self.params.max_features);
+    /// Whether a node of so many rows gets a block.
+    pub(crate) fn block_pays(&self, rows: usize) -> bool {
+        local_blocks::pays(rows, self.columns.len(), self.params.max_features)
+    }
+
+    /// Gives these nodes, ranges of the row numbers, a block each. There the positions in the node stand for the row
+    /// numbers.
+    pub(crate) fn deal(&mut self, nodes: impl Iterator<Item = Range<usize>> + Clone, numbers: &[u32]) {
+        self.blocks.deal(self.columns, nodes, numbers, &mut self.scratch.sort);
+    }
+
+    /// Gives a node with these positions in a block a block of its own, where that pays.
+    pub(crate) fn copy(&mut self, positions: &[u32], block: usize) -> bool {
+        let (features, drawn) = (self.columns.len(), self.params.max_features);
+        let pays = local_blocks::pays_inner(positions.len(), self.blocks.rows(block), features, drawn);
         if pays {
-            self.block.copy(self.columns, numbers, &mut self.scratch.sort);
+            self.inner.copy(&self.blocks, block, positions, &mut self.scratch.sort);
         }
         pays
     }
@@ -131,7 +156,7 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
     pub(crate) fn find(
         &mut self,
         node: NodeRows<'_, I::Row>,
-        local: bool,
+        place: RowPlace,
         sums: NodeSums,
         mut constants: usize,
         random: &mut TreeRandom,
@@ -143,7 +168,8 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
             let left = (self.features.len() - next) as u32;
             self.features.swap(next, next + random.below(left) as usize);
             let feature = self.features[next];
-            match self.offer(feature, node, local, random) {
+            let above = best.as_ref().map_or(f64::NEG_INFINITY, |best| best.gain);
+            match self.offer(feature, node, place, above, random) {
                 Err(Constant) => {
                     self.features.swap(constants, next);
                     constants += 1;
@@ -151,9 +177,9 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
                 Ok(offer) => {
                     tried += 1;
                     if let Some(offer) = offer
-                        && best.as_ref().is_none_or(|best| offer.cut.gain > best.gain)
+                        && offer.cut.gain > above
                     {
-                        best = Some(self.split(feature, local, offer, sums));
+                        best = Some(self.split(feature, place, offer, sums));
                     }
                     // Every feature parts two rows in the one possible way.
                     if node.len() == 2 && best.is_some() {
@@ -167,8 +193,8 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
     }
 
     /// Writes for each row of the node whether it goes left.
-    pub(crate) fn sides(&self, split: &Split, numbers: &[u32], local: bool, goes_left: &mut Vec<bool>) {
-        let view = self.view(split.feature, local);
+    pub(crate) fn sides(&self, split: &Split, numbers: &[u32], place: RowPlace, goes_left: &mut Vec<bool>) {
+        let view = self.view(split.feature, place);
         let (missing, missing_left) = (view.missing(), !split.missing_right);
         goes_left.clear();
         match &split.by {
@@ -188,16 +214,17 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         &mut self,
         feature: u32,
         node: NodeRows<'_, I::Row>,
-        local: bool,
+        place: RowPlace,
+        above: f64,
         random: &mut TreeRandom,
     ) -> Result<Option<Offer>, Constant> {
-        let Self { columns, params, impurity, block, scratch, levels, .. } = self;
+        let Self { columns, params, impurity, blocks, inner, scratch, levels, .. } = self;
         let column = &columns[feature as usize];
-        let view = if local { block.view(feature as usize) } else { column.view() };
+        let view = view(columns, blocks, inner, feature, place);
         let least_rows = params.min_samples_leaf as u32;
         let offer = match (column.column, params.random_thresholds) {
             (Column::Numeric, false) => scratch
-                .best_cut(impurity, view, node, least_rows)?
+                .best_cut(impurity, view, node, least_rows, above)?
                 .map(|(cut, missing)| (cut, missing, Place::Threshold(None))),
             (Column::Numeric, true) => scratch
                 .random_cut(impurity, view, node, least_rows, random)?
@@ -214,12 +241,11 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         Ok(offer.map(|(cut, missing, place)| Offer { cut, missing, place }))
     }
 
-    fn view(&self, feature: u32, local: bool) -> FeatureView<'_> {
-        let feature = feature as usize;
-        if local { self.block.view(feature) } else { self.columns[feature].view() }
+    fn view(&self, feature: u32, place: RowPlace) -> FeatureView<'_> {
+        view(self.columns, &self.blocks, &self.inner, feature, place)
     }
 
-    fn split(&self, feature: u32, local: bool, offer: Offer, sums: NodeSums) -> Split {
+    fn split(&self, feature: u32, rows: RowPlace, offer: Offer, sums: NodeSums) -> Split {
         let Offer { cut, missing, place } = offer;
         let heavier_right = cut.left_weight * 2.0 < sums.weight;
         let missing_right = match missing {
@@ -229,13 +255,29 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         };
         let by = match place {
             Place::Threshold(drawn) => {
-                let view = self.view(feature, local);
+                let view = self.view(feature, rows);
                 let middle = || threshold(view, cut.left, cut.right);
                 SplitBy::Threshold { code: cut.left, threshold: drawn.unwrap_or_else(middle) }
             }
             Place::Levels(levels) => SplitBy::Levels(self.levels.set(levels, !heavier_right)),
         };
         Split { feature, gain: cut.gain, missing_right, by }
+    }
+}
+
+#[inline(always)]
+fn view<'a>(
+    columns: &'a [SortedColumn],
+    blocks: &'a LocalBlocks,
+    inner: &'a LocalBlocks,
+    feature: u32,
+    place: RowPlace,
+) -> FeatureView<'a> {
+    let feature = feature as usize;
+    match place {
+        RowPlace::Table => columns[feature].view(),
+        RowPlace::Block(block) => blocks.view(block as usize, feature),
+        RowPlace::InnerBlock => inner.view(0, feature),
     }
 }
 

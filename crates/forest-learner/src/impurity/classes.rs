@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Cut, Impurity, Levels, NodeRows, NodeSums, Run};
+use super::{Cut, FewCodes, Impurity, Levels, NodeRows, NodeSums, Run, Scan};
 
 mod measure;
 mod ordering;
@@ -77,51 +77,80 @@ impl<M: Measure> Classes<M> {
         self.node.classes.len()
     }
 
-    /// Moves an entry from the right side to the left one.
     #[inline(always)]
-    fn shift(left: &mut Side, right: &mut Side, entry: Run<WeightedClass>) {
-        let WeightedClass { weight, class } = entry.part;
-        left.change::<M>(class, weight);
-        right.change::<M>(class, -weight);
-        left.rows += entry.rows;
-        right.rows -= entry.rows;
+    fn class_scan(&mut self, least_rows: u32) -> ClassScan<'_, M> {
+        self.left.empty();
+        self.right.copy(&self.node);
+        let whole = M::value(self.node.terms, self.node.weight);
+        ClassScan {
+            left: &mut self.left,
+            right: &mut self.right,
+            least_rows,
+            whole,
+            before: u32::MAX,
+            best: None,
+            measure: PhantomData,
+        }
+    }
+}
+
+/// A scan that moves row after row from the right side to the left one.
+struct ClassScan<'a, M> {
+    left: &'a mut Side,
+    right: &'a mut Side,
+    least_rows: u32,
+    /// What the node is worth.
+    whole: f64,
+    before: u32,
+    best: Option<Cut>,
+    measure: PhantomData<M>,
+}
+
+impl<M: Measure> ClassScan<'_, M> {
+    #[inline(always)]
+    fn shift(&mut self, rows: u32, WeightedClass { weight, class }: WeightedClass) {
+        self.left.change::<M>(class, weight);
+        self.right.change::<M>(class, -weight);
+        self.left.rows += rows;
+        self.right.rows -= rows;
     }
 
     #[inline(always)]
-    fn scan_entries(
-        node: &Side,
-        left: &mut Side,
-        right: &mut Side,
-        first: impl Iterator<Item = Run<WeightedClass>>,
-        then: impl Iterator<Item = Run<WeightedClass>>,
-        least_rows: u32,
-    ) -> Option<Cut> {
-        left.empty();
-        right.copy(node);
-        for entry in first {
-            Self::shift(left, right, entry);
-        }
-        let whole = M::value(node.terms, node.weight);
-        let mut before = None;
-        let mut best: Option<Cut> = None;
-        for entry in then {
-            if let Some(before) = before
-                && before != entry.code
-                && left.rows >= least_rows
-                && right.rows >= least_rows
-                && left.weight > 0.0
-                && right.weight > 0.0
-            {
-                let gain = M::value(left.terms, left.weight) + M::value(right.terms, right.weight) - whole;
-                if best.is_none_or(|best| gain > best.gain) {
-                    best = Some(Cut { left: before, right: entry.code, gain, left_weight: left.weight });
-                }
+    fn push_run(&mut self, run: Run<WeightedClass>) {
+        let (left, right) = (&self.left, &self.right);
+        if run.code != self.before
+            && left.rows >= self.least_rows
+            && right.rows >= self.least_rows
+            && left.weight > 0.0
+            && right.weight > 0.0
+        {
+            let gain = M::value(left.terms, left.weight) + M::value(right.terms, right.weight) - self.whole;
+            if self.best.is_none_or(|best| gain > best.gain) {
+                self.best = Some(Cut { left: self.before, right: run.code, gain, left_weight: left.weight });
             }
-            before = Some(entry.code);
-            Self::shift(left, right, entry);
         }
+        self.before = run.code;
+        self.shift(run.rows, run.part);
+    }
+}
+
+impl<M: Measure> Scan for ClassScan<'_, M> {
+    type Row = WeightedClass;
+
+    #[inline(always)]
+    fn put_left(&mut self, row: WeightedClass) {
+        self.shift(1, row);
+    }
+
+    #[inline(always)]
+    fn push(&mut self, code: u32, row: WeightedClass) {
+        self.push_run(Run { code, rows: 1, part: row });
+    }
+
+    #[inline(always)]
+    fn best(self) -> Option<Cut> {
         // A decrease is never negative but for rounding.
-        best.map(|cut| Cut { gain: cut.gain.max(0.0), ..cut })
+        self.best.map(|cut| Cut { gain: cut.gain.max(0.0), ..cut })
     }
 }
 
@@ -156,20 +185,13 @@ impl<M: Measure> Impurity for Classes<M> {
     }
 
     #[inline(always)]
-    fn scan(
-        &mut self,
-        first: impl Iterator<Item = WeightedClass>,
-        then: impl Iterator<Item = (u32, WeightedClass)>,
-        least_rows: u32,
-    ) -> Option<Cut> {
-        let entry = |(code, part): (u32, WeightedClass)| Run { code, rows: 1, part };
-        let (first, then) = (first.map(|row| entry((0, row))), then.map(entry));
-        Self::scan_entries(&self.node, &mut self.left, &mut self.right, first, then, least_rows)
+    fn scan(&mut self, least_rows: u32) -> impl Scan<Row = WeightedClass> {
+        self.class_scan(least_rows)
     }
 
     const SCANS_FEW: bool = false;
 
-    fn scan_few(&mut self, _: &[u32], _: u32, _: bool, _: u32) -> Option<Cut> {
+    fn scan_few(&mut self, _: &FewCodes, _: u32, _: f64) -> Option<Cut> {
         None
     }
 
@@ -193,12 +215,20 @@ impl<M: Measure> Impurity for Classes<M> {
 
     fn scan_bins(&mut self, last_left: bool, least_rows: u32) -> Option<Cut> {
         let classes = self.class_count();
-        let used = |bin: &(u32, (&u32, &[f64]))| *bin.1.0 > 0;
-        let bins = || self.bin_rows.iter().zip(self.bins.chunks_exact(classes));
-        let others = self.bin_rows.len() - usize::from(last_left);
-        let first = bins().skip(others).map(|bin| (0, bin)).flat_map(bin_entries);
-        let then = (self.least..).zip(bins()).take(others).filter(used).flat_map(bin_entries);
-        Self::scan_entries(&self.node, &mut self.left, &mut self.right, first, then, least_rows)
+        let (bins, bin_rows) = (std::mem::take(&mut self.bins), std::mem::take(&mut self.bin_rows));
+        let first = self.least;
+        let mut scan = self.class_scan(least_rows);
+        let others = bin_rows.len() - usize::from(last_left);
+        for (&rows, weights) in bin_rows.iter().zip(bins.chunks_exact(classes)).skip(others) {
+            bin_runs(0, rows, weights).for_each(|run| scan.shift(run.rows, run.part));
+        }
+        let used = (first..).zip(bin_rows.iter().zip(bins.chunks_exact(classes))).take(others);
+        for (code, (&rows, weights)) in used.filter(|(_, (rows, _))| **rows > 0) {
+            bin_runs(code, rows, weights).for_each(|run| scan.push_run(run));
+        }
+        let best = scan.best();
+        (self.bins, self.bin_rows) = (bins, bin_rows);
+        best
     }
 
     /// Two classes: by the share of the second, which makes the best subset a cut (Breiman et al. 1984). More: by the
@@ -228,10 +258,8 @@ impl<M: Measure> Impurity for Classes<M> {
     }
 }
 
-/// The entries of a bin, one for each class.
-fn bin_entries<'a>(
-    (code, (&rows, weights)): (u32, (&'a u32, &'a [f64])),
-) -> impl Iterator<Item = Run<WeightedClass>> + 'a {
+/// The runs of a bin, one for each class.
+fn bin_runs(code: u32, rows: u32, weights: &[f64]) -> impl Iterator<Item = Run<WeightedClass>> {
     (0u32..).zip(weights).map(move |(class, &weight)| {
         // The rows of a bin are counted once, with its first class.
         let rows = if class == 0 { rows } else { 0 };

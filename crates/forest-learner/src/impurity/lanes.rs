@@ -11,10 +11,12 @@ const LANES: usize = 8;
 /// What each row of a node of few rows adds to its side; nothing for the places beyond.
 pub(super) type FewRows = [Sum; FEW_ROWS];
 
+/// Their codes as numbers, which are exact and compared fastest; infinity for the places beyond.
+pub(crate) type FewCodes = [f64; FEW_ROWS];
+
 /// The rows and what a cut must keep.
 pub(super) struct Few<'a> {
-    /// Codes as numbers, which are exact and compared fastest; above all for places without a row.
-    pub(super) codes: [f64; FEW_ROWS],
+    pub(super) codes: &'a FewCodes,
     pub(super) parts: &'a FewRows,
     pub(super) rows: usize,
     /// Weight of the node.
@@ -25,31 +27,27 @@ pub(super) struct Few<'a> {
 /// The best cut: up to the code of the row at `place`.
 pub(super) struct FewCut {
     pub(super) place: usize,
-    /// `s² / (wₗ wᵣ)`.
+    /// `s² / (wₗ wᵣ)`, below 0 when no cut leaves enough on both sides.
     pub(super) gain: f64,
     pub(super) left_weight: f64,
 }
 
 impl Few<'_> {
-    /// The best cut, the first row's among equal ones; `None` when no cut leaves enough on both sides.
-    pub(super) fn best(&self) -> Option<FewCut> {
+    /// The best cut, the first row's among equal ones.
+    pub(super) fn best(&self) -> FewCut {
         match self.rows.min(FEW_ROWS) {
             0..=4 => self.best_of::<4>(0),
-            5..=8 => self.best_of::<LANES>(0),
+            5..=LANES => self.best_of::<LANES>(0),
             _ => {
                 let (first, second) = (self.best_of::<LANES>(0), self.best_of::<LANES>(LANES));
-                match (first, second) {
-                    (Some(first), Some(second)) if second.gain > first.gain => Some(second),
-                    (Some(first), _) => Some(first),
-                    (None, second) => second,
-                }
+                if second.gain > first.gain { second } else { first }
             }
         }
     }
 
     /// The best cut among those of the rows from `start`.
     #[inline(always)]
-    fn best_of<const N: usize>(&self, start: usize) -> Option<FewCut> {
+    fn best_of<const N: usize>(&self, start: usize) -> FewCut {
         let mut own = [0.0; N];
         own.copy_from_slice(&self.codes[start..start + N]);
         let (mut sums, mut weights) = ([0.0f64; N], [0.0f64; N]);
@@ -82,6 +80,6 @@ impl Few<'_> {
             place = if better { lane } else { place };
             gain = if better { own } else { gain };
         }
-        (gain >= 0.0).then(|| FewCut { place: start + place, gain, left_weight: weights[place] })
+        FewCut { place: start + place, gain, left_weight: weights[place] }
     }
 }

@@ -1,7 +1,7 @@
 //! Variance, and the Gini impurity of two classes, which is twice the variance of 0 and 1.
 
-use super::lanes::{FEW_ROWS, Few, FewRows};
-use super::{Cut, Impurity, Levels, NodeRows, NodeSums, Run};
+use super::lanes::{FEW_ROWS, Few, FewCodes, FewRows};
+use super::{Cut, Impurity, Levels, NodeRows, NodeSums, Run, Scan};
 
 /// Codes for each row up to which adding up is expected to be cheaper than sorting; not yet tuned.
 const BINS_PER_ROW: usize = 2;
@@ -69,39 +69,20 @@ impl Moments {
     }
 
     #[inline(always)]
-    fn scan_entries(
-        &self,
-        first: impl Iterator<Item = Run<Sum>>,
-        then: impl Iterator<Item = Run<Sum>>,
-        least_rows: u32,
-    ) -> Option<Cut> {
-        let mut left = Sum::default();
-        let mut rows = 0;
-        for entry in first {
-            left.add(entry.part);
-            rows += entry.rows;
+    fn moment_scan(&self, least_rows: u32) -> MomentScan {
+        MomentScan {
+            weight: self.weight,
+            mean: self.mean,
+            rows: self.rows,
+            least_rows,
+            gain_unit: self.gain_unit(),
+            left: Sum::default(),
+            left_rows: 0,
+            before: u32::MAX,
+            numerator: -1.0,
+            denominator: 1.0,
+            cut: (0, 0, 0.0),
         }
-        let mut before = None;
-        let mut best: Option<Cut> = None;
-        // The best candidate as a fraction.
-        let (mut numerator, mut denominator) = (-1.0, 1.0);
-        for entry in then {
-            if let Some(before) = before
-                && before != entry.code
-                && rows >= least_rows
-                && self.rows - rows >= least_rows
-            {
-                let (square, product) = (left.sum * left.sum, left.weight * (self.weight - left.weight));
-                if square * denominator > numerator * product && product > 0.0 {
-                    (numerator, denominator) = (square, product);
-                    best = Some(Cut { left: before, right: entry.code, gain: 0.0, left_weight: left.weight });
-                }
-            }
-            before = Some(entry.code);
-            left.add(entry.part);
-            rows += entry.rows;
-        }
-        best.map(|cut| Cut { gain: numerator / denominator * self.gain_unit(), ..cut })
     }
 
     /// What a fraction `s² / (wₗ wᵣ)` is multiplied with.
@@ -110,6 +91,64 @@ impl Moments {
             Meaning::Numbers { .. } => self.weight,
             Meaning::Classes => self.weight * 2.0,
         }
+    }
+}
+
+/// A scan for the best fraction `s² / (wₗ wᵣ)`.
+struct MomentScan {
+    weight: f64,
+    mean: f64,
+    rows: u32,
+    least_rows: u32,
+    gain_unit: f64,
+    left: Sum,
+    left_rows: u32,
+    before: u32,
+    /// The best fraction so far.
+    numerator: f64,
+    denominator: f64,
+    cut: (u32, u32, f64),
+}
+
+impl MomentScan {
+    #[inline(always)]
+    fn push_run(&mut self, run: Run<Sum>) {
+        if run.code != self.before
+            && self.left_rows >= self.least_rows
+            && self.rows - self.left_rows >= self.least_rows
+        {
+            let square = self.left.sum * self.left.sum;
+            let product = self.left.weight * (self.weight - self.left.weight);
+            if (square * self.denominator > self.numerator * product) & (product > 0.0) {
+                (self.numerator, self.denominator) = (square, product);
+                self.cut = (self.before, run.code, self.left.weight);
+            }
+        }
+        self.before = run.code;
+        self.left.add(run.part);
+        self.left_rows += run.rows;
+    }
+}
+
+impl Scan for MomentScan {
+    type Row = WeightedTarget;
+
+    #[inline(always)]
+    fn put_left(&mut self, row: WeightedTarget) {
+        self.left.add(Sum::of(row, self.mean));
+        self.left_rows += 1;
+    }
+
+    #[inline(always)]
+    fn push(&mut self, code: u32, row: WeightedTarget) {
+        self.push_run(Run { code, rows: 1, part: Sum::of(row, self.mean) });
+    }
+
+    #[inline(always)]
+    fn best(self) -> Option<Cut> {
+        let (left, right, left_weight) = self.cut;
+        let gain = self.numerator / self.denominator * self.gain_unit;
+        (self.numerator >= 0.0).then_some(Cut { left, right, gain, left_weight })
     }
 }
 
@@ -171,41 +210,25 @@ impl Impurity for Moments {
     }
 
     #[inline(always)]
-    fn scan(
-        &mut self,
-        first: impl Iterator<Item = WeightedTarget>,
-        then: impl Iterator<Item = (u32, WeightedTarget)>,
-        least_rows: u32,
-    ) -> Option<Cut> {
-        let mean = self.mean;
-        let entry = |(code, row): (u32, WeightedTarget)| Run { code, rows: 1, part: Sum::of(row, mean) };
-        self.scan_entries(first.map(|row| entry((0, row))), then.map(entry), least_rows)
+    fn scan(&mut self, least_rows: u32) -> impl Scan<Row = WeightedTarget> {
+        self.moment_scan(least_rows)
     }
 
     const SCANS_FEW: bool = true;
 
     #[inline(always)]
-    fn scan_few(&mut self, codes: &[u32], missing: u32, missing_left: bool, least_rows: u32) -> Option<Cut> {
-        let mut few = Few {
-            codes: [f64::INFINITY; FEW_ROWS],
-            parts: &self.few,
-            rows: codes.len(),
-            weight: self.weight,
-            least_rows,
-        };
-        for (place, &code) in few.codes.iter_mut().zip(codes) {
-            *place = if missing_left && code >= missing { -1.0 } else { f64::from(code) };
+    fn scan_few(&mut self, codes: &FewCodes, least_rows: u32, above: f64) -> Option<Cut> {
+        let few = Few { codes, parts: &self.few, rows: self.rows as usize, weight: self.weight, least_rows };
+        let best = few.best();
+        let gain = best.gain * self.gain_unit();
+        if best.gain < 0.0 || gain <= above {
+            return None;
         }
-        let best = few.best()?;
         let left = codes[best.place];
-        let above = codes.iter().copied().filter(|&code| code > left);
-        let right = if missing_left { above.filter(|&code| code < missing).min() } else { above.min() };
-        Some(Cut {
-            left,
-            right: right.unwrap_or(missing),
-            gain: best.gain * self.gain_unit(),
-            left_weight: best.left_weight,
-        })
+        let right = codes
+            .iter()
+            .fold(f64::INFINITY, |right, &code| if code > left && code < right { code } else { right });
+        Some(Cut { left: left as u32, right: right as u32, gain, left_weight: best.left_weight })
     }
 
     fn prefers_bins(&self, rows: usize, codes: usize) -> bool {
@@ -225,15 +248,17 @@ impl Impurity for Moments {
     }
 
     fn scan_bins(&mut self, last_left: bool, least_rows: u32) -> Option<Cut> {
-        let entry = |(code, bin): (u32, &Bin)| Run { code, rows: bin.rows, part: bin.sum };
-        let used = |bin: &(u32, &Bin)| bin.1.rows > 0;
-        let bins = (self.least..).zip(&self.bins);
-        if last_left && let Some((last, others)) = self.bins.split_last() {
-            let first = std::iter::once(entry((0, last)));
-            let others = (self.least..).zip(others);
-            return self.scan_entries(first, others.filter(used).map(entry), least_rows);
+        let mut scan = self.moment_scan(least_rows);
+        let mut bins = self.bins.as_slice();
+        if last_left && let Some((last, others)) = bins.split_last() {
+            scan.left.add(last.sum);
+            scan.left_rows += last.rows;
+            bins = others;
         }
-        self.scan_entries(std::iter::empty(), bins.filter(used).map(entry), least_rows)
+        for (code, bin) in (self.least..).zip(bins).filter(|(_, bin)| bin.rows > 0) {
+            scan.push_run(Run { code, rows: bin.rows, part: bin.sum });
+        }
+        scan.best()
     }
 
     /// By the mean of the target: then no subset is better than the best cut (Fisher 1958).

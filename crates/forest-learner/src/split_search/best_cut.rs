@@ -2,11 +2,11 @@
 
 use super::{Constant, MissingSide, Scratch};
 use crate::feature_view::{Entry, FeatureView};
-use crate::impurity::{Cut, FEW_ROWS, Impurity, NodeRows};
+use crate::impurity::{Cut, FEW_ROWS, Impurity, NodeRows, Scan};
 
 impl Scratch {
-    /// The best cut between two codes, the last of which may be the code for missing. An error when all rows have one
-    /// code.
+    /// The best cut between two codes, the last of which may be the code for missing. `None` when no cut leaves enough
+    /// rows on both sides, or none gains more than `above`.
     #[inline(always)]
     pub(super) fn best_cut<I: Impurity>(
         &mut self,
@@ -14,46 +14,86 @@ impl Scratch {
         view: FeatureView<'_>,
         node: NodeRows<'_, I::Row>,
         least_rows: u32,
+        above: f64,
     ) -> Result<Option<(Cut, MissingSide)>, Constant> {
-        let missing = view.missing();
-        let bins = view.bins().filter(|&bins| impurity.prefers_bins(node.len(), bins));
-        let few = I::SCANS_FEW && node.len() <= FEW_ROWS;
-        if few || bins.is_some() {
-            let (least, most) = self.gather(view, node.numbers);
-            if least == most {
-                return Err(Constant);
-            }
-            let has_missing = most == missing;
-            if !few {
-                impurity.fill_bins(&self.codes, node, least, (most - least) as usize + 1);
-            }
-            let mut scan = |missing_left: bool| {
-                if few {
-                    impurity.scan_few(&self.codes, missing, missing_left, least_rows)
-                } else {
-                    impurity.scan_bins(missing_left, least_rows)
-                }
-            };
-            let right = scan(false);
-            let left = if has_missing { scan(true) } else { None };
-            return Ok(better(right, left, has_missing));
+        if I::SCANS_FEW && node.len() <= FEW_ROWS {
+            return few_cut(impurity, view, node, least_rows, above);
         }
-        view.order(node.numbers, &mut self.sort, &mut self.entries);
-        let entries = self.entries.as_slice();
+        if view.bins().is_some_and(|bins| impurity.prefers_bins(node.len(), bins)) {
+            return self.bin_cut(impurity, view, node, least_rows);
+        }
+        let missing = view.missing();
+        let entries = view.in_order(node.numbers, &mut self.sort);
         let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Err(Constant) };
         if first.code == last.code {
             return Err(Constant);
         }
         let row = |entry: &Entry| node.table[entry.number as usize];
-        let coded = |entry: &Entry| (entry.code, row(entry));
-        let right = impurity.scan(std::iter::empty(), entries.iter().map(coded), least_rows);
+        let mut scan = impurity.scan(least_rows);
+        for entry in entries {
+            scan.push(entry.code, row(entry));
+        }
+        let right = scan.best();
         if last.code != missing {
             return Ok(better(right, None, false));
         }
         let (valued, without) = entries.split_at(entries.partition_point(|entry| entry.code < missing));
-        let left = impurity.scan(without.iter().map(row), valued.iter().map(coded), least_rows);
-        Ok(better(right, left, true))
+        let mut scan = impurity.scan(least_rows);
+        without.iter().for_each(|entry| scan.put_left(row(entry)));
+        for entry in valued {
+            scan.push(entry.code, row(entry));
+        }
+        Ok(better(right, scan.best(), true))
     }
+
+    fn bin_cut<I: Impurity>(
+        &mut self,
+        impurity: &mut I,
+        view: FeatureView<'_>,
+        node: NodeRows<'_, I::Row>,
+        least_rows: u32,
+    ) -> Result<Option<(Cut, MissingSide)>, Constant> {
+        let (least, most) = self.gather(view, node.numbers);
+        if least == most {
+            return Err(Constant);
+        }
+        let has_missing = most == view.missing();
+        impurity.fill_bins(&self.codes, node, least, (most - least) as usize + 1);
+        let right = impurity.scan_bins(false, least_rows);
+        let left = if has_missing { impurity.scan_bins(true, least_rows) } else { None };
+        Ok(better(right, left, has_missing))
+    }
+}
+
+#[inline(always)]
+fn few_cut<I: Impurity>(
+    impurity: &mut I,
+    view: FeatureView<'_>,
+    node: NodeRows<'_, I::Row>,
+    least_rows: u32,
+    above: f64,
+) -> Result<Option<(Cut, MissingSide)>, Constant> {
+    let mut codes = [f64::INFINITY; FEW_ROWS];
+    let (mut place, mut least, mut most) = (0, u32::MAX, 0);
+    view.codes(node.numbers, |code| {
+        codes[place % FEW_ROWS] = f64::from(code);
+        place += 1;
+        (least, most) = (least.min(code), most.max(code));
+    });
+    if least == most {
+        return Err(Constant);
+    }
+    let right = impurity.scan_few(&codes, least_rows, above);
+    let missing = view.missing();
+    if most != missing {
+        return Ok(better(right, None, false));
+    }
+    for code in codes.iter_mut().filter(|code| **code == f64::from(missing)) {
+        *code = -1.0;
+    }
+    let left = impurity.scan_few(&codes, least_rows, above);
+    // A cut after the last value has nothing on its right but the places beyond.
+    Ok(better(right, left, true))
 }
 
 /// The better of the cuts with missing values on the right and on the left.

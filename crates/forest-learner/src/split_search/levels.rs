@@ -5,7 +5,7 @@
 
 use super::{Constant, MissingSide, Scratch};
 use crate::feature_view::FeatureView;
-use crate::impurity::{Cut, Impurity, Levels, NodeRows};
+use crate::impurity::{Cut, Impurity, Levels, NodeRows, Scan};
 use crate::random::TreeRandom;
 
 /// The levels of a node in the order in which they are cut.
@@ -78,16 +78,16 @@ impl Scratch {
         node: NodeRows<'_, I::Row>,
         least_rows: u32,
     ) -> Result<Option<(Cut, MissingSide)>, Constant> {
-        view.order(node.numbers, &mut self.sort, &mut self.entries);
+        let entries = view.in_order(node.numbers, &mut self.sort);
         scratch.starts.clear();
         let mut before = None;
-        for (place, entry) in (0u32..).zip(&self.entries) {
+        for (place, entry) in (0u32..).zip(entries) {
             if before != Some(entry.code) {
                 scratch.starts.push(place);
                 before = Some(entry.code);
             }
         }
-        let levels = Levels { entries: &self.entries, starts: &scratch.starts };
+        let levels = Levels { entries, starts: &scratch.starts };
         if levels.len() < 2 {
             return Err(Constant);
         }
@@ -99,15 +99,17 @@ impl Scratch {
             .order
             .sort_unstable_by(|&a, &b| ranks[a as usize].total_cmp(&ranks[b as usize]).then(a.cmp(&b)));
 
-        let ordered = (0u32..).zip(&scratch.order).flat_map(|(rank, &level)| {
-            let entries = levels.level(level as usize).iter();
-            entries.map(move |entry| (rank, node.table[entry.number as usize]))
-        });
-        let Some(cut) = impurity.scan(std::iter::empty(), ordered, least_rows) else { return Ok(None) };
+        let mut scan = impurity.scan(least_rows);
+        for (rank, &level) in (0u32..).zip(&scratch.order) {
+            for entry in levels.level(level as usize) {
+                scan.push(rank, node.table[entry.number as usize]);
+            }
+        }
+        let Some(cut) = scan.best() else { return Ok(None) };
         scratch.clear();
         for rank in 0..scratch.order.len() {
             let first = scratch.starts[scratch.order[rank] as usize];
-            let code = self.entries[first as usize].code;
+            let code = entries[first as usize].code;
             scratch.put(view, code, rank <= cut.left as usize);
         }
         Ok(Some((cut, scratch.missing_side())))
@@ -151,12 +153,15 @@ impl Scratch {
         left.sort_unstable();
         right.sort_unstable();
         let (left, codes) = (&*left, &self.codes);
-        let side = |goes_left: bool| {
-            let rows = codes.iter().zip(node.iter());
-            let rows = rows.filter(move |(code, _)| left.binary_search(code).is_ok() == goes_left);
-            rows.map(move |(_, row)| (u32::from(!goes_left), row))
-        };
-        let cut = impurity.scan(std::iter::empty(), side(true).chain(side(false)), least_rows);
+        let mut scan = impurity.scan(least_rows);
+        for side in 0..2 {
+            for (code, row) in codes.iter().zip(node.iter()) {
+                if u32::from(left.binary_search(code).is_err()) == side {
+                    scan.push(side, row);
+                }
+            }
+        }
+        let cut = scan.best();
         let count = left.len();
         scratch.clear();
         for place in 0..scratch.order.len() {

@@ -3,7 +3,7 @@
 use super::best_cut::better;
 use super::{Constant, MissingSide, Scratch};
 use crate::feature_view::FeatureView;
-use crate::impurity::{Cut, Impurity, NodeRows};
+use crate::impurity::{Cut, Impurity, NodeRows, Scan};
 use crate::random::TreeRandom;
 
 impl Scratch {
@@ -31,23 +31,28 @@ impl Scratch {
         };
         let (last, threshold) =
             if most == least { (most, f32::INFINITY) } else { draw(view, least, most, random) };
-        let side = |keep: fn(u32, u32) -> bool, at: u32, code: u32| {
-            let rows = codes.iter().zip(node.iter()).filter(move |(code, _)| keep(**code, at));
-            rows.map(move |(_, row)| (code, row))
-        };
-        let up_to = |code: u32, last: u32| code <= last;
-        let beyond = |code: u32, last: u32| code > last;
         // The code for missing is beyond all others: this is the cut with missing values on the right.
-        let sides = side(up_to, last, 0).chain(side(beyond, last, 1));
-        let right = impurity.scan(std::iter::empty(), sides, least_rows);
+        let mut scan = impurity.scan(least_rows);
+        for side in 0..2 {
+            for (&code, row) in codes.iter().zip(node.iter()) {
+                if u32::from(code > last) == side {
+                    scan.push(side, row);
+                }
+            }
+        }
+        let right = scan.best();
         let left = if has_missing && most != least {
-            let without = side(|code, missing| code == missing, missing, 0).map(|(_, row)| row);
-            let sides = |goes_left: bool| {
-                let valued = codes.iter().zip(node.iter()).filter(move |(code, _)| **code < missing);
-                let rows = valued.filter(move |(code, _)| (**code <= last) == goes_left);
-                rows.map(move |(_, row)| (u32::from(!goes_left), row))
-            };
-            impurity.scan(without, sides(true).chain(sides(false)), least_rows)
+            let mut scan = impurity.scan(least_rows);
+            let missing_rows = codes.iter().zip(node.iter()).filter(|(code, _)| **code == missing);
+            missing_rows.for_each(|(_, row)| scan.put_left(row));
+            for side in 0..2 {
+                for (&code, row) in codes.iter().zip(node.iter()).filter(|(code, _)| **code < missing) {
+                    if u32::from(code > last) == side {
+                        scan.push(side, row);
+                    }
+                }
+            }
+            scan.best()
         } else {
             None
         };
