@@ -162,7 +162,8 @@ impl<'a, I: Impurity> Grower<'a, I> {
         if small.is_empty() {
             return Ok(());
         }
-        self.search.deal(small.iter().map(|node| node.start..node.end), &self.numbers);
+        let ranges: Vec<_> = small.iter().map(|node| node.start..node.end).collect();
+        self.search.deal(&ranges, &self.numbers);
         for (block, mut node) in (0..).zip(small) {
             take_over(&mut self.numbers[node.start..node.end], &self.tables.whole, &mut self.tables.block);
             // Features were drawn for other nodes since: what is constant must be found again.

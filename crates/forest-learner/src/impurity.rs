@@ -90,6 +90,9 @@ impl<'a, R: Copy> NodeRows<'a, R> {
     }
 }
 
+/// Stands for the code before the first one of a scan; no other code follows it.
+const NO_CODE: u32 = u32::MAX;
+
 /// Sums of a node.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct NodeSums {

@@ -76,15 +76,15 @@ impl LocalBlocks {
     pub(crate) fn deal(
         &mut self,
         columns: &[SortedColumn],
-        nodes: impl Iterator<Item = Range<usize>> + Clone,
+        nodes: &[Range<usize>],
         numbers: &[u32],
         sort: &mut RankSort,
     ) {
-        self.lay_out(columns.len(), nodes.clone().map(|node| node.len()));
+        self.lay_out(columns.len(), nodes.iter().map(|node| node.len()));
         self.slots.clear();
         self.slots.resize(columns.first().map_or(0, SortedColumn::rows), NO_SLOT);
-        for (block, node) in (0u32..).zip(nodes.clone()) {
-            for (position, &number) in (0u32..).zip(&numbers[node]) {
+        for (block, node) in (0u32..).zip(nodes) {
+            for (position, &number) in (0u32..).zip(&numbers[node.clone()]) {
                 self.slots[number as usize] = block << POSITION_BITS | position;
             }
         }
@@ -94,8 +94,8 @@ impl LocalBlocks {
                 self.deal_feature(feature, view, order);
                 continue;
             }
-            for (block, node) in nodes.clone().enumerate() {
-                self.copy_feature(block, feature, view, view.in_order(&numbers[node], sort));
+            for (block, node) in nodes.iter().enumerate() {
+                self.copy_feature(block, feature, view, view.in_order(&numbers[node.clone()], sort));
             }
         }
     }

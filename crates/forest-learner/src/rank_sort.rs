@@ -147,7 +147,7 @@ mod tests {
         let mut sort = RankSort::default();
         for rows in 1..=MOST_COMPARED {
             let ranks = ranks(rows, 2 * rows);
-            let by_row: Vec<u32> = ranks.iter().map(|rank| rank / 3 << 16 | rank).collect();
+            let by_row: Vec<u32> = ranks.iter().map(|rank| ((rank / 3) << 16) | rank).collect();
             let numbers: Vec<u32> = (0..rows as u32).collect();
             let mut expected = numbers.clone();
             expected.sort_by_key(|&number| ranks[number as usize]);

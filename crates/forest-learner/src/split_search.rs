@@ -125,7 +125,7 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
 
     /// Gives these nodes, ranges of the row numbers, a block each. There the positions in the node stand for the row
     /// numbers.
-    pub(crate) fn deal(&mut self, nodes: impl Iterator<Item = Range<usize>> + Clone, numbers: &[u32]) {
+    pub(crate) fn deal(&mut self, nodes: &[Range<usize>], numbers: &[u32]) {
         self.blocks.deal(self.columns, nodes, numbers, &mut self.scratch.sort);
     }
 

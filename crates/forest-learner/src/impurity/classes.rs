@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Cut, FewCodes, Impurity, Levels, NodeRows, NodeSums, Run, Scan};
+use super::{Cut, FewCodes, Impurity, Levels, NO_CODE, NodeRows, NodeSums, Run, Scan};
 
 mod measure;
 mod ordering;
@@ -87,7 +87,7 @@ impl<M: Measure> Classes<M> {
             right: &mut self.right,
             least_rows,
             whole,
-            before: u32::MAX,
+            before: NO_CODE,
             best: None,
             measure: PhantomData,
         }
@@ -119,6 +119,7 @@ impl<M: Measure> ClassScan<'_, M> {
     fn push_run(&mut self, run: Run<WeightedClass>) {
         let (left, right) = (&self.left, &self.right);
         if run.code != self.before
+            && self.before != NO_CODE
             && left.rows >= self.least_rows
             && right.rows >= self.least_rows
             && left.weight > 0.0

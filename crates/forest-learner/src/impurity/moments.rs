@@ -1,7 +1,7 @@
 //! Variance, and the Gini impurity of two classes, which is twice the variance of 0 and 1.
 
 use super::lanes::{FEW_ROWS, Few, FewCodes, FewRows};
-use super::{Cut, Impurity, Levels, NodeRows, NodeSums, Run, Scan};
+use super::{Cut, Impurity, Levels, NO_CODE, NodeRows, NodeSums, Run, Scan};
 
 /// Codes for each row up to which adding up is expected to be cheaper than sorting; not yet tuned.
 const BINS_PER_ROW: usize = 2;
@@ -78,7 +78,7 @@ impl Moments {
             gain_unit: self.gain_unit(),
             left: Sum::default(),
             left_rows: 0,
-            before: u32::MAX,
+            before: NO_CODE,
             numerator: -1.0,
             denominator: 1.0,
             cut: (0, 0, 0.0),
@@ -114,6 +114,7 @@ impl MomentScan {
     #[inline(always)]
     fn push_run(&mut self, run: Run<Sum>) {
         if run.code != self.before
+            && self.before != NO_CODE
             && self.left_rows >= self.least_rows
             && self.rows - self.left_rows >= self.least_rows
         {
