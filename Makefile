@@ -63,9 +63,10 @@ test: conformance ## all tests; their number comes last
 	  END { printf "tests: %d passed, %d failed\n", passed, failed }'
 
 .PHONY: conformance
-conformance: $(VENV)/conformance ## compare a running server with its own OpenAPI document
+conformance: $(VENV)/conformance ## compare a server with its OpenAPI document, and explanations with shap
 	$(CARGO) build --workspace --bins --locked
 	scripts/conformance.sh
+	$(VENV)/bin/python scripts/explanations.py
 
 .PHONY: bench
 bench: ## measure reading, fit, load and prediction

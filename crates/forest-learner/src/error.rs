@@ -14,6 +14,9 @@ pub enum FitError {
     /// The table.
     #[error(transparent)]
     TrainingSet(#[from] TrainingSetError),
+    /// No row can calibrate the intervals.
+    #[error("every tree drew every row, so none can calibrate the intervals: raise n_estimators")]
+    NothingOutOfBag,
     /// The forest is larger than it can be.
     #[error(transparent)]
     Forest(#[from] ForestError),

@@ -8,9 +8,10 @@ use rayon::prelude::*;
 
 use crate::grow_tree::{Grower, Grown};
 use crate::impurity::{Classes, Entropy, Gini, Impurity, Meaning, Moments};
+use crate::intervals;
 use crate::out_of_bag::{self, OutOfBag};
 use crate::params::ResolvedParams;
-use crate::sample::{RowWeights, draw};
+use crate::sample::{RowWeights, draw_weighted};
 use crate::sorted_column::SortedColumn;
 use crate::split_search::SplitSearch;
 use crate::{Criterion, FitError, ForestValidParams, Target, TrainingSet};
@@ -66,7 +67,10 @@ impl ForestValidParams {
         }?;
         let impurity_importances = mean_importances(&grown, set.width());
         let trees = grown.into_iter().map(|grown| grown.tree).collect();
-        let forest = Forest::from_trees(shape, trees)?;
+        let mut forest = Forest::from_trees(shape, trees)?;
+        if let (Some(level), Target::Regression(values)) = (params.interval, set.target()) {
+            forest = intervals::with_intervals(forest, set, values, &params, level)?;
+        }
         let out_of_bag = params.out_of_bag.then(|| out_of_bag::answer(&forest, set, &params));
         Ok(Fitted { forest, impurity_importances, out_of_bag })
     }
@@ -128,13 +132,7 @@ impl<'a> Plan<'a> {
         tree: usize,
     ) -> Result<Grown, FitError> {
         let Worker { grower, counts, numbers, weights: drawn } = worker;
-        let mut random = draw(self.params, tree, self.set.len(), counts);
-        weights.weigh(counts, numbers, drawn);
-        if numbers.is_empty() {
-            // The rows that were drawn weigh nothing: this tree sees all rows.
-            counts.fill(1);
-            weights.weigh(counts, numbers, drawn);
-        }
+        let mut random = draw_weighted(self.params, tree, self.set.len(), weights, counts, numbers, drawn);
         if numbers.is_empty() {
             return Err(FitError::NoWeight);
         }

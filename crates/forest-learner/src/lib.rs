@@ -24,6 +24,7 @@ mod grow_forest;
 mod grow_tree;
 mod importance;
 mod impurity;
+mod intervals;
 mod linfa;
 mod local_blocks;
 mod out_of_bag;

@@ -4,6 +4,7 @@
 //! task when the forest is fitted.
 
 use linfa::ParamGuard;
+use model_core::Level;
 use thiserror::Error;
 
 mod checks;
@@ -88,6 +89,7 @@ pub struct ForestValidParams {
     max_samples: Option<Amount>,
     class_weight: Option<ClassWeight>,
     out_of_bag: bool,
+    interval: Option<Level>,
     random_state: u64,
 }
 
@@ -146,6 +148,7 @@ impl ForestParams {
             max_samples: None,
             class_weight: None,
             out_of_bag: false,
+            interval: None,
             random_state: 0,
         })
     }
@@ -234,6 +237,14 @@ impl ForestParams {
     #[must_use]
     pub fn out_of_bag(mut self, out_of_bag: bool) -> Self {
         self.0.out_of_bag = out_of_bag;
+        self
+    }
+
+    /// Level of the prediction intervals when a question does not say one; the forest has none without it. Regression
+    /// only; needs `bootstrap`, since the rows that a tree did not draw calibrate them. Default: none.
+    #[must_use]
+    pub fn interval(mut self, level: Option<Level>) -> Self {
+        self.0.interval = level;
         self
     }
 

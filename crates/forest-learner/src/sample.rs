@@ -20,6 +20,27 @@ pub(crate) fn draw(params: &ResolvedParams, tree: usize, rows: usize, counts: &m
     random
 }
 
+/// The rows of one tree in ascending order with their weights, none when all rows weigh nothing. `counts` is a buffer.
+/// Also returns the stream, which growing continues.
+pub(crate) fn draw_weighted(
+    params: &ResolvedParams,
+    tree: usize,
+    rows: usize,
+    weights: &RowWeights<'_>,
+    counts: &mut Vec<u32>,
+    numbers: &mut Vec<u32>,
+    drawn: &mut Vec<f64>,
+) -> TreeRandom {
+    let random = draw(params, tree, rows, counts);
+    weights.weigh(counts, numbers, drawn);
+    if numbers.is_empty() {
+        // The rows that were drawn weigh nothing: this tree sees all rows.
+        counts.fill(1);
+        weights.weigh(counts, numbers, drawn);
+    }
+    random
+}
+
 /// The weights of the rows, before they are drawn.
 pub(crate) struct RowWeights<'a> {
     weights: Option<&'a [f64]>,

@@ -173,41 +173,49 @@ impl Tree<'_> {
     /// Walks over the whole tree and pays each feature at its splits.
     fn pay(&self, row: &[f32], group: &Group, path: &mut Path) {
         let (mut place, mut product) = (0, group.weights);
+        if self.leaf(place).is_some() {
+            return;
+        }
         loop {
-            // Down to a leaf, by the first child of every split.
-            let node = loop {
-                let node = self.nodes[place];
-                if node.is_leaf() {
-                    break node;
+            // Down to a split whose first child is a leaf, or both are.
+            let split = self.open(self.nodes[place], row, product, group, path);
+            let mut sums = match split.children.map(|child| self.leaf(child)) {
+                [Some(first), Some(second)] => {
+                    split.close(&[first; LANES], &[second; LANES], group, &mut path.paid[split.feature])
                 }
-                let split = self.open(node, row, product, group, path);
-                place = split.children[0];
-                if !self.nodes[place].is_leaf() {
-                    product = split.enter(0, group, &mut path.factors);
+                [first, _] => {
+                    let child = usize::from(first.is_some());
+                    place = split.children[child];
+                    product = split.enter(child, group, &mut path.factors);
+                    path.splits.push(OpenSplit { first: first.map(|first| [first; LANES]), ..split });
+                    continue;
                 }
-                path.splits.push(split);
             };
-            let mut sums = [self.leaves[node.leaf() as usize * self.outputs]; LANES];
-            // Up again, to the next second child.
+            // Up again, to a second child that is a split.
             loop {
                 let Some(split) = path.splits.last_mut() else { return };
-                match split.first {
-                    None => {
+                let children = match (split.first, self.leaf(split.children[1])) {
+                    (Some(first), _) => [first, sums],
+                    (None, Some(second)) => [sums, [second; LANES]],
+                    (None, None) => {
                         split.first = Some(sums);
                         place = split.children[1];
-                        if !self.nodes[place].is_leaf() {
-                            product = split.enter(1, group, &mut path.factors);
-                        }
+                        product = split.enter(1, group, &mut path.factors);
                         break;
                     }
-                    Some(first) => {
-                        sums = split.close(&first, &sums, group, &mut path.paid[split.feature]);
-                        path.factors[split.feature] = split.above;
-                        path.splits.pop();
-                    }
-                }
+                };
+                sums = split.close(&children[0], &children[1], group, &mut path.paid[split.feature]);
+                path.factors[split.feature] = split.above;
+                path.splits.pop();
             }
         }
+    }
+
+    /// The answer of a leaf; `None` for a split.
+    #[inline(always)]
+    fn leaf(&self, place: usize) -> Option<f64> {
+        let node = self.nodes[place];
+        node.is_leaf().then(|| self.leaves[node.leaf() as usize * self.outputs])
     }
 
     #[inline(always)]
@@ -278,13 +286,13 @@ impl Group {
     /// t o + (1 − t) z with o = 1, written so that the share 1 gives exactly 1.
     #[inline(always)]
     fn follows(&self, lane: usize, share: f64) -> f64 {
-        1.0 - (1.0 - self.points[lane]) * (1.0 - share)
+        1.0 - self.rests[lane] * (1.0 - share)
     }
 
     /// The same with o = 0.
     #[inline(always)]
     fn strays(&self, lane: usize, share: f64) -> f64 {
-        (1.0 - self.points[lane]) * share
+        self.rests[lane] * share
     }
 }
 

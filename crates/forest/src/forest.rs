@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use crate::category_sets::{SetTable, words};
 use crate::covers::Covers;
+use crate::intervals::Intervals;
 use crate::leaf_table::LeafTable;
 use crate::node::{LEAF_LIMIT, Node};
 use crate::traversal::Walker;
@@ -29,6 +30,8 @@ pub struct Forest {
     leaves: Vec<f64>,
     /// Training weight of every leaf; absent in what was stored before explanations were known.
     covers: Option<Covers>,
+    /// Training targets in the leaves, where intervals were asked for.
+    intervals: Option<Intervals>,
 }
 
 /// Place of one tree in the arrays.
@@ -90,6 +93,7 @@ impl Forest {
             sets: sets.into_words(),
             leaves: leaves.into_values(),
             covers,
+            intervals: None,
         };
         forest.validate()?;
         Ok(forest)
@@ -176,6 +180,22 @@ impl Forest {
     /// Position of the root of a tree in the node array.
     pub(crate) fn root(&self, tree: usize) -> usize {
         self.trees[tree].root
+    }
+
+    /// Place of the leaf in its tree, as in [`Forest::tree`], to which a row comes.
+    ///
+    /// # Panics
+    /// When there is no such tree or the row has another width, mistakes of the calling code.
+    pub fn leaf_place(&self, tree: usize, row: &[f32]) -> usize {
+        Walker::new(self).leaf_place(tree, row)
+    }
+
+    pub(crate) fn interval_parts(&self) -> Option<&Intervals> {
+        self.intervals.as_ref()
+    }
+
+    pub(crate) fn set_intervals(&mut self, intervals: Intervals) {
+        self.intervals = Some(intervals);
     }
 
     pub(crate) fn covers(&self) -> Option<&Covers> {

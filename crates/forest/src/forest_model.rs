@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use model_core::{Artifact, Encoder, Header, Model, Profile, Rows, Scores};
+use model_core::{Artifact, Contributions, Encoder, Header, Interval, Level, Model, Profile, Rows, Scores};
 
 use crate::{Forest, LoadError};
 
@@ -66,5 +66,17 @@ impl Model for ForestModel {
 
     fn predict(&self, rows: &Rows) -> Scores {
         self.forest.score(rows)
+    }
+
+    fn explain(&self, rows: &Rows) -> Option<Contributions> {
+        self.forest.explain(rows)
+    }
+
+    fn intervals(&self, rows: &Rows, level: Level) -> Option<Vec<Interval>> {
+        self.forest.intervals(rows, level)
+    }
+
+    fn interval_level(&self) -> Option<Level> {
+        self.forest.interval_level()
     }
 }

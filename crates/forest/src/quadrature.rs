@@ -15,7 +15,8 @@ pub(crate) struct Rule(pub(crate) Vec<Group>);
 /// Points inside 0 to 1 with their weights.
 #[derive(Debug, Clone)]
 pub(crate) struct Group {
-    pub(crate) points: Lanes,
+    /// 1 less each point.
+    pub(crate) rests: Lanes,
     pub(crate) weights: Lanes,
 }
 
@@ -24,11 +25,11 @@ impl Rule {
     pub(crate) fn for_degree(degree: usize) -> Self {
         // n points are exact up to degree 2n − 1.
         let points = (degree / 2 + 1).next_multiple_of(LANES);
-        let mut groups = vec![Group { points: [0.0; LANES], weights: [0.0; LANES] }; points / LANES];
+        let mut groups = vec![Group { rests: [0.0; LANES], weights: [0.0; LANES] }; points / LANES];
         for index in 0..points / 2 {
             let (root, weight) = root(index, points);
             let mut put = |place: usize, point: f64| {
-                groups[place / LANES].points[place % LANES] = point;
+                groups[place / LANES].rests[place % LANES] = 1.0 - point;
                 groups[place / LANES].weights[place % LANES] = weight;
             };
             put(index, 0.5 - 0.5 * root);
@@ -66,7 +67,7 @@ mod tests {
             let rule = Rule::for_degree(degree);
             for power in 0..=degree {
                 let term = |group: &Group| -> f64 {
-                    let points = group.points.iter().zip(&group.weights);
+                    let points = group.rests.iter().map(|rest| 1.0 - rest).zip(&group.weights);
                     points.map(|(point, weight)| weight * point.powi(power as i32)).sum()
                 };
                 let integral: f64 = rule.0.iter().map(term).sum();
@@ -79,7 +80,7 @@ mod tests {
     #[test]
     fn points_are_inside_and_weights_positive() {
         for group in Rule::for_degree(300).0 {
-            assert!(group.points.iter().all(|&point| point > 0.0 && point < 1.0));
+            assert!(group.rests.iter().all(|&rest| rest > 0.0 && rest < 1.0));
             assert!(group.weights.iter().all(|&weight| weight > 0.0));
         }
     }

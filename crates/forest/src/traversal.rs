@@ -73,6 +73,14 @@ impl<'a> Walker<'a> {
         self.answer(leaf, self.forest.leaves_of(tree))
     }
 
+    /// Place of the leaf in its tree to which a row comes.
+    pub(crate) fn leaf_place(&self, tree: usize, row: &[f32]) -> usize {
+        self.check_width(row.len());
+        let [leaf] = self.walk::<true, true, 1>(row, [self.forest.root(tree)], [0]);
+        // A leaf leads to itself.
+        self.packing.child(leaf) as usize
+    }
+
     /// Adds up the answers of all trees for one row.
     fn sum_trees<const CATEGORIES: bool, const MISSING: bool>(&self, row: &[f32], answer: &mut [f64]) {
         let trees = self.forest.tree_count();

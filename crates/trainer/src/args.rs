@@ -83,6 +83,14 @@ pub struct PredictArgs {
     /// Add the probability of every class
     #[arg(long)]
     pub probabilities: bool,
+    /// Add what each feature contributes to the prediction: `base_value` and `contribution_FEATURE` add up to it; for
+    /// classes, to the probability of the predicted one
+    #[arg(long)]
+    pub explain: bool,
+    /// Add an interval that holds the target with this probability, from 0.5 to 0.99, as `lower` and `upper`; without a
+    /// LEVEL that of the config
+    #[arg(long, value_name = "LEVEL")]
+    pub interval: Option<Option<f64>>,
     /// What to do with a row that cannot be predicted
     #[arg(long, value_enum, default_value_t)]
     pub on_error: OnError,
@@ -128,6 +136,9 @@ pub struct InspectArgs {
     /// The artifact
     #[arg(value_name = "FILE")]
     pub model: PathBuf,
+    /// Print the trees instead, for programs: a JSON object on one line for each tree, with all its nodes
+    #[arg(long)]
+    pub trees: bool,
 }
 
 /// Arguments of `trainer config-schema`.

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::args::{EvaluateArgs, Reporting};
 use crate::config::Config;
 use crate::error::Error;
-use crate::evaluation::scorecard;
+use crate::evaluation::{add_intervals, scorecard};
 use crate::pipeline::TrainError;
 use crate::progress::Progress;
 use crate::report;
@@ -25,8 +25,11 @@ pub(crate) fn run(args: &EvaluateArgs, reporting: Reporting) -> Result<(), Error
     let mut config = Config::of_artifact(model.header())?;
     config.data.path.clone_from(&args.input);
     let rows = load(&config, &model, Progress::new(reporting))?;
-    let scores = model.predict(&encoded(&rows));
-    let card = scorecard(&model.schema().target.task, &rows.truth, &scores);
+    let encoded = encoded(&rows);
+    let mut card = scorecard(&model.schema().target.task, &rows.truth, &model.predict(&encoded));
+    if let Some(intervals) = model.interval_level().and_then(|level| model.intervals(&encoded, level)) {
+        add_intervals(&mut card, &rows.truth, &intervals);
+    }
     let evaluation = Evaluation { test: Some(card), ..Evaluation::default() };
     if reporting.json {
         let header = model.header();

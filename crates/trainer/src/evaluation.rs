@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use model_core::header::{CrossValidation, Scorecard};
-use model_core::{Scores, Task};
+use model_core::{Interval, Scores, Task};
 
 use crate::config::Metric;
 
@@ -74,6 +74,25 @@ pub fn scorecard(task: &Task, truth: &Truth, scores: &Scores) -> Scorecard {
     }
 }
 
+/// Adds how many of the true values their intervals hold, and how wide they are on average. Nothing for classes.
+///
+/// # Panics
+/// When truth and intervals are not of the same rows, a mistake of the calling code.
+pub fn add_intervals(card: &mut Scorecard, truth: &Truth, intervals: &[Interval]) {
+    let Truth::Values(truth) = truth else { return };
+    assert_eq!(truth.len(), intervals.len(), "rows of truth and of intervals");
+    if truth.is_empty() {
+        return;
+    }
+    let rows = truth.len() as f64;
+    let held = truth.iter().zip(intervals).filter(|(truth, interval)| interval.holds(**truth)).count();
+    let width = intervals.iter().map(Interval::width).sum::<f64>();
+    card.metrics.extend(named([
+        (Metric::IntervalCoverage, held as f64 / rows),
+        (Metric::IntervalWidth, width / rows),
+    ]));
+}
+
 /// Mean and sample standard deviation of every metric that all folds have.
 pub fn over_folds(folds: &[Scorecard]) -> CrossValidation {
     let mut mean = BTreeMap::new();
@@ -99,6 +118,16 @@ fn named<const N: usize>(values: [(Metric, f64); N]) -> BTreeMap<String, f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn intervals_are_measured_by_coverage_and_mean_width() {
+        let mut card = Scorecard::default();
+        let intervals = [(0.0, 1.0), (0.0, 3.0), (2.0, 2.0), (5.0, 9.0)];
+        let intervals = intervals.map(|(lower, upper)| Interval { lower, upper });
+        add_intervals(&mut card, &Truth::Values(vec![0.5, 3.5, 2.0, 5.0]), &intervals);
+        let expected = [("interval_coverage", 0.75), ("interval_width", 2.0)];
+        assert_eq!(card.metrics, expected.map(|(name, value)| (name.to_owned(), value)).into());
+    }
 
     #[test]
     fn folds_are_summed_up_by_mean_and_sample_deviation() {

@@ -1,8 +1,8 @@
 //! `trainer inspect`: all that an artifact says of itself.
 
 use forest::{ForestModel, LoadError};
-use model_core::Model;
 use model_core::artifact::{Summary, read_summary};
+use model_core::{Level, Model};
 use serde_json::{Value, json};
 
 use crate::args::{InspectArgs, Reporting};
@@ -10,9 +10,14 @@ use crate::error::Error;
 use crate::report;
 use crate::standard_output::print;
 
+mod trees;
+
 /// Runs the subcommand. The header alone is enough for a report, so an artifact whose payload is damaged is reported
 /// with what is wrong with it, and the run fails.
 pub(crate) fn run(args: &InspectArgs, reporting: Reporting) -> Result<(), Error> {
+    if args.trees {
+        return trees::print_trees(&ForestModel::read(&args.model)?);
+    }
     let summary = read_summary(&args.model)?;
     let model = ForestModel::read(&args.model);
     print(&if reporting.json { document(&summary, &model) } else { story(&summary, &model) })?;
@@ -43,6 +48,13 @@ fn story(summary: &Summary, model: &Result<ForestModel, LoadError>) -> String {
                 "forest",
                 &format!("{trees} trees, {nodes} nodes, {leaves} leaves, depth {}", forest.depth()),
             );
+            if let Some(level) = forest.interval_level() {
+                line("interval", &format!("{} when no other level is asked", level.value()));
+            }
+            line(
+                "explains",
+                if forest.can_explain() { "yes" } else { "no: it holds no covers; train it again" },
+            );
         }
         Err(error) => line("damaged", &error.to_string()),
     }
@@ -64,6 +76,8 @@ fn document(summary: &Summary, model: &Result<ForestModel, LoadError>) -> String
             "nodes": forest.node_count(),
             "leaves": forest.leaf_count(),
             "depth": forest.depth(),
+            "explains": forest.can_explain(),
+            "interval": forest.interval_level().map(Level::value),
         })
     });
     let document = json!({

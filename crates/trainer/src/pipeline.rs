@@ -13,7 +13,7 @@ use model_core::{Encoder, Header, Payload, Scores};
 
 use crate::config::{self, Config};
 use crate::csv_table::RowProblem;
-use crate::evaluation::{over_folds, scorecard};
+use crate::evaluation::{add_intervals, over_folds, scorecard};
 use crate::preparation::Preparation;
 use crate::progress::Progress;
 use crate::roles::Source;
@@ -166,8 +166,13 @@ fn test(fitted: &Fitted, preparation: &Preparation, rows: &TypedTable, split: &S
     if split.test.is_empty() {
         return None;
     }
-    let scores = fitted.forest.score(&preparation.rows(rows, &split.test));
-    Some(scorecard(preparation.task(), &rows.truth.of(&split.test), &scores))
+    let (forest, encoded) = (&fitted.forest, preparation.rows(rows, &split.test));
+    let truth = rows.truth.of(&split.test);
+    let mut card = scorecard(preparation.task(), &truth, &forest.score(&encoded));
+    if let Some(intervals) = forest.interval_level().and_then(|level| forest.intervals(&encoded, level)) {
+        add_intervals(&mut card, &truth, &intervals);
+    }
+    Some(card)
 }
 
 fn out_of_bag(fitted: &Fitted, task: &Task, rows: &TypedTable, train: &[usize]) -> Option<Scorecard> {

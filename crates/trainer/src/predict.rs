@@ -14,11 +14,13 @@ use crate::csv_table::{Batch, CsvTable, Lines, Problem, Record, RowProblem, Tabl
 use crate::error::Error;
 use crate::progress::Progress;
 
+mod answers;
 mod columns;
 mod destination;
 mod rows_out;
 mod spooled_input;
 
+use answers::{Answers, Asked};
 use columns::InputColumns;
 use destination::Destination;
 use rows_out::RowsOut;
@@ -47,6 +49,25 @@ pub enum PredictError {
         /// The name.
         column: String,
     },
+    /// The output has a column already that an option adds.
+    #[error("the input has a column {column:?} already, which {option} adds: rename it in the input")]
+    AddedColumnTaken {
+        /// The name.
+        column: String,
+        /// `--explain` or `--interval`.
+        option: &'static str,
+    },
+    /// The artifact is of a version that stored no covers.
+    #[error("this model cannot explain its answers: it holds no covers; train it again")]
+    NoCovers,
+    /// The model was trained without intervals.
+    #[error(
+        "this model has no prediction intervals: train it with model.interval in its config, for example 0.9"
+    )]
+    NoIntervals,
+    /// A level out of range.
+    #[error("--interval: {0}")]
+    Level(#[from] model_core::LevelError),
     /// The output cannot be written.
     #[error("cannot write {what}: {source}")]
     Write {
@@ -92,8 +113,9 @@ pub(crate) fn run(args: &PredictArgs, reporting: Reporting) -> Result<(), Error>
 fn predict(args: &PredictArgs, model: &ForestModel, progress: Progress) -> Result<Counts, PredictError> {
     let input = Input::open(&args.input)?;
     let (table, columns) = InputColumns::find(input.path(), model)?;
+    let asked = Asked::of(args, model)?;
+    let out = RowsOut::new(args, &asked, model, &table)?;
     let mut destination = Destination::open(args.output.as_deref())?;
-    let out = RowsOut::new(args, model, &table)?;
     let mut errors = args.errors.as_deref().map(|path| Destination::open(Some(path))).transpose()?;
     let skips = args.on_error == crate::args::OnError::Skip || args.errors.is_some();
     let mut lines = table.lines()?;
@@ -118,8 +140,7 @@ fn predict(args: &PredictArgs, model: &ForestModel, progress: Progress) -> Resul
         }
         counts.predicted += good.len() as u64;
         counts.skipped += (batch.len() - good.len()) as u64;
-        let scores = model.predict(&rows);
-        out.rows(&good, &scores, &mut destination)
+        out.rows(&good, &Answers::of(model, &rows, &asked), &mut destination)
     })?;
     bar.finish();
     destination.finish()?;

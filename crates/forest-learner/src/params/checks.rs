@@ -64,6 +64,12 @@ impl ForestValidParams {
         if self.out_of_bag {
             return needs("out_of_bag", "bootstrap is false: no row is out of bag; set bootstrap to true");
         }
+        if self.interval.is_some() {
+            return needs(
+                "interval",
+                "bootstrap is false: no row is out of bag to calibrate it; set bootstrap to true",
+            );
+        }
         Ok(())
     }
 }
@@ -123,6 +129,10 @@ mod tests {
         check(
             forest().bootstrap(false).out_of_bag(true),
             "out_of_bag is set, but bootstrap is false: no row is out of bag; set bootstrap to true",
+        );
+        check(
+            ForestParams::extra_trees().interval(model_core::Level::new(0.9).ok()),
+            "interval is set, but bootstrap is false: no row is out of bag to calibrate it; set bootstrap to true",
         );
         check(
             ForestParams::extra_trees().max_samples(Some(Amount::Fraction(0.5))),

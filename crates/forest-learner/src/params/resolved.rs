@@ -1,5 +1,7 @@
 //! Parameters that meet a table: every default filled in, every share a number of rows.
 
+use model_core::Level;
+
 use super::checks::check;
 use super::{Algorithm, Amount, ClassWeight, Criterion, ForestValidParams, MaxFeatures, ParamError};
 use crate::{Target, TrainingSet};
@@ -20,6 +22,7 @@ pub(crate) struct ResolvedParams {
     pub(crate) draws: Option<usize>,
     pub(crate) class_weight: Option<ClassWeight>,
     pub(crate) out_of_bag: bool,
+    pub(crate) interval: Option<Level>,
     pub(crate) seed: u64,
 }
 
@@ -44,6 +47,7 @@ impl ForestValidParams {
             draws: if self.uses_bootstrap() { Some(self.resolve_draws(rows)?) } else { None },
             class_weight: self.resolve_class_weight(set.target())?,
             out_of_bag: self.out_of_bag,
+            interval: self.resolve_interval(set.target())?,
             seed: self.random_state,
         })
     }
@@ -90,6 +94,16 @@ impl ForestValidParams {
                 check("max_samples", &count, &format!("at most {rows}, the number of rows"), count <= rows)?;
                 Ok(count)
             }
+        }
+    }
+
+    fn resolve_interval(&self, target: &Target) -> Result<Option<Level>, ParamError> {
+        match (self.interval, target) {
+            (Some(_), Target::Classification { .. }) => Err(ParamError::Conflict {
+                parameter: "interval",
+                reason: "the target is a class, whose probabilities say how sure an answer is",
+            }),
+            (interval, _) => Ok(interval),
         }
     }
 

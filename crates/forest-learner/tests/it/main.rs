@@ -6,6 +6,7 @@ mod categories;
 mod covers;
 mod determinism;
 mod exact_split;
+mod intervals;
 mod linfa_datasets;
 mod missing;
 mod parameters;

@@ -7,6 +7,8 @@
 //! | `forest.sets` | words of the category sets, `u32` |
 //! | `forest.leaves` | answers of the leaves, `outputs` numbers each, `f64` |
 //! | `forest.covers` | training weight of every leaf, see [`crate::covers`]; may be absent |
+//! | `forest.targets`, `forest.leaf_targets` | training targets in the leaves, see [`crate::leaf_targets`]; may be absent |
+//! | `forest.calibration` | margins of intervals, see [`crate::intervals`]; with the targets |
 //!
 //! What else decides, the columns and the width of an answer, is in the schema of the artifact.
 
@@ -15,6 +17,8 @@ use rayon::prelude::*;
 
 use super::{Forest, TreeSpan};
 use crate::covers::{COVERS, Covers};
+use crate::intervals::{CALIBRATION, Calibration, Intervals};
+use crate::leaf_targets::{LEAF_TARGETS, LeafTargets, TARGETS};
 use crate::node::Node;
 use crate::{ForestError, LoadError, Shape};
 
@@ -44,6 +48,12 @@ impl Forest {
             block(LEAVES, self.leaves.iter().flat_map(|value| value.to_le_bytes()).collect()),
         ];
         blocks.extend(self.covers.as_ref().map(|covers| block(COVERS, covers.bytes().to_vec())));
+        if let Some(Intervals { targets, calibration }) = &self.intervals {
+            let [values, of_leaves] = targets.encode(self);
+            blocks.push(block(TARGETS, values));
+            blocks.push(block(LEAF_TARGETS, of_leaves));
+            blocks.push(block(CALIBRATION, calibration.encode()));
+        }
         blocks
     }
 
@@ -61,7 +71,15 @@ impl Forest {
             leaves: artifact.block(LEAVES)?,
             covers: artifact.block(COVERS).ok(),
         };
-        Ok(blocks.decode(shape)?)
+        let mut forest = blocks.decode(shape)?;
+        if let Ok(values) = artifact.block(TARGETS)
+            && forest.shape.outputs() == 1
+        {
+            let targets = LeafTargets::decode(&forest, values, artifact.block(LEAF_TARGETS)?)?;
+            let calibration = Calibration::decode(artifact.block(CALIBRATION)?)?;
+            forest.intervals = Some(Intervals { targets, calibration });
+        }
+        Ok(forest)
     }
 }
 
@@ -89,6 +107,7 @@ impl Blocks<'_> {
             sets: sets.iter().map(|&bytes| u32::from_le_bytes(bytes)).collect(),
             leaves: leaves.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect(),
             covers: None,
+            intervals: None,
         };
         forest.validate()?;
         if let Some(bytes) = self.covers {

@@ -1,6 +1,7 @@
 //! Forests and rows drawn at random, for the property tests.
 
-use forest::{Column, Forest, Shape, TreeBuilder};
+use forest::{Column, Forest, LeafRow, NodeView, OutOfBagRow, Shape, TreeBuilder};
+use model_core::Level;
 use proptest::prelude::*;
 
 /// Draws from a list of random numbers, over and over.
@@ -65,6 +66,33 @@ pub(crate) fn build(draws: &mut Draws, width: usize, outputs: usize, trees: usiz
         })
         .collect();
     Forest::from_trees(shape, grown).unwrap()
+}
+
+/// Adds intervals to a forest that [`build`] gave for one output: rows with any targets in its leaves.
+pub(crate) fn with_intervals(draws: &mut Draws, forest: Forest) -> Forest {
+    // The answers of the leaves are among them.
+    let values: Vec<f64> = (0..50).map(|value| f64::from(value) / 64.0).collect();
+    let unit = [1.0, 0.3][draws.below(2) as usize];
+    let mut leaves = Vec::new();
+    let mut leaf_rows = Vec::new();
+    for tree in 0..forest.tree_count() {
+        let mut rows = Vec::new();
+        for (place, node) in forest.tree(tree).enumerate() {
+            let NodeView::Leaf { answer } = node else { continue };
+            let place = place as u32;
+            leaves.push((tree as u32, place));
+            let own = (answer[0] * 64.0) as u32;
+            rows.push(LeafRow { place, target: own, weight: unit });
+            let others = (0..draws.below(4)).map(|_| draws.below(50)).collect::<Vec<_>>();
+            rows.extend(others.iter().map(|&target| LeafRow { place, target, weight: 2.0 * unit }));
+        }
+        leaf_rows.push(rows);
+    }
+    let out_of_bag: Vec<OutOfBagRow> = leaves
+        .iter()
+        .map(|&leaf| OutOfBagRow { leaves: vec![leaf], target: f64::from(draws.below(60)) / 64.0 })
+        .collect();
+    forest.with_intervals(values, leaf_rows, &out_of_bag, Level::new(0.8).unwrap()).unwrap().unwrap()
 }
 
 /// A row of values around the thresholds, with missing values and unseen levels.

@@ -2,11 +2,11 @@
 
 use forest::{Forest, ForestError, LoadError};
 use model_core::artifact::Artifact;
-use model_core::{Block, FeatureSchema, Rows};
+use model_core::{Block, FeatureSchema, Level, Rows};
 use proptest::prelude::*;
 
 use crate::model::{artifact_bytes, schema};
-use crate::random_forests::{build, draws, row};
+use crate::random_forests::{build, draws, row, with_intervals};
 
 fn read(schema: &FeatureSchema, blocks: Vec<Block>) -> Result<Forest, LoadError> {
     let artifact = Artifact::decode(artifact_bytes(schema, blocks, schema.features.len())).unwrap();
@@ -21,6 +21,38 @@ proptest! {
         let forest = build(&mut draws, width, outputs, 10);
         let read = read(&schema(width, outputs), forest.to_blocks()).unwrap();
         prop_assert_eq!(&read, &forest);
+    }
+
+    #[test]
+    fn stored_intervals_are_read_and_no_tampering_makes_them_unsound(
+        mut draws in draws(),
+        width in 1..5usize,
+        faults in prop::collection::vec((5..8usize, any::<prop::sample::Index>(), any::<u8>()), 1..3),
+        cut in prop_oneof![4 => Just(0usize), 1 => 1..20usize],
+    ) {
+        let built = build(&mut draws, width, 1, 5);
+        let forest = with_intervals(&mut draws, built);
+        let mut blocks = forest.to_blocks();
+        let rows = Rows::from_values(width, (0..50).flat_map(|_| row(&mut draws, width)).collect());
+        let level = Level::new(0.9).unwrap();
+        let unspoilt = read(&schema(width, 1), blocks.clone()).unwrap();
+        prop_assert_eq!(&unspoilt, &forest);
+        prop_assert_eq!(unspoilt.intervals(&rows, level), forest.intervals(&rows, level));
+        let last = 5 + cut % 3;
+        let length = blocks[last].bytes.len().saturating_sub(cut);
+        blocks[last].bytes.truncate(length);
+        for (block, place, value) in faults {
+            let bytes = &mut blocks[block].bytes;
+            if !bytes.is_empty() {
+                let place = place.index(bytes.len());
+                bytes[place] = value;
+            }
+        }
+        if let Ok(forest) = read(&schema(width, 1), blocks) {
+            for interval in forest.intervals(&rows, level).unwrap() {
+                prop_assert!(interval.lower <= interval.upper, "{interval:?}");
+            }
+        }
     }
 
     #[test]
@@ -130,6 +162,34 @@ fn every_broken_rule_is_named() {
             blocks[NODES].bytes.clear();
         },
         "the forest has no trees",
+    );
+    let covered = |bytes: &[u8]| {
+        let bytes = bytes.to_vec();
+        move |blocks: &mut Vec<Block>| {
+            blocks.push(Block { name: "forest.covers".into(), bytes: bytes.clone() })
+        }
+    };
+    check(&covered(&[]), "block forest.covers of the forest, leaf 0: the kind of its numbers is not known");
+    check(
+        &covered(&[9, 1, 1]),
+        "block forest.covers of the forest, leaf 0: the kind of its numbers is not known",
+    );
+    check(&covered(&[0, 1, 0]), "block forest.covers of the forest, leaf 1: its cover is no positive number");
+    check(
+        &covered(&[0, 1, 0x80]),
+        "block forest.covers of the forest, leaf 1: its cover is no positive number",
+    );
+    check(
+        &covered(&[0, 1]),
+        "block forest.covers of the forest, leaf 1: there is not one cover for each leaf",
+    );
+    check(
+        &covered(&[0, 1, 1, 1]),
+        "block forest.covers of the forest, leaf 3: there is not one cover for each leaf",
+    );
+    check(
+        &covered(&[1, 0, 0, 0xc0, 0x7f]),
+        "block forest.covers of the forest, leaf 0: its cover is no positive number",
     );
     let too_probable = read(&schema(2, 2), stump());
     assert!(

@@ -13,11 +13,15 @@ impl Config {
         typed.app.title = Some(self.app.title.clone());
         typed.app.description = Some(self.app.description.clone());
         typed.target.task = Some(task);
-        typed
-            .metrics
-            .get_or_insert_with(|| Metric::ALL.into_iter().filter(|metric| metric.task() == task).collect());
+        typed.metrics.get_or_insert_with(|| {
+            Metric::ALL.into_iter().filter(|&metric| self.measures(metric, task)).collect()
+        });
         fill_in(&mut typed.model, &self.model, task);
         typed
+    }
+
+    fn measures(&self, metric: Metric, task: TaskName) -> bool {
+        metric.task() == task && (self.model.interval.is_some() || !metric.is_of_intervals())
     }
 }
 

@@ -4,12 +4,14 @@ use super::typed::{MeasuredBy, Metric, TaskName};
 
 impl Metric {
     /// All metrics, in the order of a report.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Mae,
         Self::Rmse,
         Self::R2,
         Self::Mape,
         Self::MaeShare,
+        Self::IntervalCoverage,
+        Self::IntervalWidth,
         Self::Accuracy,
         Self::BalancedAccuracy,
         Self::F1Macro,
@@ -26,6 +28,8 @@ impl Metric {
             Self::R2 => "r2",
             Self::Mape => "mape",
             Self::MaeShare => "mae_share",
+            Self::IntervalCoverage => "interval_coverage",
+            Self::IntervalWidth => "interval_width",
             Self::Accuracy => "accuracy",
             Self::BalancedAccuracy => "balanced_accuracy",
             Self::F1Macro => "f1_macro",
@@ -38,7 +42,13 @@ impl Metric {
     /// The task whose models it measures.
     pub fn task(self) -> TaskName {
         match self {
-            Self::Mae | Self::Rmse | Self::R2 | Self::Mape | Self::MaeShare => TaskName::Regression,
+            Self::Mae
+            | Self::Rmse
+            | Self::R2
+            | Self::Mape
+            | Self::MaeShare
+            | Self::IntervalCoverage
+            | Self::IntervalWidth => TaskName::Regression,
             Self::Accuracy
             | Self::BalancedAccuracy
             | Self::F1Macro
@@ -51,9 +61,25 @@ impl Metric {
     /// Whether a larger value is better.
     pub fn larger_is_better(self) -> bool {
         match self {
-            Self::R2 | Self::Accuracy | Self::BalancedAccuracy | Self::F1Macro | Self::RocAuc => true,
-            Self::Mae | Self::Rmse | Self::Mape | Self::MaeShare | Self::LogLoss | Self::Brier => false,
+            Self::R2
+            | Self::IntervalCoverage
+            | Self::Accuracy
+            | Self::BalancedAccuracy
+            | Self::F1Macro
+            | Self::RocAuc => true,
+            Self::Mae
+            | Self::Rmse
+            | Self::Mape
+            | Self::MaeShare
+            | Self::IntervalWidth
+            | Self::LogLoss
+            | Self::Brier => false,
         }
+    }
+
+    /// Whether it measures prediction intervals, which a model has only with `model.interval`.
+    pub fn is_of_intervals(self) -> bool {
+        matches!(self, Self::IntervalCoverage | Self::IntervalWidth)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use model_core::Level;
+
 use super::typed::{Algorithm, Criterion, MaxFeatures};
 
 /// The forest's parameters; see [`super::typed::Model`] for their meanings.
@@ -33,6 +35,8 @@ pub struct Model {
     pub class_weight: ClassWeight,
     /// Whether the out-of-bag score is computed.
     pub oob_score: bool,
+    /// Level of the prediction intervals; no intervals when `None`.
+    pub interval: Option<Level>,
     /// Seed of the forest.
     pub random_state: u64,
     /// Column that holds the weight of each row.

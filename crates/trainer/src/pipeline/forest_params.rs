@@ -24,6 +24,7 @@ pub(super) fn forest_params(model: &config::Model, task: &Task) -> Result<Forest
     .bootstrap(model.bootstrap)
     .max_samples(model.max_samples.map(amount))
     .out_of_bag(model.oob_score)
+    .interval(model.interval)
     .class_weight(class_weight(&model.class_weight, task)?)
     .random_state(model.random_state);
     if let Some(criterion) = model.criterion {

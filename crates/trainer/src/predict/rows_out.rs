@@ -3,10 +3,11 @@
 use forest::ForestModel;
 use model_core::header::ClassAnswer;
 use model_core::schema::{Label, Task};
-use model_core::{Model, Scores, winning_class};
+use model_core::{Model, winning_class};
 use serde_json::{Map, Value};
 
 use super::PredictError;
+use super::answers::{Answers, Asked, Extra};
 use super::destination::Destination;
 use crate::args::{PredictArgs, PredictionFormat};
 use crate::csv_table::{CsvTable, Record};
@@ -21,11 +22,16 @@ pub(super) struct RowsOut {
     /// The answer for each class; none for a regression.
     classes: Vec<Value>,
     with_probabilities: bool,
+    /// Names of the columns beside the answer that were asked for.
+    extra: Vec<String>,
+    /// Names of the features.
+    features: Vec<String>,
 }
 
 impl RowsOut {
     pub(super) fn new(
         args: &PredictArgs,
+        asked: &Asked,
         model: &ForestModel,
         table: &CsvTable,
     ) -> Result<Self, PredictError> {
@@ -34,6 +40,14 @@ impl RowsOut {
         let header = table.has_header().then(|| table.columns().names().to_vec());
         if header.as_ref().is_some_and(|names| names.contains(&column)) {
             return Err(PredictError::ColumnTaken { column });
+        }
+        let features: Vec<String> =
+            model.schema().features.iter().map(|feature| feature.name.clone()).collect();
+        let extra = asked.columns(&features);
+        for (name, option) in &extra {
+            if *name == column || header.as_ref().is_some_and(|names| names.contains(name)) {
+                return Err(PredictError::AddedColumnTaken { column: name.clone(), option });
+            }
         }
         let classes = match &model.schema().target.task {
             Task::Regression => Vec::new(),
@@ -53,6 +67,8 @@ impl RowsOut {
             delimiter: table.delimiter(),
             classes,
             with_probabilities: args.probabilities,
+            extra: extra.into_iter().map(|(name, _)| name).collect(),
+            features,
         })
     }
 
@@ -65,6 +81,7 @@ impl RowsOut {
         for class in self.classes.iter().filter(|_| self.with_probabilities) {
             line.push(format!("probability_{}", text(class)).as_bytes());
         }
+        self.extra.iter().for_each(|name| line.push(name.as_bytes()));
         destination.write(&line.finish())
     }
 
@@ -72,13 +89,14 @@ impl RowsOut {
     pub(super) fn rows(
         &self,
         records: &[Record<'_>],
-        scores: &Scores,
+        answers: &Answers,
         destination: &mut Destination,
     ) -> Result<(), PredictError> {
-        for (&record, scores) in records.iter().zip(scores.rows()) {
+        for (row, (&record, scores)) in records.iter().zip(answers.scores.rows()).enumerate() {
+            let extra = answers.extra(row, winning_class(scores));
             let line = match self.format {
-                PredictionFormat::Csv => self.csv(record, scores),
-                PredictionFormat::Ndjson => self.json(record, scores),
+                PredictionFormat::Csv => self.csv(record, scores, &extra),
+                PredictionFormat::Ndjson => self.json(record, scores, &extra),
             };
             destination.write(&line)?;
         }
@@ -89,18 +107,19 @@ impl RowsOut {
         if self.classes.is_empty() { scores[0].into() } else { self.classes[winning_class(scores)].clone() }
     }
 
-    fn csv(&self, record: Record<'_>, scores: &[f64]) -> Vec<u8> {
+    fn csv(&self, record: Record<'_>, scores: &[f64], extra: &Extra<'_>) -> Vec<u8> {
         let mut line = Line::new(self.delimiter);
         record.cells().for_each(|cell| line.push(cell));
         line.push(text(&self.answer(scores)).as_bytes());
         if self.with_probabilities && !self.classes.is_empty() {
             scores.iter().for_each(|probability| line.push(probability.to_string().as_bytes()));
         }
+        extra.numbers().for_each(|number| line.push(number.to_string().as_bytes()));
         line.finish()
     }
 
     /// The cells as they stand, under their names; without a header under the number of the record alone.
-    fn json(&self, record: Record<'_>, scores: &[f64]) -> Vec<u8> {
+    fn json(&self, record: Record<'_>, scores: &[f64], extra: &Extra<'_>) -> Vec<u8> {
         let mut row = Map::new();
         row.insert("record".into(), record.place().record.into());
         for (position, name) in self.header.iter().flatten().enumerate().take(record.len()) {
@@ -111,6 +130,15 @@ impl RowsOut {
             let of_class = |(class, &probability): (&Value, &f64)| (text(class), Value::from(probability));
             let probabilities: Map<_, _> = self.classes.iter().zip(scores).map(of_class).collect();
             row.insert("probabilities".into(), probabilities.into());
+        }
+        if let Some(interval) = extra.interval {
+            row.insert("lower".into(), interval.lower.into());
+            row.insert("upper".into(), interval.upper.into());
+        }
+        if let Some((base, contributions)) = extra.explanation {
+            let named = self.features.iter().cloned().zip(contributions.iter().map(|&value| value.into()));
+            row.insert("base_value".into(), base.into());
+            row.insert("contributions".into(), named.collect::<Map<_, _>>().into());
         }
         format!("{}\n", Value::Object(row)).into_bytes()
     }

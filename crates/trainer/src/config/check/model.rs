@@ -1,5 +1,7 @@
 //! Rules about the forest's parameters.
 
+use model_core::Level;
+
 use super::Problems;
 use crate::config::typed::{self, Algorithm, ClassWeightWord, Count, Criterion, TaskName};
 use crate::config::{ClassWeight, Model, Rows};
@@ -17,6 +19,12 @@ pub(super) fn check(config: &typed::Config, problems: &mut Problems) -> Model {
             problems.add(
                 [&"model", &"oob_score"],
                 "needs model.bootstrap to be true: without it every tree sees every row",
+            );
+        }
+        if typed.interval.is_some() {
+            problems.add(
+                [&"model", &"interval"],
+                "needs model.bootstrap to be true: rows that a tree does not see calibrate the intervals",
             );
         }
     }
@@ -48,9 +56,15 @@ pub(super) fn check(config: &typed::Config, problems: &mut Problems) -> Model {
         max_samples: typed.max_samples.map(rows),
         class_weight: class_weight(typed),
         oob_score: typed.oob_score,
+        interval: interval(typed, problems),
         random_state: typed.random_state,
         sample_weight: typed.sample_weight.clone(),
     }
+}
+
+fn interval(typed: &typed::Model, problems: &mut Problems) -> Option<Level> {
+    let level = typed.interval.map(Level::new)?;
+    level.map_err(|error| problems.add([&"model", &"interval"], error.to_string())).ok()
 }
 
 fn one_tree(typed: &typed::Model, problems: &mut Problems) {
@@ -67,6 +81,9 @@ fn one_tree(typed: &typed::Model, problems: &mut Problems) {
     if typed.oob_score {
         problems.add([&"model", &"oob_score"], one_tree);
     }
+    if typed.interval.is_some() {
+        problems.add([&"model", &"interval"], one_tree);
+    }
 }
 
 /// What fits one task only, where the config says the task.
@@ -80,6 +97,12 @@ fn task(config: &typed::Config, problems: &mut Problems) {
             problems.add([&"model", &"criterion"], "the task is classification; use \"gini\" or \"entropy\"");
         }
         _ => {}
+    }
+    if config.target.task.or(derived) == Some(TaskName::Classification) && config.model.interval.is_some() {
+        problems.add(
+            [&"model", &"interval"],
+            "the task is classification; its probabilities say how sure an answer is",
+        );
     }
     if config.target.task.or(derived) == Some(TaskName::Regression) && config.model.class_weight.is_some() {
         problems.add([&"model", &"class_weight"], "the task is regression, which has no classes");

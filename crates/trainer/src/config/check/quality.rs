@@ -5,6 +5,10 @@ use crate::config::path::Path;
 use crate::config::typed::{self, MeasuredBy, TaskName};
 use crate::config::{Bound, Problem, QualityGate};
 
+const NO_INTERVALS: &str = "there are no prediction intervals; set model.interval, for example to 0.9";
+const OUT_OF_BAG_CALIBRATES: &str =
+    "the out-of-bag rows calibrate the intervals; use \"test\" or \"cross_validation\"";
+
 pub(super) fn check(config: &typed::Config, problems: &mut Problems) -> Vec<QualityGate> {
     stratify(config, problems);
     for (index, metric) in config.metrics.iter().flatten().enumerate() {
@@ -12,6 +16,9 @@ pub(super) fn check(config: &typed::Config, problems: &mut Problems) -> Vec<Qual
             && task != metric.task()
         {
             problems.add([&"metrics", &index], wrong_task(*metric, task));
+        }
+        if metric.is_of_intervals() && config.model.interval.is_none() {
+            problems.add([&"metrics", &index], NO_INTERVALS);
         }
     }
     let place = Path::from_iter(["quality_gate"]);
@@ -49,6 +56,14 @@ fn gate(
         && task != typed.metric.task()
     {
         problem(place.then("metric"), wrong_task(typed.metric, task));
+    }
+    if typed.metric.is_of_intervals() {
+        if config.model.interval.is_none() {
+            problem(place.then("metric"), NO_INTERVALS.into());
+        }
+        if typed.evaluation == MeasuredBy::OutOfBag {
+            problem(place.then("evaluation"), OUT_OF_BAG_CALIBRATES.into());
+        }
     }
     let missing = match typed.evaluation {
         MeasuredBy::Test if config.split.test_ratio == 0.0 => Some(

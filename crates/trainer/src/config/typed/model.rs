@@ -43,6 +43,11 @@ pub struct Model {
     /// Whether the rows that a tree did not see estimate the error. Needs `bootstrap`.
     #[schemars(extend("x-also-called" = ["out_of_bag", "oob"]))]
     pub oob_score: bool,
+    /// Prediction intervals that hold the target of so large a share of new rows, for example 0.9; null for none. For
+    /// regression with `bootstrap`: the rows that a tree did not see calibrate them. They make the artifact larger, and any
+    /// other level can be asked for later.
+    #[schemars(range(min = 0.5, max = 0.99), extend("x-also-called" = ["prediction_interval", "confidence"]))]
+    pub interval: Option<f64>,
     /// Seed of the forest: the same seed, data and config give the same model, byte for byte.
     #[schemars(extend("x-also-called" = ["seed", "random_seed"]))]
     pub random_state: u64,
@@ -66,6 +71,7 @@ impl Default for Model {
             max_samples: None,
             class_weight: None,
             oob_score: false,
+            interval: None,
             random_state: 42,
             sample_weight: None,
         }

@@ -55,6 +55,10 @@ pub enum Metric {
     Mape,
     /// Mean absolute error as a share of the target's mean.
     MaeShare,
+    /// Share of the rows whose interval holds the true value; needs `model.interval`, whose value it should have.
+    IntervalCoverage,
+    /// Mean width of the intervals, in the unit of the target; needs `model.interval`.
+    IntervalWidth,
     /// Share of the rows with the right class.
     Accuracy,
     /// Mean over the classes of the share of their rows that is found.
