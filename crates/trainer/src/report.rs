@@ -58,7 +58,11 @@ pub fn quality(evaluation: &Evaluation, tested_on: &str, wanted: Option<&[Metric
         return "Nothing was evaluated.\n".into();
     }
     table.set_header(titles);
-    for metric in wanted.unwrap_or(&Metric::ALL) {
+    // Who asked for intervals wants to know what they are worth.
+    let of_intervals = Metric::ALL.into_iter().filter(|metric| metric.is_of_intervals());
+    let mut shown = wanted.unwrap_or(&Metric::ALL).to_vec();
+    shown.extend(of_intervals.filter(|metric| !wanted.unwrap_or(&Metric::ALL).contains(metric)));
+    for metric in shown {
         let name = metric.name();
         let of = |card: &Scorecard| card.metrics.get(name).map_or("–".into(), |&value| figure(value));
         let mut row = vec![name.to_owned()];

@@ -109,6 +109,23 @@ const RULES: &[Case] = &[
         &[],
     ),
     (
+        "intervals where there can be none",
+        r#"{"data": {"path": "a.csv"}, "target": {"column": "y", "task": "classification"},
+ "model": {"interval": 0.9, "bootstrap": false}}"#,
+        &[],
+    ),
+    (
+        "measures of intervals that are not there, or that calibrated them",
+        r#"{"data": {"path": "a.csv"}, "target": {"column": "y"}, "metrics": ["interval_width"],
+ "quality_gate": {"metric": "interval_coverage", "minimum": 0.88, "evaluation": "out_of_bag"}}"#,
+        &[],
+    ),
+    (
+        "an interval of a single tree",
+        r#"{"data": {"path": "a.csv"}, "target": {"column": "y"}, "model": {"algorithm": "decision_tree", "interval": 0.9}}"#,
+        &[],
+    ),
+    (
         "a regression as a classification",
         r#"{"data": {"path": "a.csv"}, "target": {"column": "y", "task": "classification", "maximum": 2},
  "model": {"criterion": "squared_error"}, "metrics": ["rmse"]}"#,

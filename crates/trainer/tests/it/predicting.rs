@@ -143,6 +143,118 @@ fn files_that_do_not_hold_the_features_are_refused() {
     );
 }
 
+/// The numbers of the added columns, by row.
+fn added(csv: &str, first: &str) -> Vec<Vec<f64>> {
+    let place = csv.lines().next().unwrap().split(',').position(|name| name == first).unwrap();
+    let numbers = |line: &str| line.split(',').skip(place).map(|cell| cell.parse().unwrap()).collect();
+    csv.lines().skip(1).map(numbers).collect()
+}
+
+#[test]
+fn contributions_add_up_to_the_prediction() {
+    let (workshop, path) = trained();
+    let csv = workshop.success(&["predict", "--quiet", "--explain", "--model", &path, "houses.csv"]);
+    let header = csv.lines().next().unwrap();
+    let expected =
+        "prediction,base_value,contribution_area,contribution_quarter,contribution_garden,contribution_rooms";
+    assert!(header.ends_with(expected), "{header}");
+    let rows = added(&csv, "prediction");
+    assert_eq!(rows.len(), 120);
+    for row in &rows {
+        assert!((row[0] - row[1..].iter().sum::<f64>()).abs() < 1e-9 * row[0], "{row:?}");
+        // What the price is made of in the main.
+        assert_eq!(row[1], rows[0][1]);
+    }
+    let size = |column: usize| rows.iter().map(|row| row[column].abs()).sum::<f64>();
+    assert!(size(2) > 10.0 * size(3), "area {}, quarter {}", size(2), size(3));
+
+    let arguments = ["predict", "--quiet", "--explain", "--format", "ndjson", "--model", &path, "houses.csv"];
+    let json = workshop.success(&arguments);
+    let first: Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
+    assert_eq!(first["base_value"], rows[0][1]);
+    assert_eq!(first["contributions"]["rooms"], rows[0][5]);
+
+    fs::write(workshop.path("new.csv"), "area,quarter,garden,rooms,base_value\n60,north,true,2,1\n").unwrap();
+    let (error, code) = workshop.failure(&["predict", "--explain", "--model", &path, "new.csv"]);
+    let expected = "error: the input has a column \"base_value\" already, which --explain adds: rename it in the input\n";
+    assert_eq!((error.as_str(), code), (expected, 1));
+}
+
+#[test]
+fn intervals_surround_the_prediction_and_are_measured() {
+    let config = HOUSES.replace("\"oob_score\": true", "\"interval\": 0.8");
+    let workshop = Workshop::new(&[("houses.csv", &houses(400)), ("houses.json", &config)]);
+    let report = workshop.train("houses.json");
+    let metrics = &report["header"]["evaluation"]["test"]["metrics"];
+    let coverage = metrics["interval_coverage"].as_f64().unwrap();
+    // 80 held-out rows: two standard errors are 0.09.
+    assert!((coverage - 0.8).abs() < 0.1 && metrics["interval_width"].as_f64().unwrap() > 0.0, "{metrics}");
+    let folds = &report["header"]["evaluation"]["cross_validation"]["mean"];
+    assert!((folds["interval_coverage"].as_f64().unwrap() - 0.8).abs() < 0.06, "{folds}");
+    let path = report["artifact"].as_str().unwrap();
+
+    let csv = workshop.success(&["predict", "--quiet", "--model", path, "houses.csv", "--interval"]);
+    assert!(csv.lines().next().unwrap().ends_with("prediction,lower,upper"));
+    let wide = workshop.success(&["predict", "--quiet", "--model", path, "houses.csv", "--interval", "0.95"]);
+    let (usual, wide) = (added(&csv, "prediction"), added(&wide, "prediction"));
+    let width = |rows: &[Vec<f64>]| rows.iter().map(|row| row[2] - row[1]).sum::<f64>();
+    assert!(usual.iter().chain(&wide).all(|row| row[1] <= row[0] && row[0] <= row[2]));
+    assert!(width(&wide) > width(&usual));
+    let measured: Value =
+        serde_json::from_str(&workshop.success(&["evaluate", "--json", "--model", path, "houses.csv"]))
+            .unwrap();
+    assert!(measured["evaluation"]["metrics"]["interval_coverage"].as_f64().unwrap() > 0.75, "{measured}");
+    let inspected: Value = serde_json::from_str(&workshop.success(&["inspect", "--json", path])).unwrap();
+    assert_eq!(
+        (&inspected["forest"]["interval"], &inspected["forest"]["explains"]),
+        (&0.8.into(), &true.into())
+    );
+
+    let (error, code) = workshop.failure(&["predict", "--model", path, "houses.csv", "--interval", "90"]);
+    let expected = "error: --interval: the level of an interval is a number from 0.5 to 0.99, found 90\n";
+    assert_eq!((error.as_str(), code), (expected, 1));
+    let (workshop, path) = trained();
+    let (error, code) = workshop.failure(&["predict", "--model", &path, "houses.csv", "--interval"]);
+    let expected = "error: this model has no prediction intervals: train it with model.interval in its config, for example 0.9\n";
+    assert_eq!((error.as_str(), code), (expected, 1));
+}
+
+#[test]
+fn the_trees_can_be_read_by_other_programs() {
+    let (workshop, path) = trained();
+    let trees = workshop.success(&["inspect", "--trees", &path]);
+    let trees: Vec<Value> = trees.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(trees.len(), 12);
+    let csv = workshop.success(&["predict", "--quiet", "--model", &path, "houses.csv"]);
+    for line in csv.lines().skip(1) {
+        let cells: Vec<&str> = line.split(',').collect();
+        let mut sum = 0.0;
+        for tree in &trees {
+            let mut node = &tree["nodes"][0];
+            // As many rows were drawn as there are.
+            assert_eq!(node["cover"], 96.0);
+            while let Some(feature) = node["feature"].as_str() {
+                let position =
+                    ["area", "quarter", "garden", "rooms"].iter().position(|name| *name == feature);
+                let cell = cells[position.unwrap()];
+                let side = match node.get("levels") {
+                    _ if cell.is_empty() => node["missing"].as_str().unwrap(),
+                    Some(levels) if levels.as_array().unwrap().contains(&cell.into()) => "left",
+                    Some(_) => "right",
+                    None => {
+                        let number = cell.parse::<f64>().unwrap_or(f64::from(u8::from(cell == "true")));
+                        if number <= node["threshold"].as_f64().unwrap() { "left" } else { "right" }
+                    }
+                };
+                node = &tree["nodes"][node[side].as_u64().unwrap() as usize];
+            }
+            sum += node["answer"][0].as_f64().unwrap();
+        }
+        let prediction: f64 = cells[cells.len() - 1].parse().unwrap();
+        assert!((sum / 12.0 - prediction).abs() < 1e-9 * prediction, "{line}");
+    }
+}
+
 #[test]
 fn classes_come_with_their_probabilities_on_demand() {
     let csv: String = (0..60).map(|row| format!("{},{}\n", row % 3 * 10 + row % 4, row % 3)).collect();
