@@ -166,7 +166,7 @@ fn every_broken_rule_is_named() {
     let covered = |bytes: &[u8]| {
         let bytes = bytes.to_vec();
         move |blocks: &mut Vec<Block>| {
-            blocks.push(Block { name: "forest.covers".into(), bytes: bytes.clone() })
+            blocks.push(Block { name: "forest.covers".into(), bytes: bytes.clone() });
         }
     };
     check(&covered(&[]), "block forest.covers of the forest, leaf 0: the kind of its numbers is not known");

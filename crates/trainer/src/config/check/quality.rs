@@ -72,7 +72,7 @@ fn gate(
         MeasuredBy::CrossValidation if config.cross_validation.is_none() => {
             Some("there is no cross_validation; add {\"cross_validation\": {\"folds\": 5}}")
         }
-        MeasuredBy::OutOfBag if !config.model.oob_score => {
+        MeasuredBy::OutOfBag if !config.model.oob_score && !typed.metric.is_of_intervals() => {
             Some("there is no out-of-bag score; set model.oob_score to true")
         }
         _ => None,
