@@ -62,6 +62,13 @@ test: conformance ## all tests; their number comes last
 	  /^test result:/ { passed += $$4; failed += $$6 } \
 	  END { printf "tests: %d passed, %d failed\n", passed, failed }'
 
+# The unsafe code of a walk. Sanitizers are not in stable Rust: RUSTC_BOOTSTRAP lets the pinned compiler have them.
+HOST = $(shell rustc --version --verbose | sed -n 's/^host: //p')
+.PHONY: sanitize
+sanitize: ## the tests of unsafe code under AddressSanitizer
+	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address $(CARGO) test --locked --target $(HOST) \
+	  --target-dir target/sanitize --package forest --tests
+
 .PHONY: conformance
 conformance: $(VENV)/conformance ## compare a server with its OpenAPI document, and explanations with shap
 	$(CARGO) build --workspace --bins --locked

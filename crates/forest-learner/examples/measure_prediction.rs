@@ -33,7 +33,9 @@ fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let folder = arguments.next().ok_or("name a folder for the forests")?;
     let chosen = arguments.next();
-    for case in CASES.iter().filter(|case| chosen.as_ref().is_none_or(|chosen| case.contains(chosen.as_str()))) {
+    for case in
+        CASES.iter().filter(|case| chosen.as_ref().is_none_or(|chosen| case.contains(chosen.as_str())))
+    {
         let path = Path::new(&folder).join(case).with_extension(artifact::EXTENSION);
         if !path.exists() {
             store(&grow(&table(case, false)?, case)?, &path)?;
@@ -145,7 +147,8 @@ fn between(known: &Rows, random: &mut ChaCha8Rng) -> Table {
     let mut rows = Rows::with_capacity(known.width(), ASKED);
     for _ in 0..ASKED {
         let [a, b] = [(); 2].map(|()| known.row(random.gen_range(0..known.len())));
-        let value = |(a, b): (&f32, &f32)| (if random.r#gen() { a } else { b }) * random.gen_range(0.99..1.01);
+        let value =
+            |(a, b): (&f32, &f32)| (if random.r#gen() { a } else { b }) * random.gen_range(0.99..1.01);
         rows.push(&a.iter().zip(b).map(value).collect::<Vec<f32>>());
     }
     Table { rows, target: Vec::new() }
@@ -164,8 +167,11 @@ fn grow(table: &Table, case: &str) -> Result<Forest, Failure> {
         (Target::Regression(table.target.clone()), MaxFeatures::Fraction(1.0 / 3.0))
     };
     let set = TrainingSet::new(columns, target, None)?;
-    let params =
-        ForestParams::random_forest().n_estimators(TREES).max_features(max_features).random_state(1).check()?;
+    let params = ForestParams::random_forest()
+        .n_estimators(TREES)
+        .max_features(max_features)
+        .random_state(1)
+        .check()?;
     Ok(params.fit_table(&set, &|_| ())?.forest)
 }
 

@@ -173,10 +173,6 @@ impl Forest {
         &self.nodes
     }
 
-    pub(crate) fn nodes_of_tree(&self, tree: usize) -> &[Node] {
-        self.nodes_of(&self.trees[tree])
-    }
-
     /// Position of the root of a tree in the node array.
     pub(crate) fn root(&self, tree: usize) -> usize {
         self.trees[tree].root
@@ -200,6 +196,10 @@ impl Forest {
 
     pub(crate) fn covers(&self) -> Option<&Covers> {
         self.covers.as_ref()
+    }
+
+    pub(crate) fn nodes_of_tree(&self, tree: usize) -> &[Node] {
+        self.nodes_of(&self.trees[tree])
     }
 
     /// The part of the leaf table that the leaves of a tree name.

@@ -118,6 +118,13 @@ impl Packing {
         (node.packed & ((1 << self.shift) - 1)) >> FLAG_BITS
     }
 
+    /// Where the value of the feature stands in a row, in bytes: four times the feature, which has two bits below it.
+    #[inline(always)]
+    pub(crate) fn value_offset(self, node: Node) -> u32 {
+        const { assert!(1 << FLAG_BITS == size_of::<f32>()) };
+        node.packed & ((1 << self.shift) - (1 << FLAG_BITS))
+    }
+
     /// A leaf at place `own`; both numbers are below their limits.
     pub(crate) fn leaf(self, own: u32, leaf: u32) -> Node {
         debug_assert!(own < self.node_limit() && leaf < LEAF_LIMIT);

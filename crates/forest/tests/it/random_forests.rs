@@ -1,6 +1,8 @@
 //! Forests and rows drawn at random, for the property tests.
 
-use forest::{Column, Forest, LeafRow, NodeView, OutOfBagRow, Shape, TreeBuilder};
+use std::collections::BTreeMap;
+
+use forest::{Column, Forest, GrownTree, LeafRow, NodeView, OutOfBagRow, Shape, TreeBuilder};
 use model_core::Level;
 use proptest::prelude::*;
 
@@ -15,6 +17,10 @@ impl Draws {
         Self { numbers, next: 0 }
     }
 
+    pub(crate) fn numbers(&self) -> Vec<u32> {
+        self.numbers.clone()
+    }
+
     pub(crate) fn below(&mut self, limit: u32) -> u32 {
         self.next += 1;
         let number = self.numbers[self.next % self.numbers.len()].rotate_left(self.next as u32);
@@ -27,45 +33,105 @@ pub(crate) fn columns() -> Vec<Column> {
     vec![Column::Numeric, Column::Category { levels: 3 }, Column::Numeric, Column::Category { levels: 70 }]
 }
 
+/// A node as it was decided, to answer rows without the forest's arrays.
+pub(crate) enum Decided {
+    Leaf(Vec<f64>),
+    Threshold { feature: usize, threshold: f32, missing_right: bool, left: usize },
+    Levels { feature: usize, levels: u32, set: Vec<u32>, missing_right: bool, left: usize },
+}
+
+/// Trees drawn at random, ready for a forest and as they were decided.
+pub(crate) struct Drawn {
+    pub(crate) shape: Shape,
+    pub(crate) trees: Vec<GrownTree>,
+    pub(crate) decided: Vec<Vec<Decided>>,
+}
+
 /// A forest over the first `width` of these columns.
 pub(crate) fn build(draws: &mut Draws, width: usize, outputs: usize, trees: usize) -> Forest {
+    let drawn = draw_trees(draws, width, outputs, trees);
+    Forest::from_trees(drawn.shape, drawn.trees).unwrap()
+}
+
+pub(crate) fn draw_trees(draws: &mut Draws, width: usize, outputs: usize, trees: usize) -> Drawn {
     let shape = Shape::new(columns()[..width].to_vec(), outputs).unwrap();
     // Rows of weight 1, or of any weight.
     let unit = [1.0, 0.3][draws.below(2) as usize];
-    let grown = (0..trees)
-        .map(|_| {
-            let mut tree = TreeBuilder::new(&shape);
-            let mut open = vec![0];
-            let mut splits = draws.below(40);
-            while let Some(node) = open.pop() {
-                if splits == 0 {
-                    let answer: Vec<f64> = (0..outputs).map(|_| f64::from(draws.below(50)) / 64.0).collect();
-                    tree.leaf(node, &answer).unwrap();
-                    tree.cover(node, f64::from(1 + draws.below(200)) * unit);
-                    continue;
-                }
-                splits -= 1;
-                let feature = draws.below(width as u32) as usize;
-                let missing_right = draws.below(2) == 1;
-                let left = match shape.columns()[feature] {
-                    Column::Numeric => {
-                        let threshold = draws.below(9) as f32 - 4.0;
-                        tree.split_at(node, feature, threshold, missing_right)
-                    }
-                    Column::Category { levels } => {
-                        let set: Vec<u32> = (0..=levels / 32)
-                            .map(|_| draws.below(u32::MAX) ^ draws.below(u32::MAX))
-                            .collect();
-                        tree.split_by_levels(node, feature, &set, missing_right)
-                    }
-                };
-                let left = left.unwrap();
-                open.extend([left + 1, left]);
+    let drawn = (0..trees).map(|_| draw_tree(draws, &shape, unit));
+    let (trees, decided) = drawn.unzip();
+    Drawn { shape, trees, decided }
+}
+
+fn draw_tree(draws: &mut Draws, shape: &Shape, unit: f64) -> (GrownTree, Vec<Decided>) {
+    let mut tree = TreeBuilder::new(shape);
+    let mut decided = BTreeMap::new();
+    let mut open = vec![0];
+    let mut splits = draws.below(40);
+    while let Some(node) = open.pop() {
+        if splits == 0 {
+            let answer: Vec<f64> = (0..shape.outputs()).map(|_| f64::from(draws.below(50)) / 64.0).collect();
+            tree.leaf(node, &answer).unwrap();
+            tree.cover(node, f64::from(1 + draws.below(200)) * unit);
+            decided.insert(node, Decided::Leaf(answer));
+            continue;
+        }
+        splits -= 1;
+        let feature = draws.below(shape.width() as u32) as usize;
+        let missing_right = draws.below(2) == 1;
+        let place = match shape.columns()[feature] {
+            Column::Numeric => {
+                let threshold = number(draws);
+                let place = tree.split_at(node, feature, threshold, missing_right).unwrap();
+                let left = place as usize;
+                decided.insert(node, Decided::Threshold { feature, threshold, missing_right, left });
+                place
             }
-            tree.finish()
-        })
-        .collect();
-    Forest::from_trees(shape, grown).unwrap()
+            Column::Category { levels } => {
+                let set: Vec<u32> =
+                    (0..=levels / 32).map(|_| draws.below(u32::MAX) ^ draws.below(u32::MAX)).collect();
+                let place = tree.split_by_levels(node, feature, &set, missing_right).unwrap();
+                let left = place as usize;
+                decided.insert(node, Decided::Levels { feature, levels, set, missing_right, left });
+                place
+            }
+        };
+        open.extend([place + 1, place]);
+    }
+    (tree.finish(), decided.into_values().collect())
+}
+
+/// The answer of one tree by the definition of the branch rule.
+pub(crate) fn answer_of<'a>(tree: &'a [Decided], row: &[f32]) -> &'a [f64] {
+    let mut place = 0;
+    loop {
+        let (left, right) = match &tree[place] {
+            Decided::Leaf(answer) => return answer,
+            Decided::Threshold { feature, threshold, missing_right, left } => {
+                let value = row[*feature];
+                (*left, if value.is_nan() { *missing_right } else { value > *threshold })
+            }
+            Decided::Levels { feature, levels, set, missing_right, left } => {
+                let value = row[*feature];
+                let level = if value < *levels as f32 { value as usize } else { *levels as usize };
+                (
+                    *left,
+                    if value.is_nan() { *missing_right } else { set[level / 32] >> (level % 32) & 1 == 0 },
+                )
+            }
+        };
+        place = left + usize::from(right);
+    }
+}
+
+/// A small number, one of its two neighbours, or an infinity.
+fn number(draws: &mut Draws) -> f32 {
+    let number = draws.below(9) as f32 - 4.0;
+    match draws.below(12) {
+        0 => number.next_up(),
+        1 => number.next_down(),
+        2 => [f32::INFINITY, f32::NEG_INFINITY][draws.below(2) as usize],
+        _ => number,
+    }
 }
 
 /// Adds intervals to a forest that [`build`] gave for one output: rows with any targets in its leaves.
@@ -101,8 +167,7 @@ pub(crate) fn row(draws: &mut Draws, width: usize) -> Vec<f32> {
         .iter()
         .map(|column| match (draws.below(8), column) {
             (0, _) => f32::NAN,
-            (1, Column::Numeric) => [f32::INFINITY, f32::NEG_INFINITY][draws.below(2) as usize],
-            (_, Column::Numeric) => draws.below(18) as f32 / 2.0 - 4.0,
+            (_, Column::Numeric) => number(draws) + draws.below(2) as f32 / 2.0,
             (_, Column::Category { levels }) => draws.below(levels + 1) as f32,
         })
         .collect()
