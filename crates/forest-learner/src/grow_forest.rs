@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use forest::{Forest, ForestError, Shape};
 use rayon::prelude::*;
 
+use crate::coarse_table::CoarseTable;
 use crate::grow_tree::{Grower, Grown};
 use crate::impurity::{Classes, Entropy, Gini, Impurity, Meaning, Moments};
 use crate::intervals;
@@ -46,9 +47,10 @@ impl ForestValidParams {
     ) -> Result<Fitted, FitError> {
         let params = self.resolve(set)?;
         let columns = SortedColumn::of(set);
+        let coarse = CoarseTable::of(&columns);
         let shape =
             Shape::new(set.columns().iter().map(|column| column.column).collect(), set.target().outputs())?;
-        let plan = Plan { set, params: &params, columns: &columns, shape: &shape, progress };
+        let plan = Plan { set, params: &params, columns: &columns, coarse: &coarse, shape: &shape, progress };
         let grown = match (set.target(), params.criterion) {
             (Target::Regression(values), _) => {
                 let rows = RegressionRows::new(values);
@@ -81,6 +83,7 @@ struct Plan<'a> {
     set: &'a TrainingSet,
     params: &'a ResolvedParams,
     columns: &'a [SortedColumn],
+    coarse: &'a CoarseTable,
     shape: &'a Shape,
     progress: &'a (dyn Fn(usize) + Sync),
 }
@@ -119,7 +122,7 @@ impl<'a> Plan<'a> {
     }
 
     fn worker<I: Impurity>(&'a self, impurity: I, impurity_unit: f64) -> Worker<'a, I> {
-        let search = SplitSearch::new(self.columns, self.params, impurity);
+        let search = SplitSearch::new(self.columns, self.coarse, self.params, impurity);
         let grower = Grower::new(self.shape, self.params, impurity_unit, search);
         Worker { grower, counts: Vec::new(), numbers: Vec::new(), weights: Vec::new() }
     }

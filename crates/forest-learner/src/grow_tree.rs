@@ -33,11 +33,10 @@ pub(crate) struct Grown {
     pub(crate) importances: Vec<f64>,
 }
 
-/// Weight and target of the rows: by row number, and by position in the block and in the inner block at hand.
+/// Weight and target of the rows: by row number, and by position in the block at hand.
 struct Tables<R> {
     whole: Vec<R>,
     block: Vec<R>,
-    inner_block: Vec<R>,
 }
 
 impl<R> Tables<R> {
@@ -45,7 +44,6 @@ impl<R> Tables<R> {
         match rows {
             RowPlace::Table => &self.whole,
             RowPlace::Block(_) => &self.block,
-            RowPlace::InnerBlock => &self.inner_block,
         }
     }
 }
@@ -104,7 +102,7 @@ impl<'a, I: Impurity> Grower<'a, I> {
             search,
             numbers: Vec::new(),
             spare: Vec::new(),
-            tables: Tables { whole: Vec::new(), block: Vec::new(), inner_block: Vec::new() },
+            tables: Tables { whole: Vec::new(), block: Vec::new() },
             goes_left: Vec::new(),
             leaf: vec![0.0; shape.outputs()],
             decreases: vec![0.0; shape.width()],
@@ -189,17 +187,6 @@ impl<'a, I: Impurity> Grower<'a, I> {
             {
                 small.push(node);
                 continue;
-            }
-            // All that comes below the node comes next, so one inner block at a time suffices.
-            if let RowPlace::Block(block) = node.rows
-                && self.search.copy(&self.numbers[node.start..node.end], block as usize)
-            {
-                take_over(
-                    &mut self.numbers[node.start..node.end],
-                    &self.tables.block,
-                    &mut self.tables.inner_block,
-                );
-                node.rows = RowPlace::InnerBlock;
             }
             match self.find_split(&mut node, total, random) {
                 None => self.close(tree, node)?,

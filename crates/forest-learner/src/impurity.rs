@@ -1,5 +1,6 @@
 //! How good a split is: the decrease of impurity, found in one scan over the rows in the order of a feature.
 
+use crate::coarse_table::CoarseColumn;
 use crate::feature_view::Entry;
 
 mod classes;
@@ -40,6 +41,32 @@ pub(crate) trait Impurity: Send {
 
     /// Adds up the rows per code, into one bin for each code from `least`.
     fn fill_bins(&mut self, codes: &[u32], node: NodeRows<'_, Self::Row>, least: u32, bins: usize);
+
+    /// Lays the rows of a large node side by side, for filling bins again and again.
+    fn line_up(&mut self, node: NodeRows<'_, Self::Row>);
+
+    /// Adds up the rows that were lined up, into one bin for each quantile and one for missing.
+    fn fill_quantiles(&mut self, numbers: &[u32], column: CoarseColumn<'_>);
+
+    /// Number of bins with a row.
+    fn used_bins(&self) -> usize;
+
+    /// Whether the last bin, that for missing, has a row.
+    fn last_bin_used(&self) -> bool;
+
+    /// Keeps the filled bins until others are kept.
+    fn keep_bins(&mut self);
+
+    /// The best cut among the rows of some bins, which come in the order of their codes. Of the bins that were kept,
+    /// those below `first` go left whatever the cut, and with `last_left` the last one.
+    fn scan_between(
+        &mut self,
+        first: usize,
+        last_left: bool,
+        entries: &[Entry],
+        table: &[Self::Row],
+        least_rows: u32,
+    ) -> Option<Cut>;
 
     /// The best cut between the filled bins; with `last_left` the last bin goes left whatever the cut.
     fn scan_bins(&mut self, last_left: bool, least_rows: u32) -> Option<Cut>;

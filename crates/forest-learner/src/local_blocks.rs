@@ -2,7 +2,7 @@
 //!
 //! Most of the time is spent in small nodes, whose rows lie anywhere in the columns: every code would be a line of
 //! cache of its own. So the rows of a tree are dealt out to blocks as soon as its nodes are small, feature after feature
-//! in one pass, and copied once more for still smaller nodes. Ranks among few rows fit a bitmap of a few words.
+//! in one pass. Ranks among few rows fit a bitmap of a few words.
 
 use std::ops::Range;
 
@@ -10,13 +10,9 @@ use crate::feature_view::{Entry, FeatureView, MISSING};
 use crate::rank_sort::RankSort;
 use crate::sorted_column::SortedColumn;
 
-/// Most rows of the first blocks: one feature fits the first-level cache.
+/// Most rows of a block: all features of a usual table fit the second-level cache.
 const MOST_ROWS: usize = 1 << POSITION_BITS;
-const POSITION_BITS: u32 = 13;
-/// Most rows of a block in a block: all features of a usual table fit the second-level cache.
-const MOST_INNER_ROWS: usize = 512;
-/// A block is copied when it is so many times as large as the node.
-const INNER_SHARE: usize = 4;
+const POSITION_BITS: u32 = 9;
 /// Below so few rows a copy is used too seldom.
 const LEAST_ROWS: usize = 8;
 /// Slot of a row without a block.
@@ -28,11 +24,13 @@ const NO_SLOT: u32 = u32::MAX;
 pub(crate) struct LocalBlocks {
     blocks: Vec<Block>,
     features: usize,
-    /// Code in the high half, rank in the low half, by block, feature and row.
+    /// Rows of all blocks.
+    rows: usize,
+    /// Code in the high half, rank in the low half, by feature, block and row.
     by_row: Vec<u32>,
-    /// Code in the high half, row in the low half, by block, feature and rank.
+    /// Code in the high half, row in the low half, by feature, block and rank.
     by_rank: Vec<u32>,
-    /// Value by block, feature and code.
+    /// Value by feature, block and code.
     values: Vec<f32>,
     /// Distinct values by block and feature, missing not counted.
     distinct: Vec<u32>,
@@ -66,13 +64,8 @@ pub(crate) fn pays(rows: usize, features: usize, drawn: usize) -> bool {
     (LEAST_ROWS..=MOST_ROWS).contains(&rows) && features <= drawn.saturating_mul(rows.ilog2() as usize)
 }
 
-/// Whether a node in a block of so many rows gets an inner block.
-pub(crate) fn pays_inner(rows: usize, block: usize, features: usize, drawn: usize) -> bool {
-    rows <= MOST_INNER_ROWS && block >= MOST_INNER_ROWS * INNER_SHARE && pays(rows, features, drawn)
-}
-
 impl LocalBlocks {
-    /// Deals out the rows of nodes of at most 8192 rows: `nodes` are ranges of `numbers`, the row numbers.
+    /// Deals out the rows of nodes of at most 512 rows: `nodes` are ranges of `numbers`, the row numbers.
     pub(crate) fn deal(
         &mut self,
         columns: &[SortedColumn],
@@ -100,29 +93,11 @@ impl LocalBlocks {
         }
     }
 
-    /// Makes one block of the rows at these positions of another one.
-    pub(crate) fn copy(&mut self, other: &Self, block: usize, positions: &[u32], sort: &mut RankSort) {
-        self.lay_out(other.features, std::iter::once(positions.len()));
-        self.slots.resize(other.blocks[block].rows, 0);
-        for (position, &number) in (0u32..).zip(positions) {
-            self.slots[number as usize] = position;
-        }
-        for feature in 0..self.features {
-            let view = other.view(block, feature);
-            self.copy_feature(0, feature, view, view.in_order(positions, sort));
-        }
-    }
-
-    /// Rows of a block.
-    pub(crate) fn rows(&self, block: usize) -> usize {
-        self.blocks[block].rows
-    }
-
     /// One feature of a block.
     #[inline(always)]
     pub(crate) fn view(&self, block: usize, feature: usize) -> FeatureView<'_> {
         let Block { start, rows } = self.blocks[block];
-        let start = start * self.features + feature * rows;
+        let start = feature * self.rows + start;
         let distinct = self.distinct[block * self.features + feature] as usize;
         FeatureView::Local {
             by_row: &self.by_row[start..][..rows],
@@ -139,6 +114,7 @@ impl LocalBlocks {
             self.blocks.push(Block { start, rows });
             start += rows;
         }
+        self.rows = start;
         let cells = start * features;
         if self.by_row.len() < cells {
             self.by_row.resize(cells, 0);
@@ -160,7 +136,7 @@ impl LocalBlocks {
         }
         self.cursors.clear();
         self.cursors.extend(self.blocks.iter().map(|block| Cursor {
-            start: block.start * self.features + feature * block.rows,
+            start: feature * self.rows + block.start,
             rank: 0,
             codes: 0,
             last: u64::MAX,
@@ -185,7 +161,7 @@ impl LocalBlocks {
     /// Takes over one feature of the rows of one block, which come in their order.
     fn copy_feature(&mut self, block: usize, feature: usize, view: FeatureView<'_>, entries: &[Entry]) {
         let Block { start, rows } = self.blocks[block];
-        let cells = start * self.features + feature * rows;
+        let cells = feature * self.rows + start;
         let (by_row, by_rank) = (&mut self.by_row[cells..][..rows], &mut self.by_rank[cells..][..rows]);
         let values = &mut self.values[cells..][..rows];
         let (mut code, mut before) = (0, entries[0].code);

@@ -9,6 +9,9 @@ use crate::{TrainingColumn, TrainingSet};
 /// Most distinct values, missing included, whose codes are bytes.
 const FEW: usize = 256;
 
+/// Quantiles of a column with more values; one more byte stands for missing.
+const QUANTILES: usize = 255;
+
 /// One column. Smaller codes are smaller values; the code for missing is above them all.
 pub(crate) struct SortedColumn {
     /// How it is split.
@@ -66,6 +69,36 @@ impl SortedColumn {
     /// All columns of a table.
     pub(crate) fn of(set: &TrainingSet) -> Vec<Self> {
         set.columns().par_iter().map(Self::new).collect()
+    }
+
+    /// Writes the quantile of every row, equal values in one, and returns how many there are. Few values have a quantile
+    /// each. A category of many levels has none.
+    pub(crate) fn quantiles<'a>(&self, places: impl Iterator<Item = &'a mut u8>) -> usize {
+        match (&self.values, self.column) {
+            (SortedValues::Few { codes, values }, _) => {
+                places.zip(codes).for_each(|(place, &code)| *place = code);
+                values.len()
+            }
+            (SortedValues::Many { .. }, Column::Category { .. }) => 0,
+            (SortedValues::Many { ranks, order }, Column::Numeric) => {
+                let valued = order.partition_point(|entry| entry.code != MISSING);
+                let mut quantiles = vec![0u8; order.len()];
+                let (mut quantile, mut due, mut rank) = (0, 0, 0);
+                for run in order[..valued].chunk_by(|a, b| a.code == b.code) {
+                    // A run that crosses the end of a quantile begins the next one.
+                    if rank * QUANTILES / valued > due {
+                        due = rank * QUANTILES / valued;
+                        quantile += 1;
+                    }
+                    quantiles[rank..rank + run.len()].fill(quantile);
+                    rank += run.len();
+                }
+                let bins = usize::from(quantile) + 1;
+                quantiles[valued..].fill(bins as u8);
+                places.zip(ranks).for_each(|(place, &rank)| *place = quantiles[rank as usize]);
+                bins
+            }
+        }
     }
 
     /// Number of rows.

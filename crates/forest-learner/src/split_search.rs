@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use forest::Column;
 
+use crate::coarse_table::CoarseTable;
 use crate::feature_view::FeatureView;
 use crate::impurity::{Cut, Impurity, NodeRows, NodeSums};
 use crate::local_blocks::{self, LocalBlocks};
@@ -15,10 +16,13 @@ use crate::threshold::between;
 
 mod best_cut;
 mod levels;
+mod quantile_cut;
 mod random_cut;
 
 use levels::LevelScratch;
 
+/// Rows from which a node is added up per quantile.
+const COARSE_ROWS: usize = 512;
 /// How the rows of a node are divided.
 #[derive(Debug, Clone)]
 pub(crate) struct Split {
@@ -36,15 +40,14 @@ pub(crate) enum RowPlace {
     Table,
     /// In this block.
     Block(u32),
-    /// In the block that was copied last.
-    InnerBlock,
 }
 
 /// What decides the side of a row that has a value.
 #[derive(Debug, Clone)]
 pub(crate) enum SplitBy {
-    /// Codes up to `code` go left; as values, those up to `threshold`.
-    Threshold { code: u32, threshold: f32 },
+    /// Codes up to `code` go left; as values, those up to `threshold`. With a quantile, all of the quantiles below go
+    /// left, and none of those above.
+    Threshold { code: u32, threshold: f32, quantile: Option<u8> },
     /// Levels whose bit is set go left.
     Levels(Vec<u32>),
 }
@@ -52,12 +55,12 @@ pub(crate) enum SplitBy {
 /// The search with its buffers, for one tree after the other.
 pub(crate) struct SplitSearch<'a, I> {
     columns: &'a [SortedColumn],
+    coarse: &'a CoarseTable,
     params: &'a ResolvedParams,
     impurity: I,
     /// All features; those known to be constant on the branch first, then those drawn.
     features: Vec<u32>,
     blocks: LocalBlocks,
-    inner: LocalBlocks,
     scratch: Scratch,
     levels: LevelScratch,
 }
@@ -66,6 +69,7 @@ pub(crate) struct SplitSearch<'a, I> {
 #[derive(Default)]
 struct Scratch {
     codes: Vec<u32>,
+    numbers: Vec<u32>,
     sort: RankSort,
 }
 
@@ -85,6 +89,10 @@ struct Offer {
 enum Place {
     /// Between two values; where it is not drawn, in the middle.
     Threshold(Option<f32>),
+    /// Between two values of this quantile and the next one with a row.
+    InQuantile(u8),
+    /// Between two quantiles; between which values is still to be found.
+    Quantiles,
     /// Between the levels of a category as the scratch has them; this is their number.
     Levels(u32),
 }
@@ -99,14 +107,19 @@ enum MissingSide {
 }
 
 impl<'a, I: Impurity> SplitSearch<'a, I> {
-    pub(crate) fn new(columns: &'a [SortedColumn], params: &'a ResolvedParams, impurity: I) -> Self {
+    pub(crate) fn new(
+        columns: &'a [SortedColumn],
+        coarse: &'a CoarseTable,
+        params: &'a ResolvedParams,
+        impurity: I,
+    ) -> Self {
         Self {
             columns,
+            coarse,
             params,
             impurity,
             features: Vec::new(),
             blocks: LocalBlocks::default(),
-            inner: LocalBlocks::default(),
             scratch: Scratch::default(),
             levels: LevelScratch::default(),
         }
@@ -127,16 +140,6 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
     /// numbers.
     pub(crate) fn deal(&mut self, nodes: &[Range<usize>], numbers: &[u32]) {
         self.blocks.deal(self.columns, nodes, numbers, &mut self.scratch.sort);
-    }
-
-    /// Gives a node with these positions in a block a block of its own, where that pays.
-    pub(crate) fn copy(&mut self, positions: &[u32], block: usize) -> bool {
-        let (features, drawn) = (self.columns.len(), self.params.max_features);
-        let pays = local_blocks::pays_inner(positions.len(), self.blocks.rows(block), features, drawn);
-        if pays {
-            self.inner.copy(&self.blocks, block, positions, &mut self.scratch.sort);
-        }
-        pays
     }
 
     /// Writes what a leaf with these rows answers.
@@ -161,25 +164,32 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         mut constants: usize,
         random: &mut TreeRandom,
     ) -> (Option<Split>, usize) {
-        let mut best: Option<Split> = None;
+        let coarse = place == RowPlace::Table && node.len() >= COARSE_ROWS && !self.params.random_thresholds;
+        if coarse {
+            self.impurity.line_up(node);
+        }
+        let mut best: Option<(u32, Offer)> = None;
         let mut tried = 0;
         let mut next = constants;
         while tried < self.params.max_features && next < self.features.len() {
             let left = (self.features.len() - next) as u32;
             self.features.swap(next, next + random.below(left) as usize);
             let feature = self.features[next];
-            let above = best.as_ref().map_or(f64::NEG_INFINITY, |best| best.gain);
-            match self.offer(feature, node, place, above, random) {
+            let above = best.map_or(f64::NEG_INFINITY, |(_, offer)| offer.cut.gain);
+            match self.offer(feature, node, place, coarse, above, random) {
                 Err(Constant) => {
                     self.features.swap(constants, next);
                     constants += 1;
                 }
                 Ok(offer) => {
                     tried += 1;
-                    if let Some(offer) = offer
-                        && offer.cut.gain > above
-                    {
-                        best = Some(self.split(feature, place, offer, sums));
+                    if let Some(offer) = offer.filter(|offer| offer.cut.gain > above) {
+                        match offer.place {
+                            Place::Quantiles => self.impurity.keep_bins(),
+                            Place::Levels(_) => self.levels.keep(),
+                            Place::Threshold(_) | Place::InQuantile(_) => {}
+                        }
+                        best = Some((feature, offer));
                     }
                     // Every feature parts two rows in the one possible way.
                     if node.len() == 2 && best.is_some() {
@@ -189,7 +199,12 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
             }
             next += 1;
         }
-        (best, constants)
+        let split = best.and_then(|(feature, offer)| {
+            let to_refine = matches!(offer.place, Place::Quantiles);
+            let offer = if to_refine { self.refine(feature, node, offer)? } else { offer };
+            Some(self.split(feature, place, offer, sums))
+        });
+        (split, constants)
     }
 
     /// Writes for each row of the node whether it goes left.
@@ -198,6 +213,20 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         let (missing, missing_left) = (view.missing(), !split.missing_right);
         goes_left.clear();
         match &split.by {
+            &SplitBy::Threshold { code: last, quantile: Some(quantile), .. }
+                if let Some(column) = self.coarse.column(split.feature as usize) =>
+            {
+                goes_left.extend(numbers.iter().map(|&number| {
+                    let own = column.code(number);
+                    if own == quantile {
+                        let mut goes_left = false;
+                        view.codes(&[number], |code| goes_left = code <= last);
+                        goes_left
+                    } else {
+                        own < quantile || missing_left && usize::from(own) == column.bins
+                    }
+                }));
+            }
             &SplitBy::Threshold { code: last, .. } => {
                 view.codes(numbers, |code| {
                     goes_left.push((code <= last) | (missing_left & (code == missing)));
@@ -215,13 +244,21 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         feature: u32,
         node: NodeRows<'_, I::Row>,
         place: RowPlace,
+        coarse_node: bool,
         above: f64,
         random: &mut TreeRandom,
     ) -> Result<Option<Offer>, Constant> {
-        let Self { columns, params, impurity, blocks, inner, scratch, levels, .. } = self;
+        let Self { columns, params, impurity, coarse, blocks, scratch, levels, .. } = self;
         let column = &columns[feature as usize];
-        let view = view(columns, blocks, inner, feature, place);
+        let view = view(columns, blocks, feature, place);
         let least_rows = params.min_samples_leaf as u32;
+        if coarse_node
+            && column.column == Column::Numeric
+            && let Some(quantiles) = coarse.column(feature as usize)
+            && quantile_cut::tells(impurity, view, quantiles, node)?
+        {
+            return Ok(quantile_cut::best(impurity, view, least_rows));
+        }
         let offer = match (column.column, params.random_thresholds) {
             (Column::Numeric, false) => scratch
                 .best_cut(impurity, view, node, least_rows, above)?
@@ -242,7 +279,7 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
     }
 
     fn view(&self, feature: u32, place: RowPlace) -> FeatureView<'_> {
-        view(self.columns, &self.blocks, &self.inner, feature, place)
+        view(self.columns, &self.blocks, feature, place)
     }
 
     fn split(&self, feature: u32, rows: RowPlace, offer: Offer, sums: NodeSums) -> Split {
@@ -254,12 +291,17 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
             MissingSide::Unknown => heavier_right,
         };
         let by = match place {
-            Place::Threshold(drawn) => {
+            Place::Levels(levels) => SplitBy::Levels(self.levels.set(levels, !heavier_right)),
+            Place::Threshold(_) | Place::InQuantile(_) | Place::Quantiles => {
                 let view = self.view(feature, rows);
                 let middle = || threshold(view, cut.left, cut.right);
-                SplitBy::Threshold { code: cut.left, threshold: drawn.unwrap_or_else(middle) }
+                let (threshold, quantile) = match place {
+                    Place::Threshold(Some(drawn)) => (drawn, None),
+                    Place::InQuantile(quantile) => (middle(), Some(quantile)),
+                    _ => (middle(), None),
+                };
+                SplitBy::Threshold { code: cut.left, threshold, quantile }
             }
-            Place::Levels(levels) => SplitBy::Levels(self.levels.set(levels, !heavier_right)),
         };
         Split { feature, gain: cut.gain, missing_right, by }
     }
@@ -269,7 +311,6 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
 fn view<'a>(
     columns: &'a [SortedColumn],
     blocks: &'a LocalBlocks,
-    inner: &'a LocalBlocks,
     feature: u32,
     place: RowPlace,
 ) -> FeatureView<'a> {
@@ -277,7 +318,6 @@ fn view<'a>(
     match place {
         RowPlace::Table => columns[feature].view(),
         RowPlace::Block(block) => blocks.view(block as usize, feature),
-        RowPlace::InnerBlock => inner.view(0, feature),
     }
 }
 

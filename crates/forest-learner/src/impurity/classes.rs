@@ -2,6 +2,9 @@
 
 use std::marker::PhantomData;
 
+use crate::coarse_table::CoarseColumn;
+use crate::feature_view::Entry;
+
 use super::{Cut, FewCodes, Impurity, Levels, NO_CODE, NodeRows, NodeSums, Run, Scan};
 
 mod measure;
@@ -17,8 +20,10 @@ pub(crate) struct Classes<M> {
     /// Sums left and right of the cut under trial.
     left: Side,
     right: Side,
-    bins: Vec<f64>,
-    bin_rows: Vec<u32>,
+    bins: ClassBins,
+    kept_bins: ClassBins,
+    /// The rows of a large node.
+    lined_up: Vec<WeightedClass>,
     least: u32,
     measure: PhantomData<M>,
 }
@@ -36,6 +41,38 @@ struct Side {
     terms: f64,
     weight: f64,
     rows: u32,
+}
+
+/// Weights by bin and class, and rows by bin.
+#[derive(Debug, Default)]
+struct ClassBins {
+    weights: Vec<f64>,
+    rows: Vec<u32>,
+}
+
+impl ClassBins {
+    fn empty(&mut self, bins: usize, classes: usize) {
+        self.weights.clear();
+        self.weights.resize(bins * classes, 0.0);
+        self.rows.clear();
+        self.rows.resize(bins, 0);
+    }
+
+    #[inline(always)]
+    fn add(&mut self, bin: usize, classes: usize, row: WeightedClass) {
+        self.weights[bin * classes + row.class as usize] += row.weight;
+        self.rows[bin] += 1;
+    }
+
+    /// The runs of a bin, one for each class.
+    fn runs(&self, bin: usize, code: u32, classes: usize) -> impl Iterator<Item = Run<WeightedClass>> {
+        let (rows, weights) = (self.rows[bin], &self.weights[bin * classes..][..classes]);
+        (0u32..).zip(weights).map(move |(class, &weight)| {
+            // The rows of a bin are counted once, with its first class.
+            let rows = if class == 0 { rows } else { 0 };
+            Run { code, rows, part: WeightedClass { weight, class } }
+        })
+    }
 }
 
 impl Side {
@@ -66,8 +103,9 @@ impl<M: Measure> Classes<M> {
             node: side.clone(),
             left: side.clone(),
             right: side,
-            bins: Vec::new(),
-            bin_rows: Vec::new(),
+            bins: ClassBins::default(),
+            kept_bins: ClassBins::default(),
+            lined_up: Vec::new(),
             least: 0,
             measure: PhantomData,
         }
@@ -203,32 +241,75 @@ impl<M: Measure> Impurity for Classes<M> {
     fn fill_bins(&mut self, codes: &[u32], node: NodeRows<'_, WeightedClass>, least: u32, bins: usize) {
         let classes = self.class_count();
         self.least = least;
-        self.bins.clear();
-        self.bins.resize(bins * classes, 0.0);
-        self.bin_rows.clear();
-        self.bin_rows.resize(bins, 0);
+        self.bins.empty(bins, classes);
         for (&code, row) in codes.iter().zip(node.iter()) {
-            let bin = (code - least) as usize;
-            self.bins[bin * classes + row.class as usize] += row.weight;
-            self.bin_rows[bin] += 1;
+            self.bins.add((code - least) as usize, classes, row);
         }
+    }
+
+    fn line_up(&mut self, node: NodeRows<'_, WeightedClass>) {
+        self.lined_up.clear();
+        self.lined_up.extend(node.iter());
+    }
+
+    fn fill_quantiles(&mut self, numbers: &[u32], column: CoarseColumn<'_>) {
+        let classes = self.class_count();
+        self.least = 0;
+        self.bins.empty(column.bins + 1, classes);
+        for (&number, &row) in numbers.iter().zip(&self.lined_up) {
+            self.bins.add(usize::from(column.code(number)), classes, row);
+        }
+    }
+
+    fn used_bins(&self) -> usize {
+        self.bins.rows.iter().filter(|&&rows| rows > 0).count()
+    }
+
+    fn last_bin_used(&self) -> bool {
+        self.bins.rows.last().is_some_and(|&rows| rows > 0)
+    }
+
+    fn keep_bins(&mut self) {
+        std::mem::swap(&mut self.bins, &mut self.kept_bins);
+    }
+
+    fn scan_between(
+        &mut self,
+        first: usize,
+        last_left: bool,
+        entries: &[Entry],
+        table: &[WeightedClass],
+        least_rows: u32,
+    ) -> Option<Cut> {
+        let classes = self.class_count();
+        let kept = std::mem::take(&mut self.kept_bins);
+        let mut scan = self.class_scan(least_rows);
+        let last = kept.rows.len() - 1;
+        for bin in (0..first).chain((last..=last).filter(|_| last_left)) {
+            kept.runs(bin, 0, classes).for_each(|run| scan.shift(run.rows, run.part));
+        }
+        for entry in entries {
+            scan.push(entry.code, table[entry.number as usize]);
+        }
+        let best = scan.best();
+        self.kept_bins = kept;
+        best
     }
 
     fn scan_bins(&mut self, last_left: bool, least_rows: u32) -> Option<Cut> {
         let classes = self.class_count();
-        let (bins, bin_rows) = (std::mem::take(&mut self.bins), std::mem::take(&mut self.bin_rows));
+        let bins = std::mem::take(&mut self.bins);
         let first = self.least;
         let mut scan = self.class_scan(least_rows);
-        let others = bin_rows.len() - usize::from(last_left);
-        for (&rows, weights) in bin_rows.iter().zip(bins.chunks_exact(classes)).skip(others) {
-            bin_runs(0, rows, weights).for_each(|run| scan.shift(run.rows, run.part));
+        let others = bins.rows.len() - usize::from(last_left);
+        for bin in others..bins.rows.len() {
+            bins.runs(bin, 0, classes).for_each(|run| scan.shift(run.rows, run.part));
         }
-        let used = (first..).zip(bin_rows.iter().zip(bins.chunks_exact(classes))).take(others);
-        for (code, (&rows, weights)) in used.filter(|(_, (rows, _))| **rows > 0) {
-            bin_runs(code, rows, weights).for_each(|run| scan.push_run(run));
+        for (code, bin) in (first..).zip(0..others).filter(|(_, bin)| bins.rows[*bin] > 0) {
+            bins.runs(bin, code, classes).for_each(|run| scan.push_run(run));
         }
         let best = scan.best();
-        (self.bins, self.bin_rows) = (bins, bin_rows);
+        self.bins = bins;
         best
     }
 
@@ -257,15 +338,6 @@ impl<M: Measure> Impurity for Classes<M> {
         ranks.clear();
         ranks.extend(shares.chunks_exact(classes).map(|shares| dot(shares, &direction)));
     }
-}
-
-/// The runs of a bin, one for each class.
-fn bin_runs(code: u32, rows: u32, weights: &[f64]) -> impl Iterator<Item = Run<WeightedClass>> {
-    (0u32..).zip(weights).map(move |(class, &weight)| {
-        // The rows of a bin are counted once, with its first class.
-        let rows = if class == 0 { rows } else { 0 };
-        Run { code, rows, part: WeightedClass { weight, class } }
-    })
 }
 
 #[cfg(test)]

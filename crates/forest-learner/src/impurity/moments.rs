@@ -1,5 +1,8 @@
 //! Variance, and the Gini impurity of two classes, which is twice the variance of 0 and 1.
 
+use crate::coarse_table::CoarseColumn;
+use crate::feature_view::Entry;
+
 use super::lanes::{FEW_ROWS, Few, FewCodes, FewRows};
 use super::{Cut, Impurity, Levels, NO_CODE, NodeRows, NodeSums, Run, Scan};
 
@@ -17,6 +20,9 @@ pub(crate) struct Moments {
     /// Rows of the node.
     rows: u32,
     bins: Vec<Bin>,
+    kept_bins: Vec<Bin>,
+    /// What each row of a large node adds to its side.
+    parts: Vec<Sum>,
     /// Code of the first bin.
     least: u32,
     /// What each row of a node of few rows adds to its side; nothing for the places beyond.
@@ -63,6 +69,8 @@ impl Moments {
             meaning,
             rows: 0,
             bins: Vec::new(),
+            kept_bins: Vec::new(),
+            parts: Vec::new(),
             least: 0,
             few: [Sum::default(); FEW_ROWS],
         }
@@ -246,6 +254,55 @@ impl Impurity for Moments {
             bin.sum.add(part);
             bin.rows += 1;
         }
+    }
+
+    fn line_up(&mut self, node: NodeRows<'_, WeightedTarget>) {
+        self.parts.clear();
+        self.parts.extend(node.iter().map(|row| Sum::of(row, self.mean)));
+    }
+
+    fn fill_quantiles(&mut self, numbers: &[u32], column: CoarseColumn<'_>) {
+        self.least = 0;
+        self.bins.clear();
+        self.bins.resize(257, Bin::default());
+        for (&number, &part) in numbers.iter().zip(&self.parts) {
+            let bin = &mut self.bins[usize::from(column.code(number))];
+            bin.sum.add(part);
+            bin.rows += 1;
+        }
+        self.bins.truncate(column.bins + 1);
+    }
+
+    fn used_bins(&self) -> usize {
+        self.bins.iter().filter(|bin| bin.rows > 0).count()
+    }
+
+    fn last_bin_used(&self) -> bool {
+        self.bins.last().is_some_and(|bin| bin.rows > 0)
+    }
+
+    fn keep_bins(&mut self) {
+        std::mem::swap(&mut self.bins, &mut self.kept_bins);
+    }
+
+    fn scan_between(
+        &mut self,
+        first: usize,
+        last_left: bool,
+        entries: &[Entry],
+        table: &[WeightedTarget],
+        least_rows: u32,
+    ) -> Option<Cut> {
+        let mut scan = self.moment_scan(least_rows);
+        let last = self.kept_bins.last().filter(|_| last_left);
+        for bin in self.kept_bins[..first].iter().chain(last) {
+            scan.left.add(bin.sum);
+            scan.left_rows += bin.rows;
+        }
+        for entry in entries {
+            scan.push(entry.code, table[entry.number as usize]);
+        }
+        scan.best()
     }
 
     fn scan_bins(&mut self, last_left: bool, least_rows: u32) -> Option<Cut> {

@@ -19,6 +19,8 @@ pub(super) struct LevelScratch {
     left: Vec<u32>,
     /// Levels that go right.
     right: Vec<u32>,
+    /// The sides of the best split so far.
+    kept: [Vec<u32>; 2],
     /// Where missing values go.
     missing: Option<MissingSide>,
 }
@@ -30,7 +32,7 @@ pub(super) fn holds(set: &[u32], level: u32) -> bool {
 }
 
 impl LevelScratch {
-    /// The set of levels that go left. One bit for each level and one for the unseen level; the code for missing has
+    /// The set of levels that go left in the split that was kept. One bit for each level and one for the unseen level; the code for missing has
     /// none.
     pub(super) fn set(&self, levels: u32, absent_left: bool) -> Vec<u32> {
         let bits = levels as usize + 1;
@@ -38,13 +40,19 @@ impl LevelScratch {
         if let Some(last) = set.last_mut().filter(|_| !bits.is_multiple_of(32)) {
             *last &= (1 << (bits % 32)) - 1;
         }
-        for &level in &self.left {
+        for &level in &self.kept[0] {
             set[level as usize / 32] |= 1 << (level % 32);
         }
-        for &level in &self.right {
+        for &level in &self.kept[1] {
             set[level as usize / 32] &= !(1 << (level % 32));
         }
         set
+    }
+
+    /// Keeps the sides until others are kept.
+    pub(super) fn keep(&mut self) {
+        std::mem::swap(&mut self.left, &mut self.kept[0]);
+        std::mem::swap(&mut self.right, &mut self.kept[1]);
     }
 
     fn clear(&mut self) {
