@@ -70,10 +70,11 @@ sanitize: ## the tests of unsafe code under AddressSanitizer
 	  --target-dir target/sanitize --package forest --tests
 
 .PHONY: conformance
-conformance: $(VENV)/conformance ## compare a server with its OpenAPI document, and explanations with shap
-	$(CARGO) build --workspace --bins --locked
+conformance: $(VENV)/conformance ## compare a server with its document, explanations with shap, ONNX files with ONNX Runtime
+	$(CARGO) build --workspace --bins --example encoded_scores --locked
 	scripts/conformance.sh
 	$(VENV)/bin/python scripts/explanations.py
+	$(VENV)/bin/python scripts/onnx_conformance.py
 
 .PHONY: bench
 bench: ## measure reading, fit, load and prediction

@@ -47,6 +47,10 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Write a config for a CSV file, with everything inferred
     Init(InitArgs),
+    /// Write a model as an ONNX file, for programs that are not Canopy
+    Export(ExportArgs),
+    /// Make an artifact of a forest that scikit-learn trained, from its ONNX file
+    Import(ImportArgs),
     /// Print the JSON Schema of the config
     ConfigSchema(ConfigSchemaArgs),
 }
@@ -139,6 +143,67 @@ pub struct InspectArgs {
     /// Print the trees instead, for programs: a JSON object on one line for each tree, with all its nodes
     #[arg(long)]
     pub trees: bool,
+}
+
+/// Arguments of `trainer export`.
+#[derive(Debug, Clone, Args)]
+pub struct ExportArgs {
+    /// The artifact
+    #[arg(value_name = "FILE")]
+    pub model: PathBuf,
+    /// Form of the file
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ExportFormat,
+    /// Where the file goes; one that is there is replaced
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
+    /// How the exported model takes a row
+    #[arg(long, value_enum, default_value_t)]
+    pub inputs: ExportInputs,
+}
+
+/// Form of an exported model.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// An ONNX file with one tree ensemble, `ai.onnx.ml` 3.
+    #[default]
+    Onnx,
+}
+
+/// How an exported model takes a row.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ExportInputs {
+    /// One float tensor `features` of encoded rows; the codes of levels are in the file's metadata.
+    #[default]
+    Matrix,
+    /// One tensor for each feature, texts as strings; the file encodes them.
+    Columns,
+}
+
+/// Arguments of `trainer import`.
+#[derive(Debug, Clone, Args)]
+pub struct ImportArgs {
+    /// The ONNX file, as skl2onnx writes it of a random forest, extremely randomised trees or a decision tree
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Folder of the artifact, which becomes the next version of its name
+    #[arg(long, short, value_name = "FOLDER", default_value = "artifacts")]
+    pub output: PathBuf,
+    /// Name of the model; the file's name when absent
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Title of the model, for people
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    /// Names of the features in order, separated by commas; x0, x1, ... when absent
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub features: Option<Vec<String>>,
+    /// Take the names of the features from the header of this CSV file, the target left out
+    #[arg(long, value_name = "CSV", conflicts_with = "features")]
+    pub header: Option<PathBuf>,
+    /// Name of what is predicted
+    #[arg(long, value_name = "NAME", default_value = "target")]
+    pub target: String,
 }
 
 /// Arguments of `trainer config-schema`.

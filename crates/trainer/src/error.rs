@@ -8,6 +8,7 @@ use thiserror::Error;
 use model_core::ArtifactError;
 
 use crate::config::{ConfigErrors, StoredConfigError};
+use crate::import::ImportFailure;
 use crate::init::InitError;
 use crate::pipeline::TrainError;
 use crate::predict::PredictError;
@@ -39,6 +40,12 @@ pub enum Error {
     /// No config was made.
     #[error(transparent)]
     Init(#[from] InitError),
+    /// A model has no form that other programs run.
+    #[error("the model cannot be exported: {0}")]
+    Export(#[from] forest_onnx::ExportError),
+    /// A model of another program was not taken in.
+    #[error(transparent)]
+    Import(#[from] ImportFailure),
 }
 
 impl Error {
@@ -49,7 +56,7 @@ impl Error {
             Self::Train(_) | Self::Predict(_) | Self::Load(_) | Self::StoredConfig(_) | Self::Artifact(_) => {
                 1
             }
-            Self::Output(_) | Self::Init(_) => 1,
+            Self::Output(_) | Self::Init(_) | Self::Export(_) | Self::Import(_) => 1,
             Self::Config(_) => 2,
         }
     }

@@ -7,6 +7,8 @@ pub mod csv_table;
 pub mod error;
 mod evaluate;
 pub mod evaluation;
+mod export;
+mod import;
 pub mod init;
 mod inspect;
 pub mod pipeline;
@@ -27,6 +29,7 @@ pub mod typed_table;
 pub use args::{Cli, Command, Reporting};
 pub use config::Config;
 pub use error::Error;
+pub use import::ImportFailure;
 
 /// Does what the command line asks.
 ///
@@ -40,5 +43,7 @@ pub fn run(command: &Command, reporting: Reporting) -> Result<(), Error> {
         Command::Evaluate(args) => evaluate::run(args, reporting),
         Command::Inspect(args) => inspect::run(args, reporting),
         Command::Init(args) => init::run(args, reporting),
+        Command::Export(args) => export::run(args, reporting),
+        Command::Import(args) => import::run(args, reporting),
     }
 }

@@ -26,10 +26,11 @@ mod effective_config;
 mod error;
 mod forest_params;
 mod gates;
-mod provenance;
+pub(crate) mod provenance;
 mod versions;
 
 pub use error::TrainError;
+pub(crate) use versions::write_next;
 
 /// Shuffles of each feature for its permutation importance.
 const PERMUTATIONS: usize = 5;

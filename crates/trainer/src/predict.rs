@@ -22,7 +22,7 @@ mod spooled_input;
 
 use answers::{Answers, Asked};
 use columns::InputColumns;
-use destination::Destination;
+pub(crate) use destination::Destination;
 use rows_out::RowsOut;
 use spooled_input::Input;
 

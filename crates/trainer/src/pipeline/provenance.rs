@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::TrainError;
 
 /// The time of `SOURCE_DATE_EPOCH` where that is set, as reproducible builds do; else now.
-pub(super) fn created() -> Result<String, TrainError> {
+pub(crate) fn created() -> Result<String, TrainError> {
     let time = match std::env::var("SOURCE_DATE_EPOCH") {
         Ok(found) => found
             .parse()
@@ -20,7 +20,7 @@ pub(super) fn created() -> Result<String, TrainError> {
 }
 
 /// Versions of the crates that decide about the content of an artifact.
-pub(super) fn libraries() -> BTreeMap<String, String> {
+pub(crate) fn libraries() -> BTreeMap<String, String> {
     // The crates of the workspace have one version.
     ["forest", "forest-learner", "model-core", "trainer"]
         .map(|name| (name.to_owned(), env!("CARGO_PKG_VERSION").to_owned()))
@@ -28,7 +28,7 @@ pub(super) fn libraries() -> BTreeMap<String, String> {
 }
 
 /// Name of this machine, as well as it is known.
-pub(super) fn host() -> String {
+pub(crate) fn host() -> String {
     std::fs::read_to_string("/proc/sys/kernel/hostname")
         .ok()
         .map(|name| name.trim().to_owned())

@@ -12,7 +12,7 @@ use super::TrainError;
 ///
 /// A trainer at work in the same folder is waited for: the folder holds one lock file for each name, which the system
 /// releases even when a trainer dies.
-pub(super) fn write_next(
+pub(crate) fn write_next(
     folder: &Path,
     header: &mut Header,
     payload: &Payload,

@@ -8,7 +8,7 @@ use super::PredictError;
 
 /// An open output. A file is written under a temporary name beside its place; what is dropped without
 /// [`Destination::finish`] leaves nothing behind.
-pub(super) struct Destination {
+pub(crate) struct Destination {
     writer: Option<BufWriter<Box<dyn Write + Send>>>,
     file: Option<Unfinished>,
 }
@@ -19,7 +19,7 @@ struct Unfinished {
 }
 
 impl Destination {
-    pub(super) fn open(path: Option<&Path>) -> Result<Self, PredictError> {
+    pub(crate) fn open(path: Option<&Path>) -> Result<Self, PredictError> {
         let Some(path) = path else {
             return Ok(Self { writer: Some(BufWriter::new(Box::new(std::io::stdout()))), file: None });
         };
@@ -36,13 +36,13 @@ impl Destination {
     }
 
     /// Writes on. When the reader of standard output has gone, [`PredictError::ReaderGone`] ends the work early.
-    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), PredictError> {
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), PredictError> {
         let written = self.writer.as_mut().map_or(Ok(()), |writer| writer.write_all(bytes));
         written.map_err(|source| self.error(source))
     }
 
     /// Makes the output complete: flushed, and a file under its own name.
-    pub(super) fn finish(mut self) -> Result<(), PredictError> {
+    pub(crate) fn finish(mut self) -> Result<(), PredictError> {
         let flushed = self.writer.take().map_or(Ok(()), |mut writer| writer.flush());
         flushed.map_err(|source| self.error(source))?;
         let Some(file) = self.file.take() else { return Ok(()) };
