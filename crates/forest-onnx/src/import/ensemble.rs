@@ -11,6 +11,9 @@ use super::attributes::Attributes;
 use super::graph::operator;
 use super::leaves::Leaves;
 
+/// More features than this cannot be in a forest, whose own limit is below.
+const WIDEST: usize = 1 << 16;
+
 /// What a node does with a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
@@ -83,6 +86,10 @@ impl Ensemble {
         let highest = splits.map(|node| node.feature).max().unwrap_or(0);
         let used = usize::try_from(highest).unwrap_or(0).saturating_add(1);
         let width = graph.or(named).unwrap_or(used);
+        if width > WIDEST {
+            let reason = format!("it asks for {width} features, more than any forest can have");
+            return Err(ImportError::Graph { reason });
+        }
         match named {
             Some(named) if named != width => Err(ImportError::Width { named, expected: width }),
             _ => Ok(width),

@@ -6,6 +6,8 @@ use super::ImportError;
 
 /// Nodes after a classifier that only give its answer another form.
 const FORMS: [&str; 4] = ["Identity", "Reshape", "Squeeze", "ZipMap"];
+/// Most nodes between the input and the trees.
+const LONGEST_WAY: usize = 16;
 /// Operators that an error lists.
 const LISTED: usize = 6;
 
@@ -48,8 +50,7 @@ pub(super) fn find_ensemble(graph: &GraphProto) -> Result<Found<'_>, ImportError
 fn input_width(graph: &GraphProto, ensemble: &NodeProto) -> Result<Option<usize>, ImportError> {
     let fault = |reason: &str| ImportError::Graph { reason: reason.into() };
     let mut name = ensemble.input.first().ok_or_else(|| fault("the trees have no input"))?;
-    // Each step goes to another node, so more steps than nodes are a cycle.
-    for _ in 0..=graph.node.len() {
+    for _ in 0..LONGEST_WAY {
         if let Some(input) = graph.input.iter().find(|input| input.name.as_ref() == Some(name)) {
             let tensor = input.r#type.as_ref().and_then(|kind| kind.tensor_type.as_ref());
             let shape = tensor.and_then(|tensor| tensor.shape.as_ref());
@@ -71,7 +72,7 @@ fn input_width(graph: &GraphProto, ensemble: &NodeProto) -> Result<Option<usize>
         }
         name = before.input.first().ok_or_else(|| fault("a node has no input"))?;
     }
-    Err(fault("the rows go round in a circle"))
+    Err(fault("the rows take a longer way to the trees than any forest needs, or go round in a circle"))
 }
 
 fn is_ensemble(node: &NodeProto) -> bool {
