@@ -1,7 +1,7 @@
 //! A trained forest as an ONNX file, and a forest out of one.
 //!
-//! [`export`] writes what ONNX Runtime answers as the forest does: the same leaf of every tree for every row, and their
-//! mean rounded once to an `f32`. [`import`] reads the tree ensembles that skl2onnx writes of scikit-learn's forests
+//! [`export()`] writes what ONNX Runtime answers as the forest does: the same leaf of every tree for every row, and their
+//! mean rounded once to an `f32`. [`import()`] reads the tree ensembles that skl2onnx writes of scikit-learn's forests
 //! and trees. Nothing here trains, and no server needs it.
 
 mod export;
