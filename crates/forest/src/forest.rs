@@ -7,7 +7,7 @@ use crate::category_sets::{SetTable, words};
 use crate::covers::Covers;
 use crate::intervals::Intervals;
 use crate::leaf_table::LeafTable;
-use crate::node::{LEAF_LIMIT, Node};
+use crate::node::Node;
 use crate::traversal::Walker;
 use crate::{ForestError, GrownTree, Shape};
 
@@ -56,13 +56,9 @@ impl Forest {
         let mut spans = Vec::with_capacity(trees.len());
         let mut moves = Vec::with_capacity(trees.len());
         let mut root = 0;
-        for tree in &trees {
-            if leaves.len() + tree.leaves.len() / shape.outputs() > LEAF_LIMIT as usize {
-                leaves.rebase();
-            }
-            let numbers =
-                tree.leaves.chunks_exact(shape.outputs()).map(|answer| leaves.number(answer)).collect();
-            let leaf_base = u32::try_from(leaves.base()).map_err(|_| ForestError::TreeTooLarge {
+        let answers: Vec<&[f64]> = trees.iter().map(|tree| tree.leaves.as_slice()).collect();
+        for (tree, (base, numbers)) in trees.iter().zip(leaves.number_trees(&answers)) {
+            let leaf_base = u32::try_from(base).map_err(|_| ForestError::TreeTooLarge {
                 what: "leaves",
                 limit: u32::MAX,
                 features: shape.width(),

@@ -103,7 +103,7 @@ impl<'a> TreeBuilder<'a> {
     pub fn leaf(&mut self, node: u32, answer: &[f64]) -> Result<(), ForestError> {
         assert_eq!(answer.len(), self.shape.outputs(), "width of the answer");
         assert_eq!(self.nodes[node as usize], OPEN, "node {node} is decided already");
-        let leaf = self.leaves.number(answer);
+        let leaf = self.leaves.add(answer);
         if leaf >= LEAF_LIMIT {
             return Err(self.too_large("leaves", LEAF_LIMIT));
         }
