@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::coarse_table::CoarseTable;
 use crate::grow_tree::{Grower, Grown};
-use crate::impurity::{Classes, Entropy, Gini, Impurity, Meaning, Moments};
+use crate::impurity::{Classes, Constrained, Entropy, Gini, Impurity, Meaning, Moments};
 use crate::intervals;
 use crate::out_of_bag::{self, OutOfBag};
 use crate::params::ResolvedParams;
@@ -52,6 +52,15 @@ impl ForestValidParams {
             Shape::new(set.columns().iter().map(|column| column.column).collect(), set.target().outputs())?;
         let plan = Plan { set, params: &params, columns: &columns, coarse: &coarse, shape: &shape, progress };
         let grown = match (set.target(), params.criterion) {
+            (Target::Regression(values), _) if params.is_constrained() => {
+                let rows = RegressionRows::new(values);
+                let unit = rows.unit();
+                plan.grow(&rows, unit * unit, || Constrained::new(Meaning::Numbers { unit }, false))
+            }
+            (Target::Classification { classes, .. }, criterion) if params.is_constrained() => {
+                let entropy = criterion == Criterion::Entropy;
+                plan.grow(&BinaryRows(classes), 1.0, || Constrained::new(Meaning::Classes, entropy))
+            }
             (Target::Regression(values), _) => {
                 let rows = RegressionRows::new(values);
                 let unit = rows.unit();

@@ -4,7 +4,7 @@ use std::collections::BinaryHeap;
 
 use forest::{ForestError, GrownTree, Shape, TreeBuilder};
 
-use crate::impurity::{Impurity, NodeRows};
+use crate::impurity::{Bounds, Impurity, NodeRows};
 use crate::params::ResolvedParams;
 use crate::random::TreeRandom;
 use crate::split_search::{RowPlace, Split, SplitBy, SplitSearch};
@@ -59,6 +59,8 @@ struct OpenNode {
     constants: usize,
     /// Where its rows are numbered.
     rows: RowPlace,
+    /// Where its answers must lie.
+    bounds: Bounds,
 }
 
 /// A node whose best split is known and may still be made.
@@ -137,6 +139,7 @@ impl<'a, I: Impurity> Grower<'a, I> {
             depth: 0,
             constants: 0,
             rows: RowPlace::Table,
+            bounds: Bounds::default(),
         };
         match self.params.max_leaf_nodes {
             None => self.grow_depth_first(&mut tree, root, total, random)?,
@@ -238,6 +241,7 @@ impl<'a, I: Impurity> Grower<'a, I> {
         }
         let table = self.tables.of(node.rows);
         let rows = NodeRows { numbers: &self.numbers[range], table };
+        self.search.bound(node.bounds);
         let sums = self.search.begin(rows);
         if sums.pure {
             return None;
@@ -270,13 +274,18 @@ impl<'a, I: Impurity> Grower<'a, I> {
         self.search.sides(split, &self.numbers[range.clone()], node.rows, &mut self.goes_left);
         let middle = node.start + part(&mut self.numbers[range], &self.goes_left, &mut self.spare);
         let depth = node.depth + 1;
-        let left = OpenNode { place, end: middle, depth, ..node };
-        Ok([left, OpenNode { place: place + 1, start: middle, depth, ..node }])
+        let table = self.tables.of(node.rows);
+        let rows = |start: usize, end: usize| NodeRows { numbers: &self.numbers[start..end], table };
+        let (left, right) = (rows(node.start, middle), rows(middle, node.end));
+        let [of_left, of_right] = I::part_bounds(node.bounds, self.params.direction(feature), left, right);
+        let left = OpenNode { place, end: middle, depth, bounds: of_left, ..node };
+        Ok([left, OpenNode { place: place + 1, start: middle, depth, bounds: of_right, ..node }])
     }
 
     fn close(&mut self, tree: &mut TreeBuilder<'_>, node: OpenNode) -> Result<(), ForestError> {
         let table = self.tables.of(node.rows);
         let rows = NodeRows { numbers: &self.numbers[node.start..node.end], table };
+        self.search.bound(node.bounds);
         self.search.answer(rows, &mut self.leaf);
         tree.cover(node.place, rows.iter().map(I::weight).sum());
         tree.leaf(node.place, &self.leaf)

@@ -1,15 +1,20 @@
 //! How good a split is: the decrease of impurity, found in one scan over the rows in the order of a feature.
 
+use crate::Monotonic;
 use crate::coarse_table::CoarseColumn;
 use crate::feature_view::Entry;
 
+mod bounds;
 mod classes;
 mod lanes;
 mod moments;
+mod monotonic;
 
+pub(crate) use bounds::Bounds;
 pub(crate) use classes::{Classes, Entropy, Gini, WeightedClass};
 pub(crate) use lanes::{FEW_ROWS, FewCodes};
 pub(crate) use moments::{Meaning, Moments, WeightedTarget};
+pub(crate) use monotonic::Constrained;
 
 /// A measure of impurity with the sums of the node at hand.
 pub(crate) trait Impurity: Send {
@@ -21,6 +26,22 @@ pub(crate) trait Impurity: Send {
 
     /// The weight of a row.
     fn weight(row: Self::Row) -> f64;
+
+    /// Takes up the bounds of a node, before anything else about it is asked.
+    fn bound(&mut self, _bounds: Bounds) {}
+
+    /// Takes up the constraint of the feature whose cuts are asked for next.
+    fn constrain(&mut self, _direction: Monotonic) {}
+
+    /// The bounds of both sides of a split on a feature with this constraint.
+    fn part_bounds(
+        bounds: Bounds,
+        _direction: Monotonic,
+        _left: NodeRows<'_, Self::Row>,
+        _right: NodeRows<'_, Self::Row>,
+    ) -> [Bounds; 2] {
+        [bounds; 2]
+    }
 
     /// Writes what a leaf with these rows answers: their mean, or the shares of their classes.
     fn answer(&self, node: NodeRows<'_, Self::Row>, answer: &mut [f64]);
@@ -42,31 +63,40 @@ pub(crate) trait Impurity: Send {
     /// Adds up the rows per code, into one bin for each code from `least`.
     fn fill_bins(&mut self, codes: &[u32], node: NodeRows<'_, Self::Row>, least: u32, bins: usize);
 
+    /// Whether the methods from here to [`Impurity::scan_between`] know a way; where not, nobody calls them.
+    const SCANS_QUANTILES: bool = true;
+
     /// Lays the rows of a large node side by side, for filling bins again and again.
-    fn line_up(&mut self, node: NodeRows<'_, Self::Row>);
+    fn line_up(&mut self, _node: NodeRows<'_, Self::Row>) {}
 
     /// Adds up the rows that were lined up, into one bin for each quantile and one for missing.
-    fn fill_quantiles(&mut self, numbers: &[u32], column: CoarseColumn<'_>);
+    fn fill_quantiles(&mut self, _numbers: &[u32], _column: CoarseColumn<'_>) {}
 
     /// Number of bins with a row.
-    fn used_bins(&self) -> usize;
+    fn used_bins(&self) -> usize {
+        0
+    }
 
     /// Whether the last bin, that for missing, has a row.
-    fn last_bin_used(&self) -> bool;
+    fn last_bin_used(&self) -> bool {
+        false
+    }
 
     /// Keeps the filled bins until others are kept.
-    fn keep_bins(&mut self);
+    fn keep_bins(&mut self) {}
 
     /// The best cut among the rows of some bins, which come in the order of their codes. Of the bins that were kept,
     /// those below `first` go left whatever the cut, and with `last_left` the last one.
     fn scan_between(
         &mut self,
-        first: usize,
-        last_left: bool,
-        entries: &[Entry],
-        table: &[Self::Row],
-        least_rows: u32,
-    ) -> Option<Cut>;
+        _first: usize,
+        _last_left: bool,
+        _entries: &[Entry],
+        _table: &[Self::Row],
+        _least_rows: u32,
+    ) -> Option<Cut> {
+        None
+    }
 
     /// The best cut between the filled bins; with `last_left` the last bin goes left whatever the cut.
     fn scan_bins(&mut self, last_left: bool, least_rows: u32) -> Option<Cut>;

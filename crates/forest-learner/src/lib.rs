@@ -44,6 +44,7 @@ pub use importance::permutation_importance;
 pub use linfa::{FittedForest, ForestTarget};
 pub use out_of_bag::OutOfBag;
 pub use params::{
-    Algorithm, Amount, ClassWeight, Criterion, ForestParams, ForestValidParams, MaxFeatures, ParamError,
+    Algorithm, Amount, ClassWeight, Criterion, ForestParams, ForestValidParams, MaxFeatures, Monotonic,
+    ParamError,
 };
 pub use training_set::{Target, TrainingColumn, TrainingSet, TrainingSetError};

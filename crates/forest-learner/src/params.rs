@@ -69,6 +69,18 @@ pub enum ClassWeight {
     Explicit(Vec<f64>),
 }
 
+/// How the answers go along a feature while all others stay.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Monotonic {
+    /// Any way.
+    #[default]
+    Free,
+    /// Never down where the feature goes up.
+    Increasing,
+    /// Never up where the feature goes up.
+    Decreasing,
+}
+
 /// The parameters as typed. [`ParamGuard::check`] turns them into [`ForestValidParams`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct ForestParams(ForestValidParams);
@@ -88,6 +100,7 @@ pub struct ForestValidParams {
     bootstrap: Option<bool>,
     max_samples: Option<Amount>,
     class_weight: Option<ClassWeight>,
+    monotonic_cst: Option<Vec<Monotonic>>,
     out_of_bag: bool,
     interval: Option<Level>,
     random_state: u64,
@@ -147,6 +160,7 @@ impl ForestParams {
             bootstrap: None,
             max_samples: None,
             class_weight: None,
+            monotonic_cst: None,
             out_of_bag: false,
             interval: None,
             random_state: 0,
@@ -230,6 +244,14 @@ impl ForestParams {
     #[must_use]
     pub fn class_weight(mut self, weight: Option<ClassWeight>) -> Self {
         self.0.class_weight = weight;
+        self
+    }
+
+    /// How the answers go along each feature, one entry for each; in classification the probability of the second of
+    /// two classes. Holds exactly, on all rows. Default: any way. A constrained feature is numeric.
+    #[must_use]
+    pub fn monotonic_cst(mut self, constraints: Option<Vec<Monotonic>>) -> Self {
+        self.0.monotonic_cst = constraints;
         self
     }
 

@@ -6,7 +6,7 @@ use forest::Column;
 
 use crate::coarse_table::CoarseTable;
 use crate::feature_view::FeatureView;
-use crate::impurity::{Cut, Impurity, NodeRows, NodeSums};
+use crate::impurity::{Bounds, Cut, Impurity, NodeRows, NodeSums};
 use crate::local_blocks::{self, LocalBlocks};
 use crate::params::ResolvedParams;
 use crate::random::TreeRandom;
@@ -147,6 +147,11 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         self.impurity.answer(node, answer);
     }
 
+    /// Takes up the bounds of a node, before it is begun or answers.
+    pub(crate) fn bound(&mut self, bounds: Bounds) {
+        self.impurity.bound(bounds);
+    }
+
     /// Takes up the sums of a node.
     pub(crate) fn begin(&mut self, node: NodeRows<'_, I::Row>) -> NodeSums {
         self.impurity.begin(node)
@@ -164,7 +169,10 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         mut constants: usize,
         random: &mut TreeRandom,
     ) -> (Option<Split>, usize) {
-        let coarse = place == RowPlace::Table && node.len() >= COARSE_ROWS && !self.params.random_thresholds;
+        let coarse = I::SCANS_QUANTILES
+            && place == RowPlace::Table
+            && node.len() >= COARSE_ROWS
+            && !self.params.random_thresholds;
         if coarse {
             self.impurity.line_up(node);
         }
@@ -252,6 +260,7 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         let column = &columns[feature as usize];
         let view = view(columns, blocks, feature, place);
         let least_rows = params.min_samples_leaf as u32;
+        impurity.constrain(params.direction(feature as usize));
         if coarse_node
             && column.column == Column::Numeric
             && let Some(quantiles) = coarse.column(feature as usize)

@@ -83,7 +83,7 @@ pub fn train(config: &Config, progress: &Progress) -> Result<Training, TrainErro
 
     let classes = rows.truth.classes().filter(|_| config.split.stratify);
     let split = hold_out(rows.len(), classes, holdout(&config.split))?;
-    let params = forest_params::forest_params(&config.model, &draft.schema.target.task)?;
+    let params = forest_params::forest_params(&config.model, &draft.schema)?;
     let preparation = Preparation::learn(&draft, &rows, &split.train)?;
     let fitted = fit(&params, &preparation, &rows, &split.train, progress)?;
 

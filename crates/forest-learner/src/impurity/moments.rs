@@ -168,7 +168,7 @@ impl Sum {
     }
 
     #[inline(always)]
-    fn add(&mut self, other: Self) {
+    pub(super) fn add(&mut self, other: Self) {
         self.weight += other.weight;
         self.sum += other.sum;
     }

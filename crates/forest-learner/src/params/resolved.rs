@@ -1,9 +1,12 @@
 //! Parameters that meet a table: every default filled in, every share a number of rows.
 
+use forest::Column;
 use model_core::Level;
 
 use super::checks::check;
-use super::{Algorithm, Amount, ClassWeight, Criterion, ForestValidParams, MaxFeatures, ParamError};
+use super::{
+    Algorithm, Amount, ClassWeight, Criterion, ForestValidParams, MaxFeatures, Monotonic, ParamError,
+};
 use crate::{Target, TrainingSet};
 
 /// What growing needs to know.
@@ -21,9 +24,23 @@ pub(crate) struct ResolvedParams {
     /// Rows drawn with replacement for each tree; `None`: every tree sees all rows.
     pub(crate) draws: Option<usize>,
     pub(crate) class_weight: Option<ClassWeight>,
+    /// One for each feature, or none when all are free.
+    monotonic: Vec<Monotonic>,
     pub(crate) out_of_bag: bool,
     pub(crate) interval: Option<Level>,
     pub(crate) seed: u64,
+}
+
+impl ResolvedParams {
+    /// Whether any feature has a constraint.
+    pub(crate) fn is_constrained(&self) -> bool {
+        !self.monotonic.is_empty()
+    }
+
+    /// The constraint of a feature.
+    pub(crate) fn direction(&self, feature: usize) -> Monotonic {
+        self.monotonic.get(feature).copied().unwrap_or_default()
+    }
 }
 
 impl ForestValidParams {
@@ -46,10 +63,31 @@ impl ForestValidParams {
             max_features: self.resolve_max_features(set.target(), features)?,
             draws: if self.uses_bootstrap() { Some(self.resolve_draws(rows)?) } else { None },
             class_weight: self.resolve_class_weight(set.target())?,
+            monotonic: self.resolve_monotonic(set)?,
             out_of_bag: self.out_of_bag,
             interval: self.resolve_interval(set.target())?,
             seed: self.random_state,
         })
+    }
+
+    fn resolve_monotonic(&self, set: &TrainingSet) -> Result<Vec<Monotonic>, ParamError> {
+        let constraints = self.monotonic_cst.as_deref().unwrap_or_default();
+        if constraints.iter().all(|&direction| direction == Monotonic::Free) {
+            return Ok(Vec::new());
+        }
+        let conflict = |reason| Err(ParamError::Conflict { parameter: "monotonic_cst", reason });
+        let found = format!("a list of {}", constraints.len());
+        let allowed = format!("one constraint for each of the {} features", set.width());
+        check("monotonic_cst", &found, &allowed, constraints.len() == set.width())?;
+        if matches!(set.target(), Target::Classification { n_classes, .. } if *n_classes != 2) {
+            return conflict("the target has not two classes, whose probabilities alone have one direction");
+        }
+        let mut constrained =
+            set.columns().iter().zip(constraints).filter(|(_, direction)| **direction != Monotonic::Free);
+        if constrained.any(|(column, _)| column.column != Column::Numeric) {
+            return conflict("one of its features is a category, whose levels have no order");
+        }
+        Ok(constraints.to_vec())
     }
 
     fn resolve_criterion(&self, target: &Target) -> Result<Criterion, ParamError> {

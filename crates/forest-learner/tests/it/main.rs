@@ -9,6 +9,7 @@ mod exact_split;
 mod intervals;
 mod linfa_datasets;
 mod missing;
+mod monotonic;
 mod parameters;
 mod peers;
 mod reference_scores;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use forest_learner::Monotonic;
 use model_core::Level;
 
 use super::typed::{Algorithm, Criterion, MaxFeatures};
@@ -33,6 +34,8 @@ pub struct Model {
     pub max_samples: Option<Rows>,
     /// Weight of each class.
     pub class_weight: ClassWeight,
+    /// How the answers go along the features with these names; any way along the others.
+    pub monotonic_cst: BTreeMap<String, Monotonic>,
     /// Whether the out-of-bag score is computed.
     pub oob_score: bool,
     /// Level of the prediction intervals; no intervals when `None`.

@@ -1,15 +1,21 @@
 //! The config's model section in the learner's terms.
 
-use forest_learner::{Amount, ClassWeight, Criterion, ForestParams, ForestValidParams, MaxFeatures};
+use forest_learner::{
+    Amount, ClassWeight, Criterion, ForestParams, ForestValidParams, MaxFeatures, Monotonic,
+};
 use linfa::ParamGuard;
-use model_core::Task;
+use model_core::schema::{FeatureKind, FeatureSchema, Task};
 
 use super::TrainError;
 use crate::config;
 use crate::schema_inference::InferenceError;
 
 /// The parameters of the forest, checked.
-pub(super) fn forest_params(model: &config::Model, task: &Task) -> Result<ForestValidParams, TrainError> {
+pub(super) fn forest_params(
+    model: &config::Model,
+    schema: &FeatureSchema,
+) -> Result<ForestValidParams, TrainError> {
+    let task = &schema.target.task;
     let mut params = ForestParams::new(match model.algorithm {
         config::Algorithm::RandomForest => forest_learner::Algorithm::RandomForest,
         config::Algorithm::ExtraTrees => forest_learner::Algorithm::ExtraTrees,
@@ -23,6 +29,7 @@ pub(super) fn forest_params(model: &config::Model, task: &Task) -> Result<Forest
     .min_impurity_decrease(model.min_impurity_decrease)
     .bootstrap(model.bootstrap)
     .max_samples(model.max_samples.map(amount))
+    .monotonic_cst(monotonic_cst(model, schema)?)
     .out_of_bag(model.oob_score)
     .interval(model.interval)
     .class_weight(class_weight(&model.class_weight, task)?)
@@ -52,6 +59,38 @@ fn amount(rows: config::Rows) -> Amount {
     match rows {
         config::Rows::Number(rows) => Amount::Count(rows as usize),
         config::Rows::Share(share) => Amount::Fraction(share),
+    }
+}
+
+/// One constraint for each feature, none when no feature has one.
+fn monotonic_cst(
+    model: &config::Model,
+    schema: &FeatureSchema,
+) -> Result<Option<Vec<Monotonic>>, InferenceError> {
+    let mut constraints = vec![Monotonic::Free; schema.features.len()];
+    for (name, &direction) in &model.monotonic_cst {
+        let Some(position) = schema.features.iter().position(|feature| feature.name == *name) else {
+            let known: Vec<&str> = schema.features.iter().map(|feature| feature.name.as_str()).collect();
+            return Err(InferenceError::ConstrainsNoFeature {
+                feature: name.clone(),
+                known: known.join(", "),
+            });
+        };
+        let is_category = matches!(schema.features[position].kind, FeatureKind::Category(_));
+        if is_category && direction != Monotonic::Free {
+            return Err(InferenceError::ConstrainsCategory { feature: name.clone() });
+        }
+        constraints[position] = direction;
+    }
+    if constraints.iter().all(|&direction| direction == Monotonic::Free) {
+        return Ok(None);
+    }
+    match &schema.target.task {
+        Task::Classification(classes) if classes.len() != 2 => Err(InferenceError::ConstrainsManyClasses {
+            target: schema.target.name.clone(),
+            classes: classes.len(),
+        }),
+        Task::Classification(_) | Task::Regression => Ok(Some(constraints)),
     }
 }
 

@@ -23,7 +23,7 @@ pub fn features(header: &Header, profile: Option<&Profile>) -> String {
     }
     table.set_header(titles);
     for (position, feature) in header.schema.features.iter().enumerate() {
-        let mut row = vec![name(feature), kind(&feature.kind), missing(&feature.missing)];
+        let mut row = vec![name(feature), kind(feature, header), missing(&feature.missing)];
         if let Some(profile) = profile {
             row.push(profile.features.get(position).map_or_else(String::new, seen));
         }
@@ -49,7 +49,17 @@ fn name(feature: &Feature) -> String {
     }
 }
 
-fn kind(kind: &FeatureKind) -> String {
+/// The kind with its bounds, and the constraint that the config puts on it.
+fn kind(feature: &Feature, header: &Header) -> String {
+    let kind = of_kind(&feature.kind);
+    match header.config["model"]["monotonic_cst"][&feature.name].as_i64() {
+        Some(1) => format!("{kind}, answers never fall"),
+        Some(-1) => format!("{kind}, answers never rise"),
+        _ => kind,
+    }
+}
+
+fn of_kind(kind: &FeatureKind) -> String {
     match kind {
         FeatureKind::Number { minimum, maximum } => bounded("number", minimum.as_ref(), maximum.as_ref()),
         FeatureKind::Integer { minimum, maximum, allowed } if allowed.is_empty() => {

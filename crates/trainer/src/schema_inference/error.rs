@@ -44,6 +44,34 @@ pub enum InferenceError {
         /// The kind of the feature.
         kind: &'static str,
     },
+    /// A constraint on what is no feature.
+    #[error("model.monotonic_cst: {feature:?} is no feature; the features are {known}")]
+    ConstrainsNoFeature {
+        /// The name in the config.
+        feature: String,
+        /// Names of the features.
+        known: String,
+    },
+    /// A constraint on levels, which have no order.
+    #[error(
+        "model.monotonic_cst: feature {feature:?} is a category, whose levels have no order; take it out, or set the \
+         feature's kind to number"
+    )]
+    ConstrainsCategory {
+        /// Name of the feature.
+        feature: String,
+    },
+    /// A constraint on the probabilities of many classes.
+    #[error(
+        "model.monotonic_cst: the target {target:?} has {classes} classes; constraints are for numbers and for the \
+         probability of the second of two classes"
+    )]
+    ConstrainsManyClasses {
+        /// Name of the target.
+        target: String,
+        /// How many.
+        classes: usize,
+    },
     /// No column is left.
     #[error("no column is left as a feature: {left_out}")]
     NoFeatures {

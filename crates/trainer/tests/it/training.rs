@@ -245,6 +245,17 @@ fn impossible_trainings_are_refused_with_place_and_cure() {
         check("all rows filtered", &with(""), &[r#"data.filters=[{"column": "x", "minimum": 100}]"#]),
         check("one class", "x,y\n1,a\n2,a\n", &[]),
         check("unknown class weight", "x,y\n1,a\n2,b\n3,a\n4,b\n5,a\n", &[r#"model.class_weight={"c": 1}"#]),
+        check("a constraint on no feature", &with(""), &[r#"model.monotonic_cst={"z": 1}"#]),
+        check(
+            "a constraint on a category",
+            "x,y\na,1.5\nb,2\na,3\nb,4\na,5\n",
+            &[r#"model.monotonic_cst={"x": 1}"#],
+        ),
+        check(
+            "a constraint on many classes",
+            "x,y\n1,a\n2,b\n3,a\n4,b\n5,c\n6,c\n",
+            &[r#"model.monotonic_cst={"x": -1}"#],
+        ),
         check("same identifier", "a b,a_b,y\n1,2,3.5\n2,3,4.5\n3,4,5.5\n", &[]),
         check("too few rows", "x,y\n1,0.5\n", &[]),
         check("too few rows for the folds", "x,y\n1,0.5\n2,1.5\n3,1.5\n", &["cross_validation.folds=5"]),
@@ -260,4 +271,22 @@ fn impossible_trainings_are_refused_with_place_and_cure() {
         ),
     ];
     insta::assert_snapshot!(messages.concat());
+}
+
+#[test]
+fn a_constrained_model_answers_no_larger_house_with_less() {
+    let csv = |area: std::ops::Range<usize>| -> String {
+        let row = |area: usize| format!("{area},3,{}\n", 50 + area * 13 % 29 + area / 4);
+        format!("area,rooms,price\n{}", area.map(row).collect::<String>())
+    };
+    let config = r#"{"data": {"path": "t.csv"}, "target": {"column": "price", "task": "regression"},
+      "features": ["area"], "model": {"n_estimators": 9, "monotonic_cst": {"area": 1}}}"#;
+    let workshop = Workshop::new(&[("t.csv", &csv(0..80)), ("t.json", config), ("asked.csv", &csv(0..100))]);
+    let report = workshop.success(&["train", "--conf", "t.json"]);
+    assert!(report.contains("answers never fall"), "{report}");
+    let model = workshop.artifacts("artifacts")[0].display().to_string();
+    let answers = workshop.success(&["predict", "--model", &model, "asked.csv", "--column", "answer"]);
+    let last = |line: &str| line.rsplit(',').next().unwrap().parse::<f64>().unwrap();
+    let answers: Vec<f64> = answers.lines().skip(1).map(last).collect();
+    assert!(answers.len() == 100 && answers.is_sorted() && answers[0] < answers[99], "{answers:?}");
 }

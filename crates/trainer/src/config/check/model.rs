@@ -1,5 +1,6 @@
 //! Rules about the forest's parameters.
 
+use forest_learner::Monotonic;
 use model_core::Level;
 
 use super::Problems;
@@ -55,6 +56,11 @@ pub(super) fn check(config: &typed::Config, problems: &mut Problems) -> Model {
         bootstrap,
         max_samples: typed.max_samples.map(rows),
         class_weight: class_weight(typed),
+        monotonic_cst: typed
+            .monotonic_cst
+            .iter()
+            .map(|(name, &way)| (name.clone(), direction(way)))
+            .collect(),
         oob_score: typed.oob_score,
         interval: interval(typed, problems),
         random_state: typed.random_state,
@@ -106,6 +112,14 @@ fn task(config: &typed::Config, problems: &mut Problems) {
     }
     if config.target.task.or(derived) == Some(TaskName::Regression) && config.model.class_weight.is_some() {
         problems.add([&"model", &"class_weight"], "the task is regression, which has no classes");
+    }
+}
+
+fn direction(way: i8) -> Monotonic {
+    match way.signum() {
+        1 => Monotonic::Increasing,
+        -1 => Monotonic::Decreasing,
+        _ => Monotonic::Free,
     }
 }
 

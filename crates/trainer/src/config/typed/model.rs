@@ -40,6 +40,11 @@ pub struct Model {
     pub max_samples: Option<Count>,
     /// Weight of each class: `"balanced"`, `"balanced_subsample"` or `{"class": weight}`; null for 1 each.
     pub class_weight: Option<ClassWeight>,
+    /// How the answers go along a feature while all others stay: 1 for never down where it goes up, -1 for never up, 0
+    /// for any way, as in `{"rooms": 1}`. For numbers; in a classification of two classes it is about the
+    /// probability of the second class. It holds exactly for every row.
+    #[schemars(extend("additionalProperties" = {"type": "integer", "minimum": -1, "maximum": 1}))]
+    pub monotonic_cst: BTreeMap<String, i8>,
     /// Whether the rows that a tree did not see estimate the error. Needs `bootstrap`.
     #[schemars(extend("x-also-called" = ["out_of_bag", "oob"]))]
     pub oob_score: bool,
@@ -70,6 +75,7 @@ impl Default for Model {
             bootstrap: None,
             max_samples: None,
             class_weight: None,
+            monotonic_cst: BTreeMap::new(),
             oob_score: false,
             interval: None,
             random_state: 42,
