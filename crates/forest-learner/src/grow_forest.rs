@@ -10,7 +10,7 @@ use crate::coarse_table::CoarseTable;
 use crate::grow_tree::{Grower, Grown};
 use crate::impurity::{Classes, Constrained, Entropy, Gini, Impurity, Meaning, Moments};
 use crate::intervals;
-use crate::out_of_bag::{self, OutOfBag};
+use crate::out_of_bag::{OutOfBag, OutOfBagSums, STEP};
 use crate::params::ResolvedParams;
 use crate::sample::{RowWeights, draw_weighted};
 use crate::sorted_column::SortedColumn;
@@ -51,7 +51,7 @@ impl ForestValidParams {
         let shape =
             Shape::new(set.columns().iter().map(|column| column.column).collect(), set.target().outputs())?;
         let plan = Plan { set, params: &params, columns: &columns, coarse: &coarse, shape: &shape, progress };
-        let grown = match (set.target(), params.criterion) {
+        let (grown, out_of_bag) = match (set.target(), params.criterion) {
             (Target::Regression(values), _) if params.is_constrained() => {
                 let rows = RegressionRows::new(values);
                 let unit = rows.unit();
@@ -78,11 +78,15 @@ impl ForestValidParams {
         }?;
         let impurity_importances = mean_importances(&grown, set.width());
         let trees = grown.into_iter().map(|grown| grown.tree).collect();
-        let mut forest = Forest::from_trees(shape, trees)?;
+        let mut forest = Forest::from_trees(shape.clone(), trees)?;
         if let (Some(level), Target::Regression(values)) = (params.interval, set.target()) {
             forest = intervals::with_intervals(forest, set, values, &params, level)?;
         }
-        let out_of_bag = params.out_of_bag.then(|| out_of_bag::answer(&forest, set, &params));
+        let out_of_bag = params.out_of_bag.then(|| {
+            let mut sums = out_of_bag.unwrap_or_else(|| OutOfBagSums::new(set, &params));
+            sums.add_rest(&forest);
+            sums.finish()
+        });
         Ok(Fitted { forest, impurity_importances, out_of_bag })
     }
 }
@@ -111,23 +115,40 @@ impl<'a> Plan<'a> {
         rows: &impl TreeRows<Row = I::Row>,
         impurity_unit: f64,
         impurity: impl Fn() -> I + Sync,
-    ) -> Result<Vec<Grown>, FitError> {
+    ) -> Result<(Vec<Grown>, Option<OutOfBagSums<'a>>), FitError> {
         let weights = RowWeights::new(self.set, self.params.class_weight.as_ref());
         let idle: Mutex<Vec<Worker<'a, I>>> = Mutex::default();
         let done = AtomicUsize::new(0);
-        let trees = (0..self.params.trees).into_par_iter().with_max_len(1);
-        trees
-            .map(|tree| {
-                let lent = idle.lock().ok().and_then(|mut idle| idle.pop());
-                let mut worker = lent.unwrap_or_else(|| self.worker(impurity(), impurity_unit));
-                let grown = self.grow_one(&mut worker, &weights, rows, tree);
-                if let Ok(mut idle) = idle.lock() {
-                    idle.push(worker);
-                }
-                (self.progress)(done.fetch_add(1, Ordering::Relaxed) + 1);
-                grown
-            })
-            .collect()
+        let grow = |tree| {
+            let lent = idle.lock().ok().and_then(|mut idle| idle.pop());
+            let mut worker = lent.unwrap_or_else(|| self.worker(impurity(), impurity_unit));
+            let grown = self.grow_one(&mut worker, &weights, rows, tree);
+            if let Ok(mut idle) = idle.lock() {
+                idle.push(worker);
+            }
+            (self.progress)(done.fetch_add(1, Ordering::Relaxed) + 1);
+            grown
+        };
+        let limit = self.params.trees;
+        if self.params.patience.is_none() {
+            let grown = (0..limit).into_par_iter().with_max_len(1).map(grow).collect::<Result<_, _>>()?;
+            return Ok((grown, None));
+        }
+        // Whole steps, so many that every thread has a tree. What is grown beyond the step at which the patience ends is
+        // dropped: the forest does not depend on the number of threads.
+        let batch = rayon::current_num_threads().next_multiple_of(STEP);
+        let mut out_of_bag = OutOfBagSums::new(self.set, self.params);
+        let mut grown: Vec<Grown> = Vec::new();
+        while grown.len() < limit && !out_of_bag.is_done() {
+            let first = grown.len();
+            let trees = first..limit.min(first + batch);
+            let more: Vec<Grown> =
+                trees.into_par_iter().with_max_len(1).map(grow).collect::<Result<_, _>>()?;
+            let trees = more.iter().map(|grown| grown.tree.clone()).collect();
+            let counted = out_of_bag.add(&Forest::from_trees(self.shape.clone(), trees)?, first);
+            grown.extend(more.into_iter().take(counted));
+        }
+        Ok((grown, Some(out_of_bag)))
     }
 
     fn worker<I: Impurity>(&'a self, impurity: I, impurity_unit: f64) -> Worker<'a, I> {

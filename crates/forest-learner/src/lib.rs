@@ -42,7 +42,7 @@ pub use error::FitError;
 pub use grow_forest::Fitted;
 pub use importance::permutation_importance;
 pub use linfa::{FittedForest, ForestTarget};
-pub use out_of_bag::OutOfBag;
+pub use out_of_bag::{CurvePoint, OutOfBag};
 pub use params::{
     Algorithm, Amount, ClassWeight, Criterion, ForestParams, ForestValidParams, MaxFeatures, Monotonic,
     ParamError,

@@ -102,6 +102,7 @@ pub struct ForestValidParams {
     class_weight: Option<ClassWeight>,
     monotonic_cst: Option<Vec<Monotonic>>,
     out_of_bag: bool,
+    patience: Option<usize>,
     interval: Option<Level>,
     random_state: u64,
 }
@@ -162,6 +163,7 @@ impl ForestParams {
             class_weight: None,
             monotonic_cst: None,
             out_of_bag: false,
+            patience: None,
             interval: None,
             random_state: 0,
         })
@@ -267,6 +269,15 @@ impl ForestParams {
     #[must_use]
     pub fn interval(mut self, level: Option<Level>) -> Self {
         self.0.interval = level;
+        self
+    }
+
+    /// Trees after which growing stops when the out-of-bag error has not decreased, by at least a ten-thousandth of
+    /// itself; `n_estimators` is then the most. The error is looked at after every ten trees, so the forest is the same on
+    /// any number of threads. From 1; needs `out_of_bag`. Default: never.
+    #[must_use]
+    pub fn patience(mut self, trees: Option<usize>) -> Self {
+        self.0.patience = trees;
         self
     }
 

@@ -20,7 +20,7 @@ pub struct TreeBuilder<'a> {
 }
 
 /// A finished tree, not yet part of a forest.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct GrownTree {
     pub(crate) nodes: Vec<Node>,
     pub(crate) sets: Vec<u32>,

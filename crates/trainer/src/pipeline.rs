@@ -8,8 +8,7 @@ use std::path::PathBuf;
 
 use forest_learner::{Fitted, ForestValidParams, permutation_importance};
 use model_core::header::{CrossValidation, DataSummary, Evaluation, Importance, Scorecard};
-use model_core::schema::Task;
-use model_core::{Encoder, Header, Payload, Scores};
+use model_core::{Encoder, Header, Payload};
 
 use crate::config::{self, Config};
 use crate::csv_table::RowProblem;
@@ -26,10 +25,12 @@ mod effective_config;
 mod error;
 mod forest_params;
 mod gates;
+mod out_of_bag;
 pub(crate) mod provenance;
 mod versions;
 
 pub use error::TrainError;
+pub use out_of_bag::OutOfBagRows;
 pub(crate) use versions::write_next;
 
 /// Shuffles of each feature for its permutation importance.
@@ -52,6 +53,8 @@ pub struct Training {
     pub unreadable: Vec<RowProblem>,
     /// Size of the forest.
     pub forest: ForestSize,
+    /// Answers to the training rows by the trees that did not draw them, where the config asks for them.
+    pub out_of_bag: Option<OutOfBagRows>,
 }
 
 /// Size of a forest.
@@ -87,10 +90,11 @@ pub fn train(config: &Config, progress: &Progress) -> Result<Training, TrainErro
     let preparation = Preparation::learn(&draft, &rows, &split.train)?;
     let fitted = fit(&params, &preparation, &rows, &split.train, progress)?;
 
+    let out_of_bag = out_of_bag(&fitted, &rows, &split.train);
     let evaluation = Evaluation {
         test: test(&fitted, &preparation, &rows, &split),
         cross_validation: cross_validate(config, &params, &draft, &rows, progress)?,
-        out_of_bag: out_of_bag(&fitted, preparation.task(), &rows, &split.train),
+        out_of_bag: out_of_bag.as_ref().map(|rows| rows.scorecard(preparation.task())),
     };
     let permuted = permuted(config, &fitted, &preparation, &rows, &split.test);
     let header = Header {
@@ -132,6 +136,7 @@ pub fn train(config: &Config, progress: &Progress) -> Result<Training, TrainErro
             nodes: fitted.forest.node_count(),
             depth: fitted.forest.depth(),
         },
+        out_of_bag,
     })
 }
 
@@ -176,12 +181,9 @@ fn test(fitted: &Fitted, preparation: &Preparation, rows: &TypedTable, split: &S
     Some(card)
 }
 
-fn out_of_bag(fitted: &Fitted, task: &Task, rows: &TypedTable, train: &[usize]) -> Option<Scorecard> {
-    let answers = fitted.out_of_bag.as_ref()?;
-    let covered: Vec<usize> = (0..train.len()).filter(|&row| answers.covers(row)).collect();
-    let values = covered.iter().flat_map(|&row| answers.scores.row(row)).copied().collect();
-    let truth = rows.truth.of(&covered.iter().map(|&row| train[row]).collect::<Vec<_>>());
-    Some(scorecard(task, &truth, &Scores::new(task.outputs(), values)))
+fn out_of_bag(fitted: &Fitted, rows: &TypedTable, train: &[usize]) -> Option<OutOfBagRows> {
+    let answers = fitted.out_of_bag.clone()?;
+    Some(OutOfBagRows { rows: train.to_vec(), truth: rows.truth.of(train), answers })
 }
 
 /// Every fold learns its own levels and defaults, so that no row of a fold is known to the forest that is tested on it.

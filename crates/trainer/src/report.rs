@@ -8,9 +8,11 @@ use model_core::header::{Evaluation, Scorecard};
 
 use crate::config::Metric;
 
+mod curve;
 mod features;
 mod figures;
 
+pub use curve::curve;
 pub use features::features;
 pub use figures::{bytes, figure};
 

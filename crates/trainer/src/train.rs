@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::args::{Reporting, TrainArgs};
 use crate::config::Config;
 use crate::error::Error;
-use crate::pipeline::{Training, train};
+use crate::pipeline::{TrainError, Training, train};
 use crate::progress::Progress;
 use crate::report;
 use crate::standard_output::print;
@@ -13,8 +13,14 @@ use crate::standard_output::print;
 /// Runs the subcommand. A model that misses its quality gate is reported too, but not written.
 pub(crate) fn run(args: &TrainArgs, reporting: Reporting) -> Result<(), Error> {
     let config = Config::read(&args.conf, &args.set)?;
+    if args.oob_predictions.is_some() && !config.model.oob_score {
+        return Err(TrainError::NothingOutOfBag.into());
+    }
     let mut training = train(&config, &Progress::new(reporting))?;
     let written = training.check_gates(&config).and_then(|()| training.write(&config));
+    if let (Some(path), Some(rows)) = (&args.oob_predictions, &training.out_of_bag) {
+        rows.write(path, &training.header.schema.target.task)?;
+    }
     if reporting.json {
         print(&document(&training, written.as_ref().ok()))?;
     } else if !reporting.quiet {
@@ -41,7 +47,16 @@ fn story(training: &Training, config: &Config) -> String {
     }
     text.push_str(&report::features(&training.header, None));
     text.push_str(&report::quality(&training.header.evaluation, report::HELD_OUT, config.metrics.as_deref()));
+    if let Some(rows) = &training.out_of_bag {
+        text.push_str(&report::curve(rows.curve()));
+    }
     let forest = training.forest;
+    if config.model.patience.is_some() && forest.trees < config.model.n_estimators as usize {
+        text.push_str(&format!(
+            "Stopped at {} of {} trees: the out-of-bag error became no smaller\n",
+            forest.trees, config.model.n_estimators
+        ));
+    }
     text.push_str(&format!("{} trees, {} nodes, depth {}\n", forest.trees, forest.nodes, forest.depth));
     text
 }
@@ -51,10 +66,17 @@ fn document(training: &Training, path: Option<&std::path::PathBuf>) -> String {
         training.left_out.iter().map(|left| json!({"column": left.column, "reason": left.reason})).collect();
     let dropped: Vec<String> = training.unreadable.iter().map(ToString::to_string).collect();
     let forest = training.forest;
+    let curve: Vec<_> = training
+        .out_of_bag
+        .iter()
+        .flat_map(|rows| rows.curve())
+        .map(|point| json!({"trees": point.trees, "error": point.error}))
+        .collect();
     let document = json!({
         "artifact": path.map(|path| path.display().to_string()),
         "header": training.header,
         "forest": {"trees": forest.trees, "nodes": forest.nodes, "depth": forest.depth},
+        "out_of_bag_curve": curve,
         "left_out": left_out,
         "bad_cells": dropped,
         "warnings": training.warnings,

@@ -47,6 +47,13 @@ impl ForestValidParams {
                 check("class_weight", &weight, "finite weights from 0", weight.is_finite() && weight >= 0.0)?;
             }
         }
+        if let Some(patience) = self.patience {
+            check("patience", &patience, "a number of trees from 1", patience >= 1)?;
+            if !self.out_of_bag {
+                let reason = "out_of_bag is false: there is no error to look at; set out_of_bag to true";
+                return Err(ParamError::Conflict { parameter: "patience", reason });
+            }
+        }
         self.check_bootstrap()
     }
 
@@ -133,6 +140,10 @@ mod tests {
         check(
             ForestParams::extra_trees().interval(model_core::Level::new(0.9).ok()),
             "interval is set, but bootstrap is false: no row is out of bag to calibrate it; set bootstrap to true",
+        );
+        check(
+            forest().patience(Some(20)),
+            "patience is set, but out_of_bag is false: there is no error to look at; set out_of_bag to true",
         );
         check(
             ForestParams::extra_trees().max_samples(Some(Amount::Fraction(0.5))),

@@ -27,6 +27,7 @@ pub(crate) struct ResolvedParams {
     /// One for each feature, or none when all are free.
     monotonic: Vec<Monotonic>,
     pub(crate) out_of_bag: bool,
+    pub(crate) patience: Option<usize>,
     pub(crate) interval: Option<Level>,
     pub(crate) seed: u64,
 }
@@ -65,6 +66,7 @@ impl ForestValidParams {
             class_weight: self.resolve_class_weight(set.target())?,
             monotonic: self.resolve_monotonic(set)?,
             out_of_bag: self.out_of_bag,
+            patience: self.patience,
             interval: self.resolve_interval(set.target())?,
             seed: self.random_state,
         })

@@ -115,6 +115,44 @@ fn out_of_bag_answers_come_from_the_other_trees() {
 }
 
 #[test]
+fn patience_keeps_the_trees_up_to_the_step_at_which_it_ends() {
+    let set = set();
+    let forest = |trees: usize| ForestParams::random_forest().n_estimators(trees).out_of_bag(true);
+    let stopped = fit(forest(2000).patience(Some(30)), &set);
+    let trees = stopped.forest.tree_count();
+    assert!((40..2000).contains(&trees) && trees.is_multiple_of(10), "{trees}");
+    // It is the forest of so many trees, with the same answers out of bag.
+    assert_eq!(stopped, fit(forest(trees), &set));
+    let curve = stopped.out_of_bag.unwrap().curve;
+    assert_eq!(
+        curve.iter().map(|point| point.trees).collect::<Vec<_>>(),
+        (10..=trees).step_by(10).collect::<Vec<_>>()
+    );
+    // The last three steps are no better than what came before.
+    let (before, after) = curve.split_at(curve.len() - 3);
+    let least = before.iter().map(|point| point.error).fold(f64::INFINITY, f64::min);
+    assert!(after.iter().all(|point| point.error >= least * (1.0 - 1e-4)), "{curve:?}");
+    assert!(curve[0].error > least);
+    // Fewer trees than the patience asks for: all of them.
+    assert_eq!(fit(forest(25).patience(Some(30)), &set).forest.tree_count(), 25);
+}
+
+#[test]
+fn patience_ends_at_the_same_tree_on_any_number_of_threads() {
+    let (columns, target) = mixed_columns(150);
+    let classes: Vec<u32> = target.iter().map(|&y| u32::from(y > 8.0) + u32::from(y > 12.0)).collect();
+    let set = classification(columns, &classes, 3);
+    let params = ForestParams::random_forest().n_estimators(300).out_of_bag(true).patience(Some(10));
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| fit(params.clone(), &set))
+    };
+    let one = on(1);
+    assert!(one.forest.tree_count() < 300);
+    assert!([3, 16].into_iter().all(|threads| on(threads) == one));
+}
+
+#[test]
 fn parameters_that_do_not_fit_the_table_are_refused_by_name() {
     let regression = set();
     let classes = classification(vec![numeric(&[1.0, 2.0])], &[0, 1], 2);

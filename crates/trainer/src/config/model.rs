@@ -38,6 +38,8 @@ pub struct Model {
     pub monotonic_cst: BTreeMap<String, Monotonic>,
     /// Whether the out-of-bag score is computed.
     pub oob_score: bool,
+    /// Trees without a better out-of-bag error after which growing stops.
+    pub patience: Option<u32>,
     /// Level of the prediction intervals; no intervals when `None`.
     pub interval: Option<Level>,
     /// Seed of the forest.

@@ -41,6 +41,17 @@ pub enum TrainError {
         /// The system's answer.
         source: std::io::Error,
     },
+    /// Out-of-bag answers were asked for that there are not.
+    #[error("--oob-predictions needs out-of-bag answers: set model.oob_score to true")]
+    NothingOutOfBag,
+    /// The out-of-bag answers cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    OutOfBagFile {
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
     /// A gate measures what was not evaluated.
     #[error(
         "the quality gate on {gate} cannot be checked: the model has no such value; see split.test_ratio, \

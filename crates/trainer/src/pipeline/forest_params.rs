@@ -31,6 +31,7 @@ pub(super) fn forest_params(
     .max_samples(model.max_samples.map(amount))
     .monotonic_cst(monotonic_cst(model, schema)?)
     .out_of_bag(model.oob_score)
+    .patience(model.patience.map(|trees| trees as usize))
     .interval(model.interval)
     .class_weight(class_weight(&model.class_weight, task)?)
     .random_state(model.random_state);

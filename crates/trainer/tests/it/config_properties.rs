@@ -26,7 +26,7 @@ fn full() -> Value {
             "algorithm": "random_forest", "n_estimators": 10, "criterion": "gini", "max_depth": null,
             "min_samples_split": 0.01, "min_samples_leaf": 2, "max_leaf_nodes": 8, "min_impurity_decrease": 0,
             "max_features": "sqrt", "bootstrap": true, "max_samples": 0.5, "class_weight": {"0": 2},
-            "monotonic_cst": {"b": 1}, "oob_score": true, "random_state": 1, "sample_weight": "b"
+            "monotonic_cst": {"b": 1}, "oob_score": true, "patience": 20, "random_state": 1, "sample_weight": "b"
         },
         "metrics": ["accuracy"],
         "output": {"dir": "out"},

@@ -290,3 +290,37 @@ fn a_constrained_model_answers_no_larger_house_with_less() {
     let answers: Vec<f64> = answers.lines().skip(1).map(last).collect();
     assert!(answers.len() == 100 && answers.is_sorted() && answers[0] < answers[99], "{answers:?}");
 }
+
+#[test]
+fn a_patient_training_stops_and_writes_its_out_of_bag_answers() {
+    let workshop = with_houses();
+    let more =
+        ["--set", "model.n_estimators=3000", "--set", "model.patience=20", "--oob-predictions", "oob.csv"];
+    let arguments =
+        |form: &'static str| [&["train", form, "--conf", "houses.json"], more.as_slice()].concat();
+    let report: Value = serde_json::from_str(&workshop.success(&arguments("--json"))).unwrap();
+    let trees = report["forest"]["trees"].as_u64().unwrap();
+    assert!((30..3000).contains(&trees), "{trees}");
+    let curve = report["out_of_bag_curve"].as_array().unwrap();
+    assert_eq!(curve.len() as u64, trees / 10);
+    // The file holds what the report is computed from.
+    let csv = fs::read_to_string(workshop.path("oob.csv")).unwrap();
+    let mut lines = csv.lines();
+    assert_eq!(lines.next(), Some("row,truth,prediction,trees"));
+    let rows: Vec<Vec<f64>> =
+        lines.map(|line| line.split(',').map(|cell| cell.parse().unwrap()).collect()).collect();
+    assert_eq!(rows.len() as u64, report["header"]["data"]["rows_train"].as_u64().unwrap());
+    let mean = rows.iter().map(|row| (row[1] - row[2]).abs()).sum::<f64>() / rows.len() as f64;
+    let reported = report["header"]["evaluation"]["out_of_bag"]["metrics"]["mae"].as_f64().unwrap();
+    assert!((mean / reported - 1.0).abs() < 1e-9, "{mean} {reported}");
+    let story = workshop.success(&arguments("--set=name=again"));
+    assert!(story.contains(&format!("Stopped at {trees} of 3000 trees")), "{story}");
+    assert!(story.contains("out-of-bag mean squared error by trees"), "{story}");
+
+    let without = ["--set", "model.oob_score=false", "--oob-predictions", "oob.csv"];
+    let (error, code) = workshop.failure(&[&["train", "--conf", "houses.json"], without.as_slice()].concat());
+    assert_eq!(
+        (error.as_str(), code),
+        ("error: --oob-predictions needs out-of-bag answers: set model.oob_score to true\n", 1)
+    );
+}

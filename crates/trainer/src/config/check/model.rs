@@ -29,6 +29,9 @@ pub(super) fn check(config: &typed::Config, problems: &mut Problems) -> Model {
             );
         }
     }
+    if typed.patience.is_some() && !typed.oob_score {
+        problems.add([&"model", &"patience"], "needs model.oob_score to be true: it is about that error");
+    }
     task(config, problems);
     if typed.min_samples_split == Count::Number(1) {
         problems.add(
@@ -62,6 +65,7 @@ pub(super) fn check(config: &typed::Config, problems: &mut Problems) -> Model {
             .map(|(name, &way)| (name.clone(), direction(way)))
             .collect(),
         oob_score: typed.oob_score,
+        patience: typed.patience,
         interval: interval(typed, problems),
         random_state: typed.random_state,
         sample_weight: typed.sample_weight.clone(),

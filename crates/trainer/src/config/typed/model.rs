@@ -48,6 +48,10 @@ pub struct Model {
     /// Whether the rows that a tree did not see estimate the error. Needs `bootstrap`.
     #[schemars(extend("x-also-called" = ["out_of_bag", "oob"]))]
     pub oob_score: bool,
+    /// Trees after which growing stops when the out-of-bag error has not become smaller by at least a ten-thousandth of
+    /// itself; `n_estimators` is then the most. It is looked at after every ten trees. Needs `oob_score`; null for never.
+    #[schemars(range(min = 1), extend("x-also-called" = ["early_stopping_rounds", "n_iter_no_change"]))]
+    pub patience: Option<u32>,
     /// Prediction intervals that hold the target of so large a share of new rows, for example 0.9; null for none. For
     /// regression with `bootstrap`: the rows that a tree did not see calibrate them. They make the artifact larger, and any
     /// other level can be asked for later.
@@ -77,6 +81,7 @@ impl Default for Model {
             class_weight: None,
             monotonic_cst: BTreeMap::new(),
             oob_score: false,
+            patience: None,
             interval: None,
             random_state: 42,
             sample_weight: None,
