@@ -20,6 +20,11 @@ pub enum FitError {
     /// The forest is larger than it can be.
     #[error(transparent)]
     Forest(#[from] ForestError),
+    /// A forest that is continued has other columns or answers than the table.
+    #[error(
+        "the pretrained forest has other columns or answers than the table: it cannot be continued on it"
+    )]
+    Pretrained,
     /// Class weights and row weights leave nothing to learn from.
     #[error("the rows weigh nothing after class_weight: give a class that has rows a positive weight")]
     NoWeight,

@@ -45,12 +45,44 @@ impl ForestValidParams {
         set: &TrainingSet,
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<Fitted, FitError> {
+        self.grow(None, set, progress)
+    }
+
+    /// [`ForestValidParams::fit_table`], with new trees behind those of a forest up to `n_estimators` in all, as
+    /// scikit-learn's `warm_start` counts. On the table and with the parameters of the pretrained forest the result is the
+    /// forest that would have been grown at once. Importances and out-of-bag answers are of the new trees alone:
+    /// which rows the others were grown on is not known.
+    ///
+    /// # Errors
+    /// As [`ForestValidParams::fit_table`]; when the pretrained forest has as many trees already, other columns or
+    /// answers; when intervals are asked for, which need the rows of all trees.
+    pub fn continue_on_table(
+        &self,
+        pretrained: &Forest,
+        set: &TrainingSet,
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> Result<Fitted, FitError> {
+        self.check_continues(pretrained.tree_count())?;
+        self.grow(Some(pretrained), set, progress)
+    }
+
+    fn grow(
+        &self,
+        pretrained: Option<&Forest>,
+        set: &TrainingSet,
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> Result<Fitted, FitError> {
         let params = self.resolve(set)?;
         let columns = SortedColumn::of(set);
         let coarse = CoarseTable::of(&columns);
         let shape =
             Shape::new(set.columns().iter().map(|column| column.column).collect(), set.target().outputs())?;
-        let plan = Plan { set, params: &params, columns: &columns, coarse: &coarse, shape: &shape, progress };
+        if pretrained.is_some_and(|forest| *forest.shape() != shape) {
+            return Err(FitError::Pretrained);
+        }
+        let first = pretrained.map_or(0, Forest::tree_count);
+        let plan =
+            Plan { first, set, params: &params, columns: &columns, coarse: &coarse, shape: &shape, progress };
         let (grown, out_of_bag) = match (set.target(), params.criterion) {
             (Target::Regression(values), _) if params.is_constrained() => {
                 let rows = RegressionRows::new(values);
@@ -77,14 +109,15 @@ impl ForestValidParams {
             }
         }?;
         let impurity_importances = mean_importances(&grown, set.width());
-        let trees = grown.into_iter().map(|grown| grown.tree).collect();
+        let mut trees = pretrained.map(Forest::to_trees).unwrap_or_default();
+        trees.extend(grown.into_iter().map(|grown| grown.tree));
         let mut forest = Forest::from_trees(shape.clone(), trees)?;
         if let (Some(level), Target::Regression(values)) = (params.interval, set.target()) {
             forest = intervals::with_intervals(forest, set, values, &params, level)?;
         }
         let out_of_bag = params.out_of_bag.then(|| {
             let mut sums = out_of_bag.unwrap_or_else(|| OutOfBagSums::new(set, &params));
-            sums.add_rest(&forest);
+            sums.add_rest(&forest, first);
             sums.finish()
         });
         Ok(Fitted { forest, impurity_importances, out_of_bag })
@@ -93,6 +126,8 @@ impl ForestValidParams {
 
 /// What all trees share.
 struct Plan<'a> {
+    /// Number of the first tree that is grown.
+    first: usize,
     set: &'a TrainingSet,
     params: &'a ResolvedParams,
     columns: &'a [SortedColumn],
@@ -131,7 +166,8 @@ impl<'a> Plan<'a> {
         };
         let limit = self.params.trees;
         if self.params.patience.is_none() {
-            let grown = (0..limit).into_par_iter().with_max_len(1).map(grow).collect::<Result<_, _>>()?;
+            let grown =
+                (self.first..limit).into_par_iter().with_max_len(1).map(grow).collect::<Result<_, _>>()?;
             return Ok((grown, None));
         }
         // Whole steps, so many that every thread has a tree. What is grown beyond the step at which the patience ends is
@@ -139,13 +175,13 @@ impl<'a> Plan<'a> {
         let batch = rayon::current_num_threads().next_multiple_of(STEP);
         let mut out_of_bag = OutOfBagSums::new(self.set, self.params);
         let mut grown: Vec<Grown> = Vec::new();
-        while grown.len() < limit && !out_of_bag.is_done() {
-            let first = grown.len();
+        while self.first + grown.len() < limit && !out_of_bag.is_done() {
+            let first = self.first + grown.len();
             let trees = first..limit.min(first + batch);
             let more: Vec<Grown> =
                 trees.into_par_iter().with_max_len(1).map(grow).collect::<Result<_, _>>()?;
             let trees = more.iter().map(|grown| grown.tree.clone()).collect();
-            let counted = out_of_bag.add(&Forest::from_trees(self.shape.clone(), trees)?, first);
+            let counted = out_of_bag.add(&Forest::from_trees(self.shape.clone(), trees)?, 0, first);
             grown.extend(more.into_iter().take(counted));
         }
         Ok((grown, Some(out_of_bag)))

@@ -71,10 +71,9 @@ impl<'a> OutOfBagSums<'a> {
         }
     }
 
-    /// Adds trees of a forest, step after step, until growing has no more use. The first tree of the forest is the one
-    /// with this number among all trees that draw. Returns how many of its trees count.
-    pub(crate) fn add(&mut self, forest: &Forest, first: usize) -> usize {
-        let mut start = 0;
+    /// Adds the trees of a forest from `start`, step after step, until growing has no more use. The forest's first tree
+    /// has the number `first` among all trees that draw. Returns how many of its trees count.
+    pub(crate) fn add(&mut self, forest: &Forest, mut start: usize, first: usize) -> usize {
         while start < forest.tree_count() && !self.is_done() {
             let end = (start + STEP).min(forest.tree_count());
             self.add_step(forest, start..end, first);
@@ -89,10 +88,10 @@ impl<'a> OutOfBagSums<'a> {
         start
     }
 
-    /// Adds the trees of the whole forest that are not added yet.
-    pub(crate) fn add_rest(&mut self, forest: &Forest) {
+    /// Adds the trees of the whole forest from `start`, unless they are added already.
+    pub(crate) fn add_rest(&mut self, forest: &Forest, start: usize) {
         if self.added == 0 {
-            self.add(forest, 0);
+            self.add(forest, start, 0);
         }
     }
 

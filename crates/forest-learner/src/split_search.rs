@@ -172,7 +172,7 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         let coarse = I::SCANS_QUANTILES
             && place == RowPlace::Table
             && node.len() >= COARSE_ROWS
-            && self.params.quantiles_first;
+            && !self.params.random_thresholds;
         if coarse {
             self.impurity.line_up(node);
         }

@@ -64,6 +64,9 @@ pub struct TrainArgs {
     /// Override a key of the config, for example `--set model.n_estimators=500`; the value is JSON, or else text
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+    /// Continue this artifact, as the key `pretrained` of the config does
+    #[arg(long, value_name = "FILE")]
+    pub pretrained: Option<String>,
     /// Write the answer to every training row by the trees that did not draw it to a CSV file; needs `model.oob_score`
     #[arg(long, value_name = "FILE")]
     pub oob_predictions: Option<PathBuf>,

@@ -43,7 +43,7 @@ pub use stored::StoredConfigError;
 pub use target::{Target, TargetSource};
 pub use typed::{
     Algorithm, BadCells, CategoryValues, Criterion, DefaultFrom, KindName, MaxFeatures, MaxFeaturesWord,
-    MeasuredBy, Metric, Scalar, Split, TaskName, TreeMethod,
+    MeasuredBy, Metric, Scalar, Split, TaskName,
 };
 
 /// One prediction problem, checked.
@@ -69,6 +69,8 @@ pub struct Config {
     pub folds: Option<u32>,
     /// The forest.
     pub model: Model,
+    /// The artifact whose trees come first; `None` to train from nothing.
+    pub pretrained: Option<PathBuf>,
     /// The metrics to report; `None` for all of the task.
     pub metrics: Option<Vec<Metric>>,
     /// Folder of the artifacts.

@@ -6,6 +6,7 @@
 
 use std::path::PathBuf;
 
+use forest::Forest;
 use forest_learner::{Fitted, ForestValidParams, permutation_importance};
 use model_core::header::{CrossValidation, DataSummary, Evaluation, Importance, Scorecard};
 use model_core::{Encoder, Header, Payload};
@@ -26,11 +27,15 @@ mod error;
 mod forest_params;
 mod gates;
 mod out_of_bag;
+mod pretrained;
 pub(crate) mod provenance;
 mod versions;
 
+use pretrained::Pretrained;
+
 pub use error::TrainError;
 pub use out_of_bag::OutOfBagRows;
+pub use pretrained::Continued;
 pub(crate) use versions::write_next;
 
 /// Shuffles of each feature for its permutation importance.
@@ -55,6 +60,8 @@ pub struct Training {
     pub forest: ForestSize,
     /// Answers to the training rows by the trees that did not draw them, where the config asks for them.
     pub out_of_bag: Option<OutOfBagRows>,
+    /// The model that was continued, where the config names one.
+    pub continued: Option<Continued>,
 }
 
 /// Size of a forest.
@@ -77,22 +84,43 @@ pub fn train(config: &Config, progress: &Progress) -> Result<Training, TrainErro
     let length = source.table.bytes();
     let bar = progress.bytes("reading", length * 2);
     let survey = survey(config, &source, &|byte| bar.set(byte))?;
-    let draft = Draft::new(config, &source, &survey)?;
+    let mut draft = Draft::new(config, &source, &survey)?;
+    let pretrained = Pretrained::of(config)?;
+    if let Some(pretrained) = &pretrained {
+        pretrained.take_over(config, &mut draft)?;
+    }
     let records = survey.records;
     let encoder = Encoder::new(draft.schema.clone())?;
     let second_pass = |byte| bar.set(length + byte);
-    let rows = TypedTable::of_survey(config, &source, &encoder, &draft.positions, survey, &second_pass)?;
+    let rows = match &pretrained {
+        None => TypedTable::of_survey(config, &source, &encoder, &draft.positions, survey, &second_pass)?,
+        // The survey knows the levels of this file alone.
+        Some(_) => TypedTable::load(config, &source, &encoder, &draft.positions, survey.rows, &second_pass)?,
+    };
     bar.finish();
 
     let classes = rows.truth.classes().filter(|_| config.split.stratify);
     let split = hold_out(rows.len(), classes, holdout(&config.split))?;
     let params = forest_params::forest_params(&config.model, &draft.schema)?;
-    let preparation = Preparation::learn(&draft, &rows, &split.train)?;
-    let fitted = fit(&params, &preparation, &rows, &split.train, progress)?;
+    let preparation = match &pretrained {
+        None => Preparation::learn(&draft, &rows, &split.train)?,
+        Some(pretrained) => Preparation::known(pretrained.encoder()),
+    };
+    let mut fitted = fit(&params, pretrained.as_ref(), &preparation, &rows, &split.train, progress)?;
+    if let Some(pretrained) = &pretrained {
+        pretrained.mix(&mut fitted.impurity_importances, fitted.forest.tree_count());
+        draft.warnings.push(format!(
+            "{} may have been trained on rows that are held out here: both figures may be too good",
+            pretrained.path().display()
+        ));
+    }
+    let continued = pretrained
+        .as_ref()
+        .map(|pretrained| pretrained.continued(test(pretrained.model.forest(), &preparation, &rows, &split)));
 
     let out_of_bag = out_of_bag(&fitted, &rows, &split.train);
     let evaluation = Evaluation {
-        test: test(&fitted, &preparation, &rows, &split),
+        test: test(&fitted.forest, &preparation, &rows, &split),
         cross_validation: cross_validate(config, &params, &draft, &rows, progress)?,
         out_of_bag: out_of_bag.as_ref().map(|rows| rows.scorecard(preparation.task())),
     };
@@ -117,7 +145,7 @@ pub fn train(config: &Config, progress: &Progress) -> Result<Training, TrainErro
         evaluation,
         importances: importances(&preparation, &fitted, permuted.as_deref()),
         serving: config.serving.clone(),
-        parent: None,
+        parent: pretrained.as_ref().map(|pretrained| pretrained.model.checksum().to_owned()),
         libraries: provenance::libraries(),
         host: provenance::host(),
     };
@@ -137,6 +165,7 @@ pub fn train(config: &Config, progress: &Progress) -> Result<Training, TrainErro
             depth: fitted.forest.depth(),
         },
         out_of_bag,
+        continued,
     })
 }
 
@@ -156,23 +185,29 @@ fn holdout(split: &config::Split) -> Holdout {
 
 fn fit(
     params: &ForestValidParams,
+    pretrained: Option<&Pretrained>,
     preparation: &Preparation,
     rows: &TypedTable,
     train: &[usize],
     progress: &Progress,
 ) -> Result<Fitted, TrainError> {
     let set = preparation.training_set(rows, train)?;
-    let bar = progress.steps("growing trees", params.tree_count() as u64);
-    let fitted = params.fit_table(&set, &|trees| bar.set(trees as u64))?;
+    let old = pretrained.map_or(0, Pretrained::trees);
+    let bar = progress.steps("growing trees", params.tree_count().saturating_sub(old) as u64);
+    let grown = |trees: usize| bar.set(trees as u64);
+    let fitted = match pretrained {
+        None => params.fit_table(&set, &grown)?,
+        Some(pretrained) => params.continue_on_table(pretrained.model.forest(), &set, &grown)?,
+    };
     bar.finish();
     Ok(fitted)
 }
 
-fn test(fitted: &Fitted, preparation: &Preparation, rows: &TypedTable, split: &Split) -> Option<Scorecard> {
+fn test(forest: &Forest, preparation: &Preparation, rows: &TypedTable, split: &Split) -> Option<Scorecard> {
     if split.test.is_empty() {
         return None;
     }
-    let (forest, encoded) = (&fitted.forest, preparation.rows(rows, &split.test));
+    let encoded = preparation.rows(rows, &split.test);
     let truth = rows.truth.of(&split.test);
     let mut card = scorecard(preparation.task(), &truth, &forest.score(&encoded));
     if let Some(intervals) = forest.interval_level().and_then(|level| forest.intervals(&encoded, level)) {
@@ -202,7 +237,7 @@ fn cross_validate(
     for fold in &folds {
         let preparation = Preparation::learn(draft, rows, &fold.train)?;
         let fitted = params.fit_table(&preparation.training_set(rows, &fold.train)?, &|_| ())?;
-        scorecards.extend(test(&fitted, &preparation, rows, fold));
+        scorecards.extend(test(&fitted.forest, &preparation, rows, fold));
         bar.set(scorecards.len() as u64);
     }
     bar.finish();

@@ -68,6 +68,12 @@ impl Preparation {
         Ok(Self { encoder, recodings })
     }
 
+    /// Nothing is left open: a pretrained model has decided it.
+    pub fn known(encoder: &Encoder) -> Self {
+        let recodings = vec![Recoding::Same; encoder.width()];
+        Self { encoder: encoder.clone(), recodings }
+    }
+
     /// The final encoder.
     pub fn encoder(&self) -> &Encoder {
         &self.encoder

@@ -1,18 +1,21 @@
 //! `trainer train`: train, report, check, write.
 
+use model_core::header::Evaluation;
 use serde_json::json;
 
 use crate::args::{Reporting, TrainArgs};
 use crate::config::Config;
 use crate::error::Error;
-use crate::pipeline::{TrainError, Training, train};
+use crate::pipeline::{Continued, TrainError, Training, train};
 use crate::progress::Progress;
 use crate::report;
 use crate::standard_output::print;
 
 /// Runs the subcommand. A model that misses its quality gate is reported too, but not written.
 pub(crate) fn run(args: &TrainArgs, reporting: Reporting) -> Result<(), Error> {
-    let config = Config::read(&args.conf, &args.set)?;
+    let mut overrides = args.set.clone();
+    overrides.extend(args.pretrained.as_ref().map(|path| format!("pretrained={}", json!(path))));
+    let config = Config::read(&args.conf, &overrides)?;
     if args.oob_predictions.is_some() && !config.model.oob_score {
         return Err(TrainError::NothingOutOfBag.into());
     }
@@ -47,6 +50,14 @@ fn story(training: &Training, config: &Config) -> String {
     }
     text.push_str(&report::features(&training.header, None));
     text.push_str(&report::quality(&training.header.evaluation, report::HELD_OUT, config.metrics.as_deref()));
+    if let Some(continued) = &training.continued {
+        let Continued { path, version, trees, test } = continued;
+        text.push_str(&format!("Continued {} (version {version}, {trees} trees)\n", path.display()));
+        let evaluation = Evaluation { test: test.clone(), ..Evaluation::default() };
+        if evaluation.test.is_some() {
+            text.push_str(&report::quality(&evaluation, "it, held out", config.metrics.as_deref()));
+        }
+    }
     if let Some(rows) = &training.out_of_bag {
         text.push_str(&report::curve(rows.curve()));
     }
@@ -72,10 +83,14 @@ fn document(training: &Training, path: Option<&std::path::PathBuf>) -> String {
         .flat_map(|rows| rows.curve())
         .map(|point| json!({"trees": point.trees, "error": point.error}))
         .collect();
+    let continued = training.continued.as_ref().map(|Continued { path, version, trees, test }| {
+        json!({"artifact": path.display().to_string(), "version": version, "trees": trees, "test": test})
+    });
     let document = json!({
         "artifact": path.map(|path| path.display().to_string()),
         "header": training.header,
         "forest": {"trees": forest.trees, "nodes": forest.nodes, "depth": forest.depth},
+        "continued": continued,
         "out_of_bag_curve": curve,
         "left_out": left_out,
         "bad_cells": dropped,

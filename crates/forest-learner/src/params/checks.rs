@@ -57,6 +57,19 @@ impl ForestValidParams {
         self.check_bootstrap()
     }
 
+    /// Whether a forest of so many trees can be continued.
+    pub(crate) fn check_continues(&self, trees: usize) -> Result<(), ParamError> {
+        let allowed = format!("more than {trees}, the trees of the pretrained forest, which count");
+        check("n_estimators", &self.n_estimators, &allowed, self.n_estimators > trees)?;
+        match self.interval {
+            None => Ok(()),
+            Some(_) => Err(ParamError::Conflict {
+                parameter: "interval",
+                reason: "the rows of the pretrained trees are not known; train from nothing",
+            }),
+        }
+    }
+
     fn check_bootstrap(&self) -> Result<(), ParamError> {
         let needs = |parameter, reason| Err(ParamError::Conflict { parameter, reason });
         if self.uses_bootstrap() {

@@ -14,3 +14,4 @@ mod parameters;
 mod peers;
 mod reference_scores;
 mod tables;
+mod warm_start;

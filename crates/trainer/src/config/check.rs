@@ -60,6 +60,12 @@ pub(super) fn check(typed: typed::Config, default_name: &str) -> Result<Config, 
     let features = features::check(&typed, &mut problems);
     let model = model::check(&typed, &mut problems);
     let quality_gates = quality::check(&typed, &mut problems);
+    if typed.pretrained.is_some() && typed.cross_validation.is_some() {
+        problems.add(
+            [&"pretrained"],
+            "cross_validation trains forests from nothing and says nothing of one that is continued; remove either",
+        );
+    }
     match (data, target) {
         (Some(data), Some(target)) if problems.0.is_empty() => {
             let title = typed.title.clone().unwrap_or_else(|| name.clone());
@@ -78,6 +84,7 @@ pub(super) fn check(typed: typed::Config, default_name: &str) -> Result<Config, 
                 split: typed.split.clone(),
                 folds: typed.cross_validation.as_ref().map(|cross_validation| cross_validation.folds),
                 model,
+                pretrained: typed.pretrained.as_ref().map(Into::into),
                 metrics: typed.metrics.clone(),
                 output_dir: typed.output.dir.clone().into(),
                 quality_gates,

@@ -19,7 +19,6 @@ pub use features::{AllButFeatures, AllFeatures, Feature, FeatureEntry, Features,
 pub use features::{CategoryValues, DefaultFrom, DefaultPolicy, MissingWord};
 pub use model::{
     Algorithm, ClassWeight, ClassWeightWord, Count, Criterion, MaxFeatures, MaxFeaturesWord, Model,
-    TreeMethod,
 };
 pub use quality::{CrossValidation, Gate, Gates, MeasuredBy, Metric, Split};
 pub use service::{App, ClassAnswer, Output, Serving};
@@ -63,6 +62,12 @@ pub struct Config {
     /// The forest: parameters with the names, meanings and defaults of scikit-learn.
     #[serde(default)]
     pub model: Model,
+    /// An artifact that is continued: new trees, up to `model.n_estimators` in all, are grown on the rows of this run
+    /// and put behind its trees. Features, kinds, target and classes must be the same; levels keep their codes, and a
+    /// new level of an open category is an unseen one. Default: train from nothing.
+    #[serde(default)]
+    #[schemars(length(min = 1), extend("x-also-called" = ["warm_start", "init_model"]))]
+    pub pretrained: Option<String>,
     /// The metrics to report, in this order. Default: all metrics of the task.
     #[serde(default)]
     pub metrics: Option<Vec<Metric>>,

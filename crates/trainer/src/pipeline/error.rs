@@ -41,6 +41,21 @@ pub enum TrainError {
         /// The system's answer.
         source: std::io::Error,
     },
+    /// The model that is to be continued cannot be read.
+    #[error(transparent)]
+    Load(#[from] forest::LoadError),
+    /// The model that is to be continued is of other data.
+    #[error(
+        "the pretrained model {} cannot be continued on this data: {}; train from nothing, or make the config say the same",
+        path.display(),
+        differences.join("; ")
+    )]
+    Pretrained {
+        /// The artifact.
+        path: PathBuf,
+        /// What differs, in words.
+        differences: Vec<String>,
+    },
     /// Out-of-bag answers were asked for that there are not.
     #[error("--oob-predictions needs out-of-bag answers: set model.oob_score to true")]
     NothingOutOfBag,
