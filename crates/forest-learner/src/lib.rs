@@ -45,6 +45,6 @@ pub use linfa::{FittedForest, ForestTarget};
 pub use out_of_bag::{CurvePoint, OutOfBag};
 pub use params::{
     Algorithm, Amount, ClassWeight, Criterion, ForestParams, ForestValidParams, MaxFeatures, Monotonic,
-    ParamError,
+    ParamError, TreeMethod,
 };
 pub use training_set::{Target, TrainingColumn, TrainingSet, TrainingSetError};

@@ -23,6 +23,16 @@ pub enum Algorithm {
     DecisionTree,
 }
 
+/// How the best threshold of a node is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TreeMethod {
+    /// Nodes of 512 rows and more: the best of at most 255 quantiles of the column, then exactly between its values
+    /// and those of the next one. Smaller nodes: exactly.
+    Auto,
+    /// All thresholds between two values, in every node.
+    Exact,
+}
+
 /// What a split makes smaller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Criterion {
@@ -89,6 +99,7 @@ pub struct ForestParams(ForestValidParams);
 #[derive(Debug, Clone, PartialEq)]
 pub struct ForestValidParams {
     algorithm: Algorithm,
+    tree_method: TreeMethod,
     n_estimators: usize,
     criterion: Option<Criterion>,
     max_depth: Option<usize>,
@@ -150,6 +161,7 @@ impl ForestParams {
     pub fn new(algorithm: Algorithm) -> Self {
         Self(ForestValidParams {
             algorithm,
+            tree_method: TreeMethod::Auto,
             n_estimators: if algorithm == Algorithm::DecisionTree { 1 } else { 100 },
             criterion: None,
             max_depth: None,
@@ -173,6 +185,14 @@ impl ForestParams {
     #[must_use]
     pub fn n_estimators(mut self, trees: usize) -> Self {
         self.0.n_estimators = trees;
+        self
+    }
+
+    /// How the best threshold of a node is found. Default: [`TreeMethod::Auto`]; it is several times faster on large
+    /// tables, at the same quality.
+    #[must_use]
+    pub fn tree_method(mut self, method: TreeMethod) -> Self {
+        self.0.tree_method = method;
         self
     }
 

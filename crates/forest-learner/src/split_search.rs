@@ -172,7 +172,7 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         let coarse = I::SCANS_QUANTILES
             && place == RowPlace::Table
             && node.len() >= COARSE_ROWS
-            && !self.params.random_thresholds;
+            && self.params.quantiles_first;
         if coarse {
             self.impurity.line_up(node);
         }

@@ -58,10 +58,10 @@ impl Covers {
     }
 
     /// Takes up a stored block and checks that it has one positive number for each leaf.
-    pub(crate) fn decode(bytes: &[u8], leaves: usize) -> Result<Self, ForestError> {
-        let covers = Self { bytes: bytes.to_vec(), shares: OnceLock::new() };
+    pub(crate) fn decode(bytes: Vec<u8>, leaves: usize) -> Result<Self, ForestError> {
+        let covers = Self { bytes, shares: OnceLock::new() };
         let fault = |leaf, reason| ForestError::LeafBlock { block: COVERS, leaf, reason };
-        if !matches!(bytes.first(), Some(&(WHOLE | REAL))) {
+        if !matches!(covers.bytes.first(), Some(&(WHOLE | REAL))) {
             return Err(fault(0, "the kind of its numbers is not known"));
         }
         let mut found = 0;
@@ -94,7 +94,7 @@ impl Covers {
             let nodes = forest.nodes_of_tree(tree);
             let covers = &mut covers[forest.root(tree)..][..nodes.len()];
             // Children come after their parent, so one pass backward suffices.
-            for (place, &node) in nodes.iter().enumerate().rev().filter(|(_, node)| !node.is_leaf()) {
+            for (place, node) in nodes.iter().enumerate().rev().filter(|(_, node)| !node.is_leaf()) {
                 let child = packing.child(node) as usize;
                 covers[place] = covers[child] + covers[child + 1];
             }

@@ -16,7 +16,7 @@ use model_core::{Contributions, Rows};
 use rayon::prelude::*;
 
 use crate::Forest;
-use crate::node::Node;
+use crate::node::{Node, Nodes};
 use crate::quadrature::{Group, LANES, Lanes};
 use crate::shares::Shares;
 use crate::traversal::Walker;
@@ -162,7 +162,7 @@ impl<'a> Explainer<'a> {
 /// One tree with one of its outputs.
 struct Tree<'a> {
     walker: &'a Walker<'a>,
-    nodes: &'a [Node],
+    nodes: Nodes<'a>,
     shares: &'a [f64],
     /// Answers, every `outputs`-th number counts.
     leaves: &'a [f64],
@@ -178,7 +178,7 @@ impl Tree<'_> {
         }
         loop {
             // Down to a split whose first child is a leaf, or both are.
-            let split = self.open(self.nodes[place], row, product, group, path);
+            let split = self.open(self.nodes.at(place), row, product, group, path);
             let mut sums = match split.children.map(|child| self.leaf(child)) {
                 [Some(first), Some(second)] => {
                     split.close(&[first; LANES], &[second; LANES], group, &mut path.paid[split.feature])
@@ -214,7 +214,7 @@ impl Tree<'_> {
     /// The answer of a leaf; `None` for a split.
     #[inline(always)]
     fn leaf(&self, place: usize) -> Option<f64> {
-        let node = self.nodes[place];
+        let node = self.nodes.at(place);
         node.is_leaf().then(|| self.leaves[node.leaf() as usize * self.outputs])
     }
 

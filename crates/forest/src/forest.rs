@@ -7,7 +7,7 @@ use crate::category_sets::{SetTable, words};
 use crate::covers::Covers;
 use crate::intervals::Intervals;
 use crate::leaf_table::LeafTable;
-use crate::node::Node;
+use crate::node::{NODE_BYTES, Node, Nodes};
 use crate::traversal::Walker;
 use crate::{ForestError, GrownTree, Shape};
 
@@ -24,7 +24,8 @@ pub const LARGEST_ANSWER: f64 = 1e300;
 pub struct Forest {
     shape: Shape,
     trees: Vec<TreeSpan>,
-    nodes: Vec<Node>,
+    /// Nodes of all trees, see [`crate::node`]. Bytes, so that those of an artifact are taken over as they are.
+    nodes: Vec<u8>,
     /// Category sets of all trees, see [`crate::category_sets`].
     sets: Vec<u32>,
     /// Answers of all leaves, `outputs` numbers each.
@@ -70,9 +71,9 @@ impl Forest {
         }
 
         let covers = Covers::of_trees(&trees);
-        let mut nodes = vec![Node { bits: 0, packed: 0 }; root];
+        let mut nodes = vec![0; root * NODE_BYTES];
         let mut parts = Vec::with_capacity(trees.len());
-        let mut rest = nodes.as_mut_slice();
+        let (mut rest, _) = nodes.as_chunks_mut::<NODE_BYTES>();
         for tree in &trees {
             let (part, after) = rest.split_at_mut(tree.nodes.len());
             parts.push(part);
@@ -80,7 +81,7 @@ impl Forest {
         }
         parts.into_par_iter().zip(trees).zip(moves).for_each(|((part, tree), moved)| {
             for (place, node) in part.iter_mut().zip(tree.nodes) {
-                *place = moved.apply(&shape, node);
+                *place = moved.apply(&shape, node).to_bytes();
             }
         });
         let forest = Self {
@@ -108,12 +109,13 @@ impl Forest {
 
     /// Number of nodes of all trees, leaves included.
     pub fn node_count(&self) -> usize {
-        self.nodes.len()
+        self.nodes().len()
     }
 
     /// Number of leaves of all trees.
     pub fn leaf_count(&self) -> usize {
-        self.nodes.iter().filter(|node| node.is_leaf()).count()
+        let leaves = |tree: &TreeSpan| self.nodes_of(tree).iter().filter(|node| node.is_leaf()).count();
+        self.trees.par_iter().map(leaves).sum()
     }
 
     /// Splits between a root and its deepest leaf, over all trees.
@@ -123,7 +125,7 @@ impl Forest {
             // Children come after their parent, so one pass forward suffices.
             let mut depths = vec![0u32; nodes.len()];
             let mut deepest = 0;
-            for (place, &node) in nodes.iter().enumerate().filter(|(_, node)| !node.is_leaf()) {
+            for (place, node) in nodes.iter().enumerate().filter(|(_, node)| !node.is_leaf()) {
                 let child = self.shape.packing().child(node) as usize;
                 let depth = depths[place] + 1;
                 depths[child..child + 2].fill(depth);
@@ -158,16 +160,16 @@ impl Forest {
         Walker::new(self).tree_answer(tree, row)
     }
 
-    fn nodes_of(&self, tree: &TreeSpan) -> &[Node] {
-        &self.nodes[tree.root..][..tree.nodes as usize]
+    fn nodes_of(&self, tree: &TreeSpan) -> Nodes<'_> {
+        self.nodes().part(tree.root, tree.nodes as usize)
     }
 
     pub(crate) fn sets(&self) -> &[u32] {
         &self.sets
     }
 
-    pub(crate) fn nodes(&self) -> &[Node] {
-        &self.nodes
+    pub(crate) fn nodes(&self) -> Nodes<'_> {
+        Nodes(self.nodes.as_chunks().0)
     }
 
     /// Position of the root of a tree in the node array.
@@ -195,7 +197,7 @@ impl Forest {
         self.covers.as_ref()
     }
 
-    pub(crate) fn nodes_of_tree(&self, tree: usize) -> &[Node] {
+    pub(crate) fn nodes_of_tree(&self, tree: usize) -> Nodes<'_> {
         self.nodes_of(&self.trees[tree])
     }
 

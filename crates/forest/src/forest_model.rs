@@ -29,8 +29,8 @@ impl ForestModel {
     ///
     /// # Errors
     /// When the schema, the profile or the forest is not sound.
-    pub fn from_artifact(artifact: Artifact) -> Result<Self, LoadError> {
-        let forest = Forest::from_blocks(&artifact, artifact.schema())?;
+    pub fn from_artifact(mut artifact: Artifact) -> Result<Self, LoadError> {
+        let forest = Forest::from_blocks(&mut artifact)?;
         let checksum = artifact.checksum().to_owned();
         let (header, schema, profile) = artifact.into_parts();
         let expected = schema.features.len();

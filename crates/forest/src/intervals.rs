@@ -139,7 +139,7 @@ impl Calibration {
                 |quantiles, row| {
                     quantiles.take_leaves(row.leaves.iter().copied());
                     let answers = row.leaves.iter().map(|&(tree, place)| {
-                        let leaf = forest.nodes_of_tree(tree as usize)[place as usize].leaf();
+                        let leaf = forest.nodes_of_tree(tree as usize).at(place as usize).leaf();
                         forest.leaves_of(tree as usize)[leaf as usize]
                     });
                     let prediction = answers.sum::<f64>() / row.leaves.len() as f64;

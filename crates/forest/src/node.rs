@@ -38,20 +38,50 @@ pub fn level_code(value: f32, levels: u32) -> u32 {
     (value as u32).min(levels)
 }
 
+/// Bytes of a node as it is stored: both words little-endian.
+pub(crate) const NODE_BYTES: usize = 8;
+
+/// Nodes in the form in which they are stored, so that those of an artifact are never copied.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Nodes<'a>(pub(crate) &'a [[u8; NODE_BYTES]]);
+
+impl<'a> Nodes<'a> {
+    pub(crate) fn len(self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+
+    #[inline(always)]
+    pub(crate) fn at(self, place: usize) -> Node {
+        Node::from_bytes(self.0[place])
+    }
+
+    pub(crate) fn part(self, first: usize, count: usize) -> Self {
+        Self(&self.0[first..][..count])
+    }
+
+    pub(crate) fn iter(self) -> impl DoubleEndedIterator<Item = Node> + ExactSizeIterator + 'a {
+        self.0.iter().map(|&bytes| Node::from_bytes(bytes))
+    }
+}
+
 /// One node. Its meaning depends on the [`Packing`] of its forest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(C)]
 pub(crate) struct Node {
     pub(crate) bits: u32,
     pub(crate) packed: u32,
 }
 
 impl Node {
-    pub(crate) fn from_bytes([a, b, c, d, e, f, g, h]: [u8; 8]) -> Self {
+    #[inline(always)]
+    pub(crate) fn from_bytes([a, b, c, d, e, f, g, h]: [u8; NODE_BYTES]) -> Self {
         Self { bits: u32::from_le_bytes([a, b, c, d]), packed: u32::from_le_bytes([e, f, g, h]) }
     }
 
-    pub(crate) fn to_bytes(self) -> [u8; 8] {
+    pub(crate) fn to_bytes(self) -> [u8; NODE_BYTES] {
         let ([a, b, c, d], [e, f, g, h]) = (self.bits.to_le_bytes(), self.packed.to_le_bytes());
         [a, b, c, d, e, f, g, h]
     }

@@ -70,7 +70,7 @@ impl Forest {
     pub fn tree(&self, tree: usize) -> impl ExactSizeIterator<Item = NodeView<'_>> + '_ {
         let (shape, leaves) = (self.shape(), self.leaves_of(tree));
         let packing = shape.packing();
-        self.nodes_of_tree(tree).iter().map(move |&node| {
+        self.nodes_of_tree(tree).iter().map(move |node| {
             if node.is_leaf() {
                 let first = node.leaf() as usize * shape.outputs();
                 return NodeView::Leaf { answer: &leaves[first..][..shape.outputs()] };

@@ -40,7 +40,7 @@ fn add_tree(forest: &Forest, tree: usize, covers: &[f64], shares: &mut [f64], ba
     let mut splits = vec![false; shape.width()];
     let mut deepest = 0;
     let mut sums = vec![0.0; base.len()];
-    for (place, &node) in nodes.iter().enumerate() {
+    for (place, node) in nodes.iter().enumerate() {
         if node.is_leaf() {
             let answer = &forest.leaves_of(tree)[node.leaf() as usize * shape.outputs()..];
             for (sum, value) in sums.iter_mut().zip(answer) {

@@ -116,7 +116,7 @@ impl<'a> Walker<'a> {
             if self.outputs == 1 {
                 let answers = self.forest.leaves_of(tree);
                 for (sum, &leaf) in sums.iter_mut().zip(&*leaves) {
-                    *sum += answers[nodes[leaf as usize].leaf() as usize];
+                    *sum += answers[nodes.at(leaf as usize).leaf() as usize];
                 }
             } else {
                 for (sums, &leaf) in sums.chunks_exact_mut(self.outputs).zip(&*leaves) {
@@ -137,7 +137,7 @@ impl<'a> Walker<'a> {
 
     /// The answer of the leaf at this place of the tree.
     fn answer(&self, tree: usize, leaf: u32) -> &'a [f64] {
-        let leaf: Node = self.forest.nodes_of_tree(tree)[leaf as usize];
+        let leaf = self.forest.nodes_of_tree(tree).at(leaf as usize);
         &self.forest.leaves_of(tree)[leaf.leaf() as usize * self.outputs..][..self.outputs]
     }
 

@@ -88,7 +88,7 @@ impl Artifact {
         let header = decode_header(&preamble, &bytes[..preamble.payload_start() as usize])?;
         let payload_range = preamble.payload_range();
         let payload = &bytes[payload_range.clone()];
-        let digest = blake3::hash(payload);
+        let digest = blake3::Hasher::new().update_rayon(payload).finalize();
         if digest.as_bytes()[..] != bytes[payload_range.end..] {
             return Err(ArtifactError::Checksum { section: "payload" });
         }
@@ -138,8 +138,27 @@ impl Artifact {
     /// # Errors
     /// When the artifact holds no block of this name.
     pub fn block(&self, name: &str) -> Result<&[u8], ArtifactError> {
+        Ok(&self.bytes[self.place(name)?])
+    }
+
+    /// Takes the bytes of one block out, in the memory that the file was read into: a large block is never there twice.
+    /// All other blocks are let go.
+    ///
+    /// # Errors
+    /// When the artifact holds no block of this name.
+    pub fn take_block(&mut self, name: &str) -> Result<Vec<u8>, ArtifactError> {
+        let place = self.place(name)?;
+        self.blocks.clear();
+        let mut bytes = std::mem::take(&mut self.bytes);
+        bytes.truncate(place.end);
+        bytes.drain(..place.start);
+        bytes.shrink_to_fit();
+        Ok(bytes)
+    }
+
+    fn place(&self, name: &str) -> Result<Range<usize>, ArtifactError> {
         match self.blocks.iter().find(|(candidate, _)| candidate == name) {
-            Some((_, range)) => Ok(&self.bytes[range.clone()]),
+            Some((_, place)) => Ok(place.clone()),
             None => Err(ArtifactError::NoBlock { name: name.into() }),
         }
     }

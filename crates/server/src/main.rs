@@ -1,9 +1,32 @@
 //! The server program: reads its settings, loads the model, serves until told to stop.
 
+use std::process::ExitCode;
+
 use server::args::Args;
 use server::{health_check, loading, serve, telemetry};
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("Error: {}", told(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The error with its causes, each told once: most messages end with their cause.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text.push_str(&format!("\n  because: {cause}"));
+        }
+    }
+    text
+}
+
+fn run() -> anyhow::Result<()> {
     let args = Args::read();
     if let Some((host, port)) = args.health_check()? {
         return Ok(health_check::ask(&host, port)?);
@@ -13,4 +36,18 @@ fn main() -> anyhow::Result<()> {
     let state = loading::load(&settings.model)?.into_state(settings.strict, settings.limits.clone())?;
     serve::run(state, &settings)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let check = |message: &'static str, expected: &str| {
+            assert_eq!(told(&anyhow::anyhow!("refused").context(message)), expected);
+        };
+        check("cannot listen: refused", "cannot listen: refused");
+        check("cannot listen", "cannot listen\n  because: refused");
+    }
 }

@@ -43,7 +43,7 @@ pub use stored::StoredConfigError;
 pub use target::{Target, TargetSource};
 pub use typed::{
     Algorithm, BadCells, CategoryValues, Criterion, DefaultFrom, KindName, MaxFeatures, MaxFeaturesWord,
-    MeasuredBy, Metric, Scalar, Split, TaskName,
+    MeasuredBy, Metric, Scalar, Split, TaskName, TreeMethod,
 };
 
 /// One prediction problem, checked.

@@ -7,12 +7,14 @@ use super::checks::check;
 use super::{
     Algorithm, Amount, ClassWeight, Criterion, ForestValidParams, MaxFeatures, Monotonic, ParamError,
 };
-use crate::{Target, TrainingSet};
+use crate::{Target, TrainingSet, TreeMethod};
 
 /// What growing needs to know.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ResolvedParams {
     pub(crate) random_thresholds: bool,
+    /// Whether large nodes look at quantiles first.
+    pub(crate) quantiles_first: bool,
     pub(crate) trees: usize,
     pub(crate) criterion: Criterion,
     pub(crate) max_depth: usize,
@@ -54,6 +56,7 @@ impl ForestValidParams {
         let min_samples_leaf = at_least(self.min_samples_leaf, 1);
         Ok(ResolvedParams {
             random_thresholds: self.algorithm == Algorithm::ExtraTrees,
+            quantiles_first: self.tree_method == TreeMethod::Auto && self.algorithm != Algorithm::ExtraTrees,
             trees: self.n_estimators,
             criterion: self.resolve_criterion(set.target())?,
             max_depth: self.max_depth.unwrap_or(usize::MAX),

@@ -1,7 +1,7 @@
 //! The split of a stump against all splits there are.
 
 use forest::Column;
-use forest_learner::{Amount, Criterion, ForestParams, Target, TrainingColumn, TrainingSet};
+use forest_learner::{Amount, Criterion, ForestParams, Target, TrainingColumn, TrainingSet, TreeMethod};
 use proptest::prelude::*;
 
 use crate::tables::{category, fit, numeric};
@@ -75,7 +75,12 @@ fn best_gain(set: &TrainingSet, criterion: Criterion, least_rows: usize) -> Opti
 
 /// The gain of the stump's own division: its two leaves are told apart by their answers.
 fn stump_gain(set: &TrainingSet, criterion: Criterion, least_rows: usize) -> Option<f64> {
+    gain_by(TreeMethod::Auto, set, criterion, least_rows)
+}
+
+fn gain_by(method: TreeMethod, set: &TrainingSet, criterion: Criterion, least_rows: usize) -> Option<f64> {
     let params = ForestParams::decision_tree()
+        .tree_method(method)
         .max_depth(Some(1))
         .criterion(criterion)
         .min_samples_leaf(Amount::Count(least_rows));
@@ -189,11 +194,60 @@ fn large_nodes_are_split_as_exactly() {
             (Target::Classification { classes: classes.clone(), n_classes: 3000 }, Criterion::Gini),
         ] {
             let set = TrainingSet::new(columns(), target, None).unwrap();
-            let found = stump_gain(&set, criterion, 5).unwrap();
             let expected = best_cut(&set, criterion, 5);
-            assert!((found - expected).abs() <= 1e-6 * expected, "{rows} rows: {found}, expected {expected}");
+            for method in [TreeMethod::Auto, TreeMethod::Exact] {
+                let found = gain_by(method, &set, criterion, 5).unwrap();
+                assert!(
+                    (found - expected).abs() <= 1e-6 * expected,
+                    "{rows} rows: {found}, expected {expected}"
+                );
+            }
         }
     }
+}
+
+#[test]
+fn quantiles_lose_nothing_to_exact_splits_where_tails_are_heavy() {
+    // Half of what is to be learned lies within the last quantile of a column, which spans many powers of ten.
+    let rows = 40_000u64;
+    let random = |row: u64, salt: u64| {
+        (row * 2 + salt)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            .rotate_left(31)
+            .wrapping_mul(0xd6e8_feb8_6659_fd93)
+            >> 40
+    };
+    let unit = |row: u64, salt: u64| random(row, salt) as f64 / f64::from(1u32 << 24);
+    let column = |salt: u64| -> Vec<f32> {
+        (0..rows).map(|row| (1.0 - unit(row, salt)).max(1e-9).powf(-1.5) as f32).collect()
+    };
+    let columns = [column(1), column(3), column(5)];
+    let answer = |row: usize| {
+        let tail: f64 = columns[..2].iter().map(|values| f64::from(values[row]).ln()).sum();
+        tail + f64::from(columns[0][row] > 5_000.0) * 20.0
+    };
+    let (train, test) = (0..20_000usize, 20_000..rows as usize);
+    let target: Vec<f64> = train.clone().map(|row| answer(row) + unit(row as u64, 7)).collect();
+    let set = TrainingSet::new(
+        columns.iter().map(|values| numeric(&values[train.clone()])).collect(),
+        Target::Regression(target),
+        None,
+    )
+    .unwrap();
+    let error = |method: TreeMethod, seed: u64| -> f64 {
+        let params = ForestParams::random_forest().n_estimators(10).tree_method(method).random_state(seed);
+        let forest = fit(params, &set).forest;
+        let squares = test.clone().map(|row| {
+            let row_values: Vec<f32> = columns.iter().map(|values| values[row]).collect();
+            let mut found = [0.0];
+            forest.score_row(&row_values, &mut found);
+            (found[0] - answer(row)).powi(2)
+        });
+        squares.sum::<f64>() / test.len() as f64
+    };
+    let mean = |method: TreeMethod| (0..4).map(|seed| error(method, seed)).sum::<f64>() / 4.0;
+    let (auto, exact) = (mean(TreeMethod::Auto), mean(TreeMethod::Exact));
+    assert!(auto <= exact * 1.03, "{auto} with quantiles, {exact} exactly");
 }
 
 /// The best gain of a numeric column, tried at a hundred cuts around the true one.

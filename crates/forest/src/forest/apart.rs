@@ -27,7 +27,7 @@ impl Forest {
         let renamed = |names: &[u32], name: u32| names.binary_search(&name).unwrap_or_default();
         for node in nodes.iter().filter(|node| node.is_category()) {
             let place = renamed(&sets, node.bits);
-            let levels = self.shape.levels(packing.feature(*node) as usize).unwrap_or_default();
+            let levels = self.shape.levels(packing.feature(node) as usize).unwrap_or_default();
             places[place] = words(levels);
         }
         let mut start = 0;
@@ -36,16 +36,16 @@ impl Forest {
             own_sets.extend_from_slice(&self.sets[set as usize..][..length]);
             start += length;
         }
-        let own = |node: &Node| {
+        let own = |node: Node| {
             if node.is_category() {
                 Node { bits: places[renamed(&sets, node.bits)] as u32, packed: node.packed }
             } else if node.is_leaf() {
-                packing.leaf(packing.child(*node), renamed(&leaves, node.leaf()) as u32)
+                packing.leaf(packing.child(node), renamed(&leaves, node.leaf()) as u32)
             } else {
-                *node
+                node
             }
         };
-        let of_leaf = |(node, &cover): (&Node, &f64)| if node.is_leaf() { cover as f32 } else { 0.0 };
+        let of_leaf = |(node, &cover): (Node, &f64)| if node.is_leaf() { cover as f32 } else { 0.0 };
         GrownTree {
             nodes: nodes.iter().map(own).collect(),
             sets: own_sets,

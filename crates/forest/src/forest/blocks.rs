@@ -12,14 +12,13 @@
 //!
 //! What else decides, the columns and the width of an answer, is in the schema of the artifact.
 
-use model_core::{Artifact, Block, FeatureSchema};
-use rayon::prelude::*;
+use model_core::{Artifact, Block};
 
 use super::{Forest, TreeSpan};
 use crate::covers::{COVERS, Covers};
 use crate::intervals::{CALIBRATION, Calibration, Intervals};
 use crate::leaf_targets::{LEAF_TARGETS, LeafTargets, TARGETS};
-use crate::node::Node;
+use crate::node::NODE_BYTES;
 use crate::{ForestError, LoadError, Shape};
 
 const TREES: &str = "forest.trees";
@@ -27,7 +26,6 @@ const NODES: &str = "forest.nodes";
 const SETS: &str = "forest.sets";
 const LEAVES: &str = "forest.leaves";
 const TREE_BYTES: usize = 8;
-const NODE_BYTES: usize = 8;
 
 impl Forest {
     /// The arrays for an artifact.
@@ -36,14 +34,10 @@ impl Forest {
             let ([a, b, c, d], [e, f, g, h]) = (tree.nodes.to_le_bytes(), tree.leaf_base.to_le_bytes());
             [a, b, c, d, e, f, g, h]
         });
-        let mut nodes = vec![0; self.nodes.len() * NODE_BYTES];
-        for (bytes, node) in nodes.chunks_exact_mut(NODE_BYTES).zip(&self.nodes) {
-            bytes.copy_from_slice(&node.to_bytes());
-        }
         let block = |name: &str, bytes| Block { name: name.into(), bytes };
         let mut blocks = vec![
             block(TREES, trees.collect()),
-            block(NODES, nodes),
+            block(NODES, self.nodes.clone()),
             block(SETS, self.sets.iter().flat_map(|word| word.to_le_bytes()).collect()),
             block(LEAVES, self.leaves.iter().flat_map(|value| value.to_le_bytes()).collect()),
         ];
@@ -57,82 +51,58 @@ impl Forest {
         blocks
     }
 
-    /// Reads the arrays of an artifact and checks all that a walk relies on.
+    /// Takes the arrays out of an artifact and checks all that a walk relies on.
     ///
     /// # Errors
     /// When a block is absent, its length does not fit the others, or a tree breaks a rule. Allocates no more than the
-    /// blocks are long.
-    pub fn from_blocks(artifact: &Artifact, schema: &FeatureSchema) -> Result<Self, LoadError> {
-        let shape = Shape::of_schema(schema)?;
-        let blocks = Blocks {
-            trees: artifact.block(TREES)?,
-            nodes: artifact.block(NODES)?,
-            sets: artifact.block(SETS)?,
-            leaves: artifact.block(LEAVES)?,
-            covers: artifact.block(COVERS).ok(),
+    /// blocks other than the nodes are long; the nodes stay in the memory that the file was read into.
+    pub fn from_blocks(artifact: &mut Artifact) -> Result<Self, LoadError> {
+        let shape = Shape::of_schema(artifact.schema())?;
+        let trees = spans(artifact.block(TREES)?, artifact.block(NODES)?)?;
+        let (sets, leaves) = (artifact.block(SETS)?, artifact.block(LEAVES)?);
+        check_multiple(SETS, sets, 4)?;
+        check_multiple(LEAVES, leaves, shape.outputs().saturating_mul(8))?;
+        let sets = sets.as_chunks().0.iter().map(|&bytes| u32::from_le_bytes(bytes)).collect();
+        let leaves = leaves.as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect();
+        let covers = artifact.block(COVERS).ok().map(<[u8]>::to_vec);
+        let targets = match artifact.block(TARGETS) {
+            Ok(values) if shape.outputs() == 1 => {
+                let calibration = Calibration::decode(artifact.block(CALIBRATION)?)?;
+                Some((values.to_vec(), artifact.block(LEAF_TARGETS)?.to_vec(), calibration))
+            }
+            _ => None,
         };
-        let mut forest = blocks.decode(shape)?;
-        if let Ok(values) = artifact.block(TARGETS)
-            && forest.shape.outputs() == 1
-        {
-            let targets = LeafTargets::decode(&forest, values, artifact.block(LEAF_TARGETS)?)?;
-            let calibration = Calibration::decode(artifact.block(CALIBRATION)?)?;
+        // From here on the artifact holds no other block.
+        let nodes = artifact.take_block(NODES)?;
+        let mut forest = Self { shape, trees, nodes, sets, leaves, covers: None, intervals: None };
+        forest.validate()?;
+        if let Some(bytes) = covers {
+            forest.covers = Some(Covers::decode(bytes, forest.leaf_count())?);
+        }
+        if let Some((values, of_leaves, calibration)) = targets {
+            let targets = LeafTargets::decode(&forest, &values, &of_leaves)?;
             forest.intervals = Some(Intervals { targets, calibration });
         }
         Ok(forest)
     }
 }
 
-/// The arrays as they are stored.
-struct Blocks<'a> {
-    trees: &'a [u8],
-    nodes: &'a [u8],
-    sets: &'a [u8],
-    leaves: &'a [u8],
-    covers: Option<&'a [u8]>,
-}
-
-impl Blocks<'_> {
-    fn decode(&self, shape: Shape) -> Result<Forest, ForestError> {
-        let trees = self.spans()?;
-        check_multiple(SETS, self.sets, 4)?;
-        check_multiple(LEAVES, self.leaves, shape.outputs().saturating_mul(8))?;
-        let (nodes, _) = self.nodes.as_chunks::<NODE_BYTES>();
-        let (sets, _) = self.sets.as_chunks::<4>();
-        let (leaves, _) = self.leaves.as_chunks::<8>();
-        let mut forest = Forest {
-            shape,
-            trees,
-            nodes: nodes.par_iter().map(|&bytes| Node::from_bytes(bytes)).collect(),
-            sets: sets.iter().map(|&bytes| u32::from_le_bytes(bytes)).collect(),
-            leaves: leaves.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect(),
-            covers: None,
-            intervals: None,
-        };
-        forest.validate()?;
-        if let Some(bytes) = self.covers {
-            forest.covers = Some(Covers::decode(bytes, forest.leaf_count())?);
-        }
-        Ok(forest)
+/// Places of the trees; together they are exactly the node array.
+fn spans(trees: &[u8], nodes: &[u8]) -> Result<Vec<TreeSpan>, ForestError> {
+    check_multiple(TREES, trees, TREE_BYTES)?;
+    let mut spans = Vec::with_capacity(trees.len() / TREE_BYTES);
+    let mut root = 0usize;
+    for &[a, b, c, d, e, f, g, h] in trees.as_chunks::<TREE_BYTES>().0 {
+        let count = u32::from_le_bytes([a, b, c, d]);
+        spans.push(TreeSpan { root, nodes: count, leaf_base: u32::from_le_bytes([e, f, g, h]) });
+        root = root.saturating_add(count as usize);
     }
-
-    /// Places of the trees; together they are exactly the node array.
-    fn spans(&self) -> Result<Vec<TreeSpan>, ForestError> {
-        check_multiple(TREES, self.trees, TREE_BYTES)?;
-        let mut spans = Vec::with_capacity(self.trees.len() / TREE_BYTES);
-        let mut root = 0usize;
-        for &[a, b, c, d, e, f, g, h] in self.trees.as_chunks::<TREE_BYTES>().0 {
-            let nodes = u32::from_le_bytes([a, b, c, d]);
-            spans.push(TreeSpan { root, nodes, leaf_base: u32::from_le_bytes([e, f, g, h]) });
-            root = root.saturating_add(nodes as usize);
-        }
-        let expected = root.saturating_mul(NODE_BYTES);
-        if self.nodes.len() != expected {
-            let found = self.nodes.len();
-            return Err(ForestError::BlockLength { block: NODES, found, expected: expected.to_string() });
-        }
-        Ok(spans)
+    let expected = root.saturating_mul(NODE_BYTES);
+    if nodes.len() != expected {
+        let found = nodes.len();
+        return Err(ForestError::BlockLength { block: NODES, found, expected: expected.to_string() });
     }
+    Ok(spans)
 }
 
 fn check_multiple(block: &'static str, bytes: &[u8], unit: usize) -> Result<(), ForestError> {

@@ -9,7 +9,7 @@
 #![allow(unsafe_code)]
 
 use crate::category_sets::holds;
-use crate::node::{Node, Packing, exceeds, level_code};
+use crate::node::{NODE_BYTES, Node, Nodes, Packing, exceeds, level_code};
 use crate::{Forest, Shape};
 
 /// Most lanes that go down together: their rows and places stay in the first cache.
@@ -46,7 +46,7 @@ impl Rule for Full {
 /// A sound forest over some rows.
 #[derive(Clone, Copy)]
 pub(super) struct Descent<'a> {
-    nodes: &'a [Node],
+    nodes: Nodes<'a>,
     sets: &'a [u32],
     shape: &'a Shape,
     packing: Packing,
@@ -70,7 +70,7 @@ impl<'a> Descent<'a> {
 
     /// Walks down the tree with this root, row `lane` in each lane; gives the leaves' places in the tree. `levels` are
     /// stepped without looking whether a lane has arrived.
-    pub(super) fn rows<R: Rule>(&self, tree: &[Node], levels: u32, leaves: &mut [u32]) {
+    pub(super) fn rows<R: Rule>(&self, tree: Nodes<'_>, levels: u32, leaves: &mut [u32]) {
         let width = self.shape.width();
         assert!(leaves.len() * width <= self.values.len() && !tree.is_empty(), "a row for each lane");
         // SAFETY: the root and the rows are there, as was just checked.
@@ -90,7 +90,7 @@ impl<'a> Descent<'a> {
     #[inline(always)]
     unsafe fn descend<R: Rule>(
         &self,
-        nodes: &[Node],
+        nodes: Nodes<'_>,
         start: impl Fn(usize) -> Start,
         levels: u32,
         leaves: &mut [u32],
@@ -132,17 +132,17 @@ impl<'a> Descent<'a> {
     /// The lane starts at the root of a tree and at the beginning of a row, and `place` is 0 or what a step in this tree
     /// gave.
     #[inline(always)]
-    unsafe fn step<R: Rule>(&self, nodes: &[Node], start: Start, place: u32) -> u32 {
+    unsafe fn step<R: Rule>(&self, nodes: Nodes<'_>, start: Start, place: u32) -> u32 {
         debug_assert!(start.root + (place as usize) < nodes.len(), "a place in the tree");
         // SAFETY: validation proved that a root is a node and that children and leaves lead to nodes of their tree.
-        let node = unsafe { *nodes.get_unchecked(start.root + place as usize) };
+        let node = Node::from_bytes(unsafe { *nodes.0.get_unchecked(start.root + place as usize) });
         let offset = start.value * size_of::<f32>() + self.packing.value_offset(node) as usize;
         debug_assert!(offset / size_of::<f32>() < self.values.len(), "a feature of the row");
         // SAFETY: validation proved that the feature is one of the row's.
         let value = unsafe { *self.values.as_ptr().byte_add(offset) };
         let right = goes_right::<R>(self.shape, self.sets, node, value);
         let next = self.packing.child(node) + u32::from(right);
-        prefetch(nodes.as_ptr().wrapping_add(start.root + next as usize));
+        prefetch(nodes.0.as_ptr().wrapping_add(start.root + next as usize));
         next
     }
 }
@@ -165,7 +165,7 @@ pub(super) fn goes_right<R: Rule>(shape: &Shape, sets: &[u32], node: Node, value
 
 /// Asks for a node before its turn comes.
 #[inline(always)]
-fn prefetch(node: *const Node) {
+fn prefetch(node: *const [u8; NODE_BYTES]) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a prefetch has no effect but on the caches, whatever the address.
     unsafe {

@@ -9,8 +9,8 @@ use crate::model::{artifact_bytes, schema};
 use crate::random_forests::{build, draws, row, with_intervals};
 
 fn read(schema: &FeatureSchema, blocks: Vec<Block>) -> Result<Forest, LoadError> {
-    let artifact = Artifact::decode(artifact_bytes(schema, blocks, schema.features.len())).unwrap();
-    Forest::from_blocks(&artifact, schema)
+    let mut artifact = Artifact::decode(artifact_bytes(schema, blocks, schema.features.len())).unwrap();
+    Forest::from_blocks(&mut artifact)
 }
 
 proptest! {

@@ -34,6 +34,11 @@ fn what_is_written_is_read() {
     for block in sample::payload().blocks {
         assert_eq!(artifact.block(&block.name).unwrap(), block.bytes);
     }
+    for block in sample::payload().blocks {
+        let mut artifact = artifact.clone();
+        assert_eq!(artifact.take_block(&block.name).unwrap(), block.bytes);
+        assert!(artifact.take_block(&block.name).is_err());
+    }
     assert_eq!(
         artifact.block("trees").unwrap_err().to_string(),
         r#"the artifact holds no "trees": it was written for another kind of model"#

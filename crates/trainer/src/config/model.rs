@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use forest_learner::Monotonic;
 use model_core::Level;
 
-use super::typed::{Algorithm, Criterion, MaxFeatures};
+use super::typed::{Algorithm, Criterion, MaxFeatures, TreeMethod};
 
 /// The forest's parameters; see [`super::typed::Model`] for their meanings.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +14,8 @@ pub struct Model {
     pub algorithm: Algorithm,
     /// Number of trees; 1 for a decision tree.
     pub n_estimators: u32,
+    /// How the best threshold of a node is found.
+    pub tree_method: TreeMethod,
     /// What a split makes as small as possible; the task decides when `None`.
     pub criterion: Option<Criterion>,
     /// Most splits between the root and a leaf.

@@ -19,6 +19,7 @@ pub use features::{AllButFeatures, AllFeatures, Feature, FeatureEntry, Features,
 pub use features::{CategoryValues, DefaultFrom, DefaultPolicy, MissingWord};
 pub use model::{
     Algorithm, ClassWeight, ClassWeightWord, Count, Criterion, MaxFeatures, MaxFeaturesWord, Model,
+    TreeMethod,
 };
 pub use quality::{CrossValidation, Gate, Gates, MeasuredBy, Metric, Split};
 pub use service::{App, ClassAnswer, Output, Serving};

@@ -1,7 +1,7 @@
 //! The config's model section in the learner's terms.
 
 use forest_learner::{
-    Amount, ClassWeight, Criterion, ForestParams, ForestValidParams, MaxFeatures, Monotonic,
+    Amount, ClassWeight, Criterion, ForestParams, ForestValidParams, MaxFeatures, Monotonic, TreeMethod,
 };
 use linfa::ParamGuard;
 use model_core::schema::{FeatureKind, FeatureSchema, Task};
@@ -20,6 +20,10 @@ pub(super) fn forest_params(
         config::Algorithm::RandomForest => forest_learner::Algorithm::RandomForest,
         config::Algorithm::ExtraTrees => forest_learner::Algorithm::ExtraTrees,
         config::Algorithm::DecisionTree => forest_learner::Algorithm::DecisionTree,
+    })
+    .tree_method(match model.tree_method {
+        config::TreeMethod::Auto => TreeMethod::Auto,
+        config::TreeMethod::Exact => TreeMethod::Exact,
     })
     .n_estimators(model.n_estimators as usize)
     .max_depth(model.max_depth.map(|depth| depth as usize))

@@ -49,6 +49,7 @@ pub(super) fn check(config: &typed::Config, problems: &mut Problems) -> Model {
     Model {
         algorithm: typed.algorithm,
         n_estimators: if typed.algorithm == Algorithm::DecisionTree { 1 } else { typed.n_estimators },
+        tree_method: typed.tree_method,
         criterion: typed.criterion,
         max_depth: typed.max_depth,
         min_samples_split: rows(typed.min_samples_split),

@@ -14,6 +14,8 @@ pub struct Model {
     /// Number of trees. More trees never predict worse, but cost time and memory in proportion.
     #[schemars(range(min = 1, max = 100_000), extend("x-also-called" = ["n_trees", "num_trees", "trees", "ntree"]))]
     pub n_estimators: u32,
+    /// How the best threshold of a node is found.
+    pub tree_method: TreeMethod,
     /// What a split makes as small as possible. Default: `squared_error` for regression, `gini` for classification.
     pub criterion: Option<Criterion>,
     /// Most splits between the root and a leaf; null for no limit. Deep trees are exact but large.
@@ -69,6 +71,7 @@ impl Default for Model {
         Self {
             algorithm: Algorithm::RandomForest,
             n_estimators: 100,
+            tree_method: TreeMethod::Auto,
             criterion: None,
             max_depth: None,
             min_samples_split: Count::Number(2),
@@ -100,6 +103,17 @@ pub enum Algorithm {
     ExtraTrees,
     /// One tree on all rows.
     DecisionTree,
+}
+
+/// How the best threshold of a node is found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TreeMethod {
+    /// Large nodes look for the best quantile first, then for the exact threshold around it.
+    #[default]
+    Auto,
+    /// All thresholds in every node; slower on large tables.
+    Exact,
 }
 
 /// What a split makes as small as possible.
