@@ -52,7 +52,10 @@ impl<'a> Walker<'a> {
             let values = rows.values().chunks(BLOCK_ROWS * self.width);
             values.zip(answers.chunks_mut(BLOCK_ROWS * self.outputs)).for_each(block);
         } else {
-            let block_rows = rows.len().div_ceil(rayon::current_num_threads()).min(BLOCK_ROWS);
+            // As many blocks for every thread.
+            let threads = rayon::current_num_threads();
+            let blocks = rows.len().div_ceil(threads * BLOCK_ROWS) * threads;
+            let block_rows = rows.len().div_ceil(blocks);
             let values = rows.values().par_chunks(block_rows * self.width);
             values.zip(answers.par_chunks_mut(block_rows * self.outputs)).for_each(block);
         }

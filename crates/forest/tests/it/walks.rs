@@ -86,6 +86,40 @@ proptest! {
     }
 }
 
+/// Splits the whole numbers of the range until each has a leaf, whose answer is the number times `factor`.
+fn number_leaves(tree: &mut TreeBuilder<'_>, node: u32, range: std::ops::Range<u32>, factor: f64) {
+    if range.len() == 1 {
+        return tree.leaf(node, &[f64::from(range.start) * factor]).unwrap();
+    }
+    let middle = range.start + (range.len() as u32 / 3).max(1);
+    let left = tree.split_at(node, 1, middle as f32 - 0.5, false).unwrap();
+    number_leaves(tree, left, range.start..middle, factor);
+    number_leaves(tree, left + 1, middle..range.end, factor);
+}
+
+#[test]
+fn a_forest_beyond_the_caches_answers_as_a_small_one() {
+    for leaves in [20, 3_000, 50_000] {
+        let shape = Shape::new(vec![Column::Numeric; 2], 1).unwrap();
+        let trees = [1.0, 2.0].map(|factor| {
+            let mut tree = TreeBuilder::new(&shape);
+            number_leaves(&mut tree, 0, 0..leaves, factor);
+            tree.finish()
+        });
+        let forest = Forest::from_trees(shape.clone(), trees.into()).unwrap();
+        let numbers: Vec<u32> = (0..1_000).map(|row| row * 7_919 % leaves).collect();
+        let values = numbers.iter().flat_map(|&number| [-1.0, number as f32]);
+        let rows = Rows::from_values(2, values.chain([-1.0, f32::NAN]).collect());
+        let expected: Vec<f64> = numbers.iter().map(|&number| f64::from(number) * 1.5).chain([0.0]).collect();
+        assert_eq!(forest.score(&rows).values(), expected);
+        for (row, expected) in rows.rows().zip(expected) {
+            let mut answer = [0.0];
+            forest.score_row(row, &mut answer);
+            assert_eq!(answer, [expected]);
+        }
+    }
+}
+
 fn stump(columns: Vec<Column>, split: impl FnOnce(&mut TreeBuilder<'_>) -> u32) -> Forest {
     let shape = Shape::new(columns, 1).unwrap();
     let mut tree = TreeBuilder::new(&shape);
