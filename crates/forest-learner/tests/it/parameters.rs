@@ -215,6 +215,14 @@ fn hard_tables_give_sound_forests() {
     fits(&classification(vec![numeric(&[1.0])], &[0], 1));
     let subnormal: Vec<f32> = (0..50).map(f32::from_bits).collect();
     fits(&regression(vec![numeric(&subnormal)], &(0..50).map(f64::from).collect::<Vec<_>>()));
+    fits(&regression(vec![numeric(&[f32::NAN; 20])], &(0..20).map(f64::from).collect::<Vec<_>>()));
+    fits(&classification(vec![numeric(&[1.0, 2.0])], &[0, 1], 2));
+    fits(&classification(vec![numeric(&[7.0; 30])], &[0, 1, 2].repeat(10), 3));
+    let infinite = [f32::NEG_INFINITY, f32::MIN, 0.0, f32::MAX, f32::INFINITY, f32::NAN].repeat(4);
+    fits(&regression(vec![numeric(&infinite)], &(0..24).map(f64::from).collect::<Vec<_>>()));
+    let wide =
+        (0..10_000u32).map(|place| numeric(&[0, 1, 2, 3].map(|row| (place * row % 7) as f32))).collect();
+    fits(&regression(wide, &[1.0, 2.0, 3.0, 4.0]));
     let tiny = TrainingSet::new(
         vec![numeric(&[1.0, 2.0, 3.0])],
         Target::Regression(vec![1.0, 2.0, 3.0]),
