@@ -6,14 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use forest::{Forest, ForestError, Shape};
 use rayon::prelude::*;
 
-use crate::coarse_table::CoarseTable;
+use crate::coded_table::CodedTable;
 use crate::grow_tree::{Grower, Grown};
 use crate::impurity::{Classes, Constrained, Entropy, Gini, Impurity, Meaning, Moments};
 use crate::intervals;
 use crate::out_of_bag::{OutOfBag, OutOfBagSums, STEP};
 use crate::params::ResolvedParams;
 use crate::sample::{RowWeights, draw_weighted};
-use crate::sorted_column::SortedColumn;
 use crate::split_search::SplitSearch;
 use crate::{Criterion, FitError, ForestValidParams, Target, TrainingSet};
 
@@ -73,16 +72,14 @@ impl ForestValidParams {
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<Fitted, FitError> {
         let params = self.resolve(set)?;
-        let columns = SortedColumn::of(set);
-        let coarse = CoarseTable::of(&columns);
+        let coded = CodedTable::of(set);
         let shape =
             Shape::new(set.columns().iter().map(|column| column.column).collect(), set.target().outputs())?;
         if pretrained.is_some_and(|forest| *forest.shape() != shape) {
             return Err(FitError::Pretrained);
         }
         let first = pretrained.map_or(0, Forest::tree_count);
-        let plan =
-            Plan { first, set, params: &params, columns: &columns, coarse: &coarse, shape: &shape, progress };
+        let plan = Plan { first, set, params: &params, coded: &coded, shape: &shape, progress };
         let (grown, out_of_bag) = match (set.target(), params.criterion) {
             (Target::Regression(values), _) if params.is_constrained() => {
                 let rows = RegressionRows::new(values);
@@ -130,8 +127,7 @@ struct Plan<'a> {
     first: usize,
     set: &'a TrainingSet,
     params: &'a ResolvedParams,
-    columns: &'a [SortedColumn],
-    coarse: &'a CoarseTable,
+    coded: &'a CodedTable,
     shape: &'a Shape,
     progress: &'a (dyn Fn(usize) + Sync),
 }
@@ -188,7 +184,7 @@ impl<'a> Plan<'a> {
     }
 
     fn worker<I: Impurity>(&'a self, impurity: I, impurity_unit: f64) -> Worker<'a, I> {
-        let search = SplitSearch::new(self.columns, self.coarse, self.params, impurity);
+        let search = SplitSearch::new(self.coded, self.params, impurity);
         let grower = Grower::new(self.shape, self.params, impurity_unit, search);
         Worker { grower, counts: Vec::new(), numbers: Vec::new(), weights: Vec::new() }
     }

@@ -7,7 +7,7 @@ use forest::{ForestError, GrownTree, Shape, TreeBuilder};
 use crate::impurity::{Bounds, Impurity, NodeRows};
 use crate::params::ResolvedParams;
 use crate::random::TreeRandom;
-use crate::split_search::{RowPlace, Split, SplitBy, SplitSearch};
+use crate::split_search::{Split, SplitBy, SplitSearch};
 
 /// What grows trees, one after the other, in buffers of its own.
 pub(crate) struct Grower<'a, I: Impurity> {
@@ -16,10 +16,11 @@ pub(crate) struct Grower<'a, I: Impurity> {
     /// What one unit of decrease is in the impurity of the target.
     impurity_unit: f64,
     search: SplitSearch<'a, I>,
-    /// Row numbers of the tree, or positions in the local block; every node owns a range, in which they ascend.
+    /// Row numbers of the tree; every node owns a range, in which they ascend.
     numbers: Vec<u32>,
     spare: Vec<u32>,
-    tables: Tables<I::Row>,
+    /// Weight and target of the rows by their number.
+    table: Vec<I::Row>,
     goes_left: Vec<bool>,
     leaf: Vec<f64>,
     /// Decrease of impurity by feature, of the tree at hand.
@@ -33,21 +34,6 @@ pub(crate) struct Grown {
     pub(crate) importances: Vec<f64>,
 }
 
-/// Weight and target of the rows: by row number, and by position in the block at hand.
-struct Tables<R> {
-    whole: Vec<R>,
-    block: Vec<R>,
-}
-
-impl<R> Tables<R> {
-    fn of(&self, rows: RowPlace) -> &[R] {
-        match rows {
-            RowPlace::Table => &self.whole,
-            RowPlace::Block(_) => &self.block,
-        }
-    }
-}
-
 /// A node that is not decided yet.
 #[derive(Debug, Clone, Copy)]
 struct OpenNode {
@@ -57,8 +43,6 @@ struct OpenNode {
     depth: usize,
     /// Features known to be constant: the first ones of the search's list.
     constants: usize,
-    /// Where its rows are numbered.
-    rows: RowPlace,
     /// Where its answers must lie.
     bounds: Bounds,
 }
@@ -104,7 +88,7 @@ impl<'a, I: Impurity> Grower<'a, I> {
             search,
             numbers: Vec::new(),
             spare: Vec::new(),
-            tables: Tables { whole: Vec::new(), block: Vec::new() },
+            table: Vec::new(),
             goes_left: Vec::new(),
             leaf: vec![0.0; shape.outputs()],
             decreases: vec![0.0; shape.width()],
@@ -124,10 +108,10 @@ impl<'a, I: Impurity> Grower<'a, I> {
         for (&number, row) in numbers.iter().zip(rows) {
             total += I::weight(row);
             let number = number as usize;
-            if self.tables.whole.len() <= number {
-                self.tables.whole.resize(number + 1, row);
+            if self.table.len() <= number {
+                self.table.resize(number + 1, row);
             }
-            self.tables.whole[number] = row;
+            self.table[number] = row;
         }
         self.decreases.fill(0.0);
         self.search.begin_tree();
@@ -138,7 +122,6 @@ impl<'a, I: Impurity> Grower<'a, I> {
             end: numbers.len(),
             depth: 0,
             constants: 0,
-            rows: RowPlace::Table,
             bounds: Bounds::default(),
         };
         match self.params.max_leaf_nodes {
@@ -157,40 +140,8 @@ impl<'a, I: Impurity> Grower<'a, I> {
         total: f64,
         random: &mut TreeRandom,
     ) -> Result<(), ForestError> {
-        // The large nodes first; then the small ones are dealt out all at once.
-        let mut small = Vec::new();
-        self.grow_below(tree, root, total, random, Some(&mut small))?;
-        if small.is_empty() {
-            return Ok(());
-        }
-        let ranges: Vec<_> = small.iter().map(|node| node.start..node.end).collect();
-        self.search.deal(&ranges, &self.numbers);
-        for (block, mut node) in (0..).zip(small) {
-            take_over(&mut self.numbers[node.start..node.end], &self.tables.whole, &mut self.tables.block);
-            // Features were drawn for other nodes since: what is constant must be found again.
-            node = OpenNode { rows: RowPlace::Block(block), constants: 0, ..node };
-            self.grow_below(tree, node, total, random, None)?;
-        }
-        Ok(())
-    }
-
-    /// Grows all that comes below a node; with `small`, nodes that get a block are left to it.
-    fn grow_below(
-        &mut self,
-        tree: &mut TreeBuilder<'_>,
-        root: OpenNode,
-        total: f64,
-        random: &mut TreeRandom,
-        mut small: Option<&mut Vec<OpenNode>>,
-    ) -> Result<(), ForestError> {
         let mut open = vec![root];
         while let Some(mut node) = open.pop() {
-            if let Some(small) = &mut small
-                && self.search.block_pays(node.end - node.start)
-            {
-                small.push(node);
-                continue;
-            }
             match self.find_split(&mut node, total, random) {
                 None => self.close(tree, node)?,
                 // The left side is next: a path that is walked often lies close together.
@@ -239,14 +190,14 @@ impl<'a, I: Impurity> Grower<'a, I> {
         if node.depth >= self.params.max_depth || range.len() < self.params.min_samples_split {
             return None;
         }
-        let table = self.tables.of(node.rows);
+        let table = &self.table;
         let rows = NodeRows { numbers: &self.numbers[range], table };
         self.search.bound(node.bounds);
         let sums = self.search.begin(rows);
         if sums.pure {
             return None;
         }
-        let (split, constants) = self.search.find(rows, node.rows, sums, node.constants, random);
+        let (split, constants) = self.search.find(rows, sums, node.constants, random);
         node.constants = constants;
         // As in scikit-learn, a decrease short of the least by rounding is enough.
         split.filter(|split| {
@@ -271,10 +222,10 @@ impl<'a, I: Impurity> Grower<'a, I> {
         };
         self.decreases[feature] += split.gain;
         let range = node.start..node.end;
-        self.search.sides(split, &self.numbers[range.clone()], node.rows, &mut self.goes_left);
+        self.search.sides(split, &self.numbers[range.clone()], &mut self.goes_left);
         let middle = node.start + part(&mut self.numbers[range], &self.goes_left, &mut self.spare);
         let depth = node.depth + 1;
-        let table = self.tables.of(node.rows);
+        let table = &self.table;
         let rows = |start: usize, end: usize| NodeRows { numbers: &self.numbers[start..end], table };
         let (left, right) = (rows(node.start, middle), rows(middle, node.end));
         let [of_left, of_right] = I::part_bounds(node.bounds, self.params.direction(feature), left, right);
@@ -283,21 +234,12 @@ impl<'a, I: Impurity> Grower<'a, I> {
     }
 
     fn close(&mut self, tree: &mut TreeBuilder<'_>, node: OpenNode) -> Result<(), ForestError> {
-        let table = self.tables.of(node.rows);
+        let table = &self.table;
         let rows = NodeRows { numbers: &self.numbers[node.start..node.end], table };
         self.search.bound(node.bounds);
         self.search.answer(rows, &mut self.leaf);
         tree.cover(node.place, rows.iter().map(I::weight).sum());
         tree.leaf(node.place, &self.leaf)
-    }
-}
-
-/// Numbers rows by their position, and copies what is kept for each of them.
-fn take_over<R: Copy>(numbers: &mut [u32], from: &[R], into: &mut Vec<R>) {
-    into.clear();
-    for (number, position) in numbers.iter_mut().zip(0..) {
-        into.push(from[*number as usize]);
-        *number = position;
     }
 }
 

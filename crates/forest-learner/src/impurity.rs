@@ -1,8 +1,7 @@
 //! How good a split is: the decrease of impurity, found in one scan over the rows in the order of a feature.
 
 use crate::Monotonic;
-use crate::coarse_table::CoarseColumn;
-use crate::feature_view::Entry;
+use crate::feature_view::{Entry, QuantileView};
 
 mod bounds;
 mod classes;
@@ -57,20 +56,14 @@ pub(crate) trait Impurity: Send {
     /// Whether [`Impurity::scan_few`] knows a way without order.
     const SCANS_FEW: bool;
 
-    /// Whether adding up per code is cheaper than sorting.
-    fn prefers_bins(&self, rows: usize, codes: usize) -> bool;
-
-    /// Adds up the rows per code, into one bin for each code from `least`.
-    fn fill_bins(&mut self, codes: &[u32], node: NodeRows<'_, Self::Row>, least: u32, bins: usize);
-
-    /// Whether the methods from here to [`Impurity::scan_between`] know a way; where not, nobody calls them.
+    /// Whether the methods from here to [`Impurity::scan_bins`] know a way; where not, nobody calls them.
     const SCANS_QUANTILES: bool = true;
 
     /// Lays the rows of a large node side by side, for filling bins again and again.
     fn line_up(&mut self, _node: NodeRows<'_, Self::Row>) {}
 
     /// Adds up the rows that were lined up, into one bin for each quantile and one for missing.
-    fn fill_quantiles(&mut self, _numbers: &[u32], _column: CoarseColumn<'_>) {}
+    fn fill_quantiles(&mut self, _numbers: &[u32], _column: QuantileView<'_>) {}
 
     /// Number of bins with a row.
     fn used_bins(&self) -> usize {
@@ -99,7 +92,9 @@ pub(crate) trait Impurity: Send {
     }
 
     /// The best cut between the filled bins; with `last_left` the last bin goes left whatever the cut.
-    fn scan_bins(&mut self, last_left: bool, least_rows: u32) -> Option<Cut>;
+    fn scan_bins(&mut self, _last_left: bool, _least_rows: u32) -> Option<Cut> {
+        None
+    }
 
     /// A number for each level of a category, by which ordering the levels makes the best subset a cut.
     fn rank_levels(&mut self, levels: &Levels<'_>, table: &[Self::Row], ranks: &mut Vec<f64>);
@@ -123,7 +118,7 @@ pub(crate) trait Scan {
 pub(crate) struct NodeRows<'a, R> {
     /// Numbers of rows, ascending: places in `table`.
     pub(crate) numbers: &'a [u32],
-    /// All rows of the table, or of the local block.
+    /// All rows of the table.
     pub(crate) table: &'a [R],
 }
 

@@ -18,7 +18,7 @@
 //! Parameters carry scikit-learn's names, meanings and defaults. Training runs in rayon's current pool: call it inside
 //! `pool.install` to choose the number of threads.
 
-mod coarse_table;
+mod coded_table;
 mod error;
 mod feature_view;
 mod grow_forest;
@@ -27,13 +27,12 @@ mod importance;
 mod impurity;
 mod intervals;
 mod linfa;
-mod local_blocks;
 mod out_of_bag;
 mod params;
 mod random;
-mod rank_sort;
+mod row_major;
+mod row_sort;
 mod sample;
-mod sorted_column;
 mod split_search;
 mod threshold;
 mod training_set;

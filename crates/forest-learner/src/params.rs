@@ -26,7 +26,7 @@ pub enum Algorithm {
 /// How the best threshold of a node is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TreeMethod {
-    /// Nodes of 512 rows and more: the best of at most 255 quantiles of the column, then exactly between its values
+    /// Nodes of 160 rows and more: the best of at most 255 quantiles of the column, then exactly between its values
     /// and those of the next one. Smaller nodes: exactly.
     Auto,
     /// All thresholds between two values, in every node.

@@ -1,17 +1,13 @@
 //! The search for the best split of a node among features drawn at random.
 
-use std::ops::Range;
-
 use forest::Column;
 
-use crate::coarse_table::CoarseTable;
-use crate::feature_view::FeatureView;
+use crate::coded_table::CodedTable;
+use crate::feature_view::{FeatureView, MISSING, value};
 use crate::impurity::{Bounds, Cut, Impurity, NodeRows, NodeSums};
-use crate::local_blocks::{self, LocalBlocks};
 use crate::params::ResolvedParams;
 use crate::random::TreeRandom;
-use crate::rank_sort::RankSort;
-use crate::sorted_column::SortedColumn;
+use crate::row_sort::RowSort;
 use crate::threshold::between;
 
 mod best_cut;
@@ -22,7 +18,8 @@ mod random_cut;
 use levels::LevelScratch;
 
 /// Rows from which a node is added up per quantile.
-const COARSE_ROWS: usize = 512;
+const COARSE_ROWS: usize = 160;
+
 /// How the rows of a node are divided.
 #[derive(Debug, Clone)]
 pub(crate) struct Split {
@@ -31,15 +28,6 @@ pub(crate) struct Split {
     pub(crate) gain: f64,
     pub(crate) missing_right: bool,
     pub(crate) by: SplitBy,
-}
-
-/// Where the rows of a node are numbered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RowPlace {
-    /// In the table.
-    Table,
-    /// In this block.
-    Block(u32),
 }
 
 /// What decides the side of a row that has a value.
@@ -54,13 +42,11 @@ pub(crate) enum SplitBy {
 
 /// The search with its buffers, for one tree after the other.
 pub(crate) struct SplitSearch<'a, I> {
-    columns: &'a [SortedColumn],
-    coarse: &'a CoarseTable,
+    table: &'a CodedTable,
     params: &'a ResolvedParams,
     impurity: I,
     /// All features; those known to be constant on the branch first, then those drawn.
     features: Vec<u32>,
-    blocks: LocalBlocks,
     scratch: Scratch,
     levels: LevelScratch,
 }
@@ -70,7 +56,7 @@ pub(crate) struct SplitSearch<'a, I> {
 struct Scratch {
     codes: Vec<u32>,
     numbers: Vec<u32>,
-    sort: RankSort,
+    sort: RowSort,
 }
 
 /// All rows of the node have one code.
@@ -107,19 +93,12 @@ enum MissingSide {
 }
 
 impl<'a, I: Impurity> SplitSearch<'a, I> {
-    pub(crate) fn new(
-        columns: &'a [SortedColumn],
-        coarse: &'a CoarseTable,
-        params: &'a ResolvedParams,
-        impurity: I,
-    ) -> Self {
+    pub(crate) fn new(table: &'a CodedTable, params: &'a ResolvedParams, impurity: I) -> Self {
         Self {
-            columns,
-            coarse,
+            table,
             params,
             impurity,
             features: Vec::new(),
-            blocks: LocalBlocks::default(),
             scratch: Scratch::default(),
             levels: LevelScratch::default(),
         }
@@ -128,18 +107,7 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
     /// Forgets what the last tree left behind, so that a tree depends on its own random stream alone.
     pub(crate) fn begin_tree(&mut self) {
         self.features.clear();
-        self.features.extend(0..self.columns.len() as u32);
-    }
-
-    /// Whether a node of so many rows gets a block.
-    pub(crate) fn block_pays(&self, rows: usize) -> bool {
-        local_blocks::pays(rows, self.columns.len(), self.params.max_features)
-    }
-
-    /// Gives these nodes, ranges of the row numbers, a block each. There the positions in the node stand for the row
-    /// numbers.
-    pub(crate) fn deal(&mut self, nodes: &[Range<usize>], numbers: &[u32]) {
-        self.blocks.deal(self.columns, nodes, numbers, &mut self.scratch.sort);
+        self.features.extend(0..self.table.features() as u32);
     }
 
     /// Writes what a leaf with these rows answers.
@@ -164,15 +132,11 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
     pub(crate) fn find(
         &mut self,
         node: NodeRows<'_, I::Row>,
-        place: RowPlace,
         sums: NodeSums,
         mut constants: usize,
         random: &mut TreeRandom,
     ) -> (Option<Split>, usize) {
-        let coarse = I::SCANS_QUANTILES
-            && place == RowPlace::Table
-            && node.len() >= COARSE_ROWS
-            && self.params.quantiles_first;
+        let coarse = I::SCANS_QUANTILES && node.len() >= COARSE_ROWS && !self.params.random_thresholds;
         if coarse {
             self.impurity.line_up(node);
         }
@@ -184,7 +148,7 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
             self.features.swap(next, next + random.below(left) as usize);
             let feature = self.features[next];
             let above = best.map_or(f64::NEG_INFINITY, |(_, offer)| offer.cut.gain);
-            match self.offer(feature, node, place, coarse, above, random) {
+            match self.offer(feature, node, coarse, above, random) {
                 Err(Constant) => {
                     self.features.swap(constants, next);
                     constants += 1;
@@ -210,40 +174,36 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         let split = best.and_then(|(feature, offer)| {
             let to_refine = matches!(offer.place, Place::Quantiles);
             let offer = if to_refine { self.refine(feature, node, offer)? } else { offer };
-            Some(self.split(feature, place, offer, sums))
+            Some(self.split(feature, offer, sums))
         });
         (split, constants)
     }
 
     /// Writes for each row of the node whether it goes left.
-    pub(crate) fn sides(&self, split: &Split, numbers: &[u32], place: RowPlace, goes_left: &mut Vec<bool>) {
-        let view = self.view(split.feature, place);
-        let (missing, missing_left) = (view.missing(), !split.missing_right);
+    pub(crate) fn sides(&self, split: &Split, numbers: &[u32], goes_left: &mut Vec<bool>) {
+        let view = self.table.view(split.feature as usize);
+        let missing_left = !split.missing_right;
         goes_left.clear();
         match &split.by {
-            &SplitBy::Threshold { code: last, quantile: Some(quantile), .. }
-                if let Some(column) = self.coarse.column(split.feature as usize) =>
-            {
+            &SplitBy::Threshold { code: last, quantile: Some(quantile), .. } => {
+                let column = self.table.quantiles(split.feature as usize);
                 goes_left.extend(numbers.iter().map(|&number| {
-                    let own = column.code(number);
+                    let own = column.quantiles.get(number);
                     if own == quantile {
-                        let mut goes_left = false;
-                        view.codes(&[number], |code| goes_left = code <= last);
-                        goes_left
+                        view.codes.get(number) <= last
                     } else {
-                        own < quantile || missing_left && usize::from(own) == column.bins
+                        own < quantile || missing_left && usize::from(own) == column.count
                     }
                 }));
             }
-            &SplitBy::Threshold { code: last, .. } => {
-                view.codes(numbers, |code| {
-                    goes_left.push((code <= last) | (missing_left & (code == missing)));
-                });
-            }
-            SplitBy::Levels(set) => view.codes(numbers, |code| {
-                let held = || levels::holds(set, view.value(code) as u32);
-                goes_left.push(if code == missing { missing_left } else { held() });
-            }),
+            &SplitBy::Threshold { code: last, .. } => goes_left.extend(numbers.iter().map(|&number| {
+                let code = view.codes.get(number);
+                (code <= last) | (missing_left & (code == MISSING))
+            })),
+            SplitBy::Levels(set) => goes_left.extend(numbers.iter().map(|&number| {
+                let code = view.codes.get(number);
+                if code == MISSING { missing_left } else { levels::holds(set, value(code) as u32) }
+            })),
         }
     }
 
@@ -251,24 +211,23 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         &mut self,
         feature: u32,
         node: NodeRows<'_, I::Row>,
-        place: RowPlace,
         coarse_node: bool,
         above: f64,
         random: &mut TreeRandom,
     ) -> Result<Option<Offer>, Constant> {
-        let Self { columns, params, impurity, coarse, blocks, scratch, levels, .. } = self;
-        let column = &columns[feature as usize];
-        let view = view(columns, blocks, feature, place);
+        let Self { table, params, impurity, scratch, levels, .. } = self;
+        let column = table.column(feature as usize);
+        let view = table.view(feature as usize);
         let least_rows = params.min_samples_leaf as u32;
         impurity.constrain(params.direction(feature as usize));
-        if coarse_node
-            && column.column == Column::Numeric
-            && let Some(quantiles) = coarse.column(feature as usize)
-            && quantile_cut::tells(impurity, view, quantiles, node)?
-        {
-            return Ok(quantile_cut::best(impurity, view, least_rows));
+        if coarse_node && column == Column::Numeric {
+            let quantiles = table.quantiles(feature as usize);
+            let may_tell = params.quantiles_first || quantiles.codes.is_some();
+            if may_tell && quantile_cut::tells(impurity, quantiles, node)? {
+                return Ok(quantile_cut::best(impurity, quantiles, least_rows));
+            }
         }
-        let offer = match (column.column, params.random_thresholds) {
+        let offer = match (column, params.random_thresholds) {
             (Column::Numeric, false) => scratch
                 .best_cut(impurity, view, node, least_rows, above)?
                 .map(|(cut, missing)| (cut, missing, Place::Threshold(None))),
@@ -287,11 +246,7 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         Ok(offer.map(|(cut, missing, place)| Offer { cut, missing, place }))
     }
 
-    fn view(&self, feature: u32, place: RowPlace) -> FeatureView<'_> {
-        view(self.columns, &self.blocks, feature, place)
-    }
-
-    fn split(&self, feature: u32, rows: RowPlace, offer: Offer, sums: NodeSums) -> Split {
+    fn split(&self, feature: u32, offer: Offer, sums: NodeSums) -> Split {
         let Offer { cut, missing, place } = offer;
         let heavier_right = cut.left_weight * 2.0 < sums.weight;
         let missing_right = match missing {
@@ -302,8 +257,7 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         let by = match place {
             Place::Levels(levels) => SplitBy::Levels(self.levels.set(levels, !heavier_right)),
             Place::Threshold(_) | Place::InQuantile(_) | Place::Quantiles => {
-                let view = self.view(feature, rows);
-                let middle = || threshold(view, cut.left, cut.right);
+                let middle = || threshold(cut.left, cut.right);
                 let (threshold, quantile) = match place {
                     Place::Threshold(Some(drawn)) => (drawn, None),
                     Place::InQuantile(quantile) => (middle(), Some(quantile)),
@@ -316,31 +270,17 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
     }
 }
 
-#[inline(always)]
-fn view<'a>(
-    columns: &'a [SortedColumn],
-    blocks: &'a LocalBlocks,
-    feature: u32,
-    place: RowPlace,
-) -> FeatureView<'a> {
-    let feature = feature as usize;
-    match place {
-        RowPlace::Table => columns[feature].view(),
-        RowPlace::Block(block) => blocks.view(block as usize, feature),
-    }
-}
-
 impl Scratch {
     /// Fetches the codes of the rows and returns the smallest and the largest.
     #[inline(always)]
     fn gather(&mut self, view: FeatureView<'_>, numbers: &[u32]) -> (u32, u32) {
         self.codes.clear();
-        view.codes(numbers, |code| self.codes.push(code));
+        self.codes.extend(numbers.iter().map(|&number| view.codes.get(number)));
         self.codes.iter().fold((u32::MAX, 0), |(least, most), &code| (least.min(code), most.max(code)))
     }
 }
 
 /// The threshold between two codes, of which the right one may be the code for missing.
-fn threshold(view: FeatureView<'_>, left: u32, right: u32) -> f32 {
-    if right < view.missing() { between(view.value(left), view.value(right)) } else { f32::INFINITY }
+fn threshold(left: u32, right: u32) -> f32 {
+    if right < MISSING { between(value(left), value(right)) } else { f32::INFINITY }
 }

@@ -2,8 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::coarse_table::CoarseColumn;
-use crate::feature_view::Entry;
+use crate::feature_view::{Entry, QuantileView};
 
 use super::{Cut, FewCodes, Impurity, Levels, NO_CODE, NodeRows, NodeSums, Run, Scan};
 
@@ -24,7 +23,6 @@ pub(crate) struct Classes<M> {
     kept_bins: ClassBins,
     /// The rows of a large node.
     lined_up: Vec<WeightedClass>,
-    least: u32,
     measure: PhantomData<M>,
 }
 
@@ -64,14 +62,15 @@ impl ClassBins {
         self.rows[bin] += 1;
     }
 
-    /// The runs of a bin, one for each class.
+    /// The runs of a bin, one for each class that occurs.
     fn runs(&self, bin: usize, code: u32, classes: usize) -> impl Iterator<Item = Run<WeightedClass>> {
         let (rows, weights) = (self.rows[bin], &self.weights[bin * classes..][..classes]);
-        (0u32..).zip(weights).map(move |(class, &weight)| {
+        let runs = (0u32..).zip(weights).map(move |(class, &weight)| {
             // The rows of a bin are counted once, with its first class.
             let rows = if class == 0 { rows } else { 0 };
             Run { code, rows, part: WeightedClass { weight, class } }
-        })
+        });
+        runs.filter(|run| run.rows > 0 || run.part.weight > 0.0)
     }
 }
 
@@ -106,7 +105,6 @@ impl<M: Measure> Classes<M> {
             bins: ClassBins::default(),
             kept_bins: ClassBins::default(),
             lined_up: Vec::new(),
-            least: 0,
             measure: PhantomData,
         }
     }
@@ -234,30 +232,16 @@ impl<M: Measure> Impurity for Classes<M> {
         None
     }
 
-    fn prefers_bins(&self, rows: usize, codes: usize) -> bool {
-        codes * self.class_count() <= rows
-    }
-
-    fn fill_bins(&mut self, codes: &[u32], node: NodeRows<'_, WeightedClass>, least: u32, bins: usize) {
-        let classes = self.class_count();
-        self.least = least;
-        self.bins.empty(bins, classes);
-        for (&code, row) in codes.iter().zip(node.iter()) {
-            self.bins.add((code - least) as usize, classes, row);
-        }
-    }
-
     fn line_up(&mut self, node: NodeRows<'_, WeightedClass>) {
         self.lined_up.clear();
         self.lined_up.extend(node.iter());
     }
 
-    fn fill_quantiles(&mut self, numbers: &[u32], column: CoarseColumn<'_>) {
+    fn fill_quantiles(&mut self, numbers: &[u32], column: QuantileView<'_>) {
         let classes = self.class_count();
-        self.least = 0;
-        self.bins.empty(column.bins + 1, classes);
+        self.bins.empty(column.count + 1, classes);
         for (&number, &row) in numbers.iter().zip(&self.lined_up) {
-            self.bins.add(usize::from(column.code(number)), classes, row);
+            self.bins.add(usize::from(column.quantiles.get(number)), classes, row);
         }
     }
 
@@ -299,13 +283,12 @@ impl<M: Measure> Impurity for Classes<M> {
     fn scan_bins(&mut self, last_left: bool, least_rows: u32) -> Option<Cut> {
         let classes = self.class_count();
         let bins = std::mem::take(&mut self.bins);
-        let first = self.least;
         let mut scan = self.class_scan(least_rows);
         let others = bins.rows.len() - usize::from(last_left);
         for bin in others..bins.rows.len() {
             bins.runs(bin, 0, classes).for_each(|run| scan.shift(run.rows, run.part));
         }
-        for (code, bin) in (first..).zip(0..others).filter(|(_, bin)| bins.rows[*bin] > 0) {
+        for (code, bin) in (0u32..).zip(0..others).filter(|(_, bin)| bins.rows[*bin] > 0) {
             bins.runs(bin, code, classes).for_each(|run| scan.push_run(run));
         }
         let best = scan.best();

@@ -1,13 +1,9 @@
 //! Variance, and the Gini impurity of two classes, which is twice the variance of 0 and 1.
 
-use crate::coarse_table::CoarseColumn;
-use crate::feature_view::Entry;
+use crate::feature_view::{Entry, QuantileView};
 
 use super::lanes::{FEW_ROWS, Few, FewCodes, FewRows};
 use super::{Cut, Impurity, Levels, NO_CODE, NodeRows, NodeSums, Run, Scan};
-
-/// Codes for each row up to which adding up is expected to be cheaper than sorting; not yet tuned.
-const BINS_PER_ROW: usize = 2;
 
 /// Squared error around the mean.
 ///
@@ -23,8 +19,6 @@ pub(crate) struct Moments {
     kept_bins: Vec<Bin>,
     /// What each row of a large node adds to its side.
     parts: Vec<Sum>,
-    /// Code of the first bin.
-    least: u32,
     /// What each row of a node of few rows adds to its side; nothing for the places beyond.
     few: FewRows,
 }
@@ -71,7 +65,6 @@ impl Moments {
             bins: Vec::new(),
             kept_bins: Vec::new(),
             parts: Vec::new(),
-            least: 0,
             few: [Sum::default(); FEW_ROWS],
         }
     }
@@ -240,37 +233,20 @@ impl Impurity for Moments {
         Some(Cut { left: left as u32, right: right as u32, gain, left_weight: best.left_weight })
     }
 
-    fn prefers_bins(&self, rows: usize, codes: usize) -> bool {
-        codes <= rows * BINS_PER_ROW
-    }
-
-    fn fill_bins(&mut self, codes: &[u32], node: NodeRows<'_, WeightedTarget>, least: u32, bins: usize) {
-        self.least = least;
-        self.bins.clear();
-        self.bins.resize(bins, Bin::default());
-        for (&code, row) in codes.iter().zip(node.iter()) {
-            let part = Sum::of(row, self.mean);
-            let bin = &mut self.bins[(code - least) as usize];
-            bin.sum.add(part);
-            bin.rows += 1;
-        }
-    }
-
     fn line_up(&mut self, node: NodeRows<'_, WeightedTarget>) {
         self.parts.clear();
         self.parts.extend(node.iter().map(|row| Sum::of(row, self.mean)));
     }
 
-    fn fill_quantiles(&mut self, numbers: &[u32], column: CoarseColumn<'_>) {
-        self.least = 0;
+    fn fill_quantiles(&mut self, numbers: &[u32], column: QuantileView<'_>) {
         self.bins.clear();
         self.bins.resize(257, Bin::default());
         for (&number, &part) in numbers.iter().zip(&self.parts) {
-            let bin = &mut self.bins[usize::from(column.code(number))];
+            let bin = &mut self.bins[usize::from(column.quantiles.get(number))];
             bin.sum.add(part);
             bin.rows += 1;
         }
-        self.bins.truncate(column.bins + 1);
+        self.bins.truncate(column.count + 1);
     }
 
     fn used_bins(&self) -> usize {
@@ -313,7 +289,7 @@ impl Impurity for Moments {
             scan.left_rows += last.rows;
             bins = others;
         }
-        for (code, bin) in (self.least..).zip(bins).filter(|(_, bin)| bin.rows > 0) {
+        for (code, bin) in (0u32..).zip(bins).filter(|(_, bin)| bin.rows > 0) {
             scan.push_run(Run { code, rows: bin.rows, part: bin.sum });
         }
         scan.best()

@@ -14,9 +14,6 @@ use super::{
 };
 use crate::Monotonic;
 
-/// Codes for each row up to which adding up is cheaper than sorting.
-const BINS_PER_ROW: usize = 2;
-
 /// Variance, or the impurity of two classes, with the constraint of the feature at hand and the bounds of the node.
 pub(crate) struct Constrained {
     meaning: Meaning,
@@ -27,7 +24,6 @@ pub(crate) struct Constrained {
     rows: u32,
     direction: Monotonic,
     bounds: Bounds,
-    bins: Vec<Run<Sum>>,
 }
 
 impl Constrained {
@@ -40,7 +36,6 @@ impl Constrained {
             rows: 0,
             direction: Monotonic::Free,
             bounds: Bounds::default(),
-            bins: Vec::new(),
         }
     }
 
@@ -196,33 +191,6 @@ impl Impurity for Constrained {
 
     fn scan_few(&mut self, _: &FewCodes, _: u32, _: f64) -> Option<Cut> {
         None
-    }
-
-    fn prefers_bins(&self, rows: usize, codes: usize) -> bool {
-        codes <= rows * BINS_PER_ROW
-    }
-
-    fn fill_bins(&mut self, codes: &[u32], node: NodeRows<'_, WeightedTarget>, least: u32, bins: usize) {
-        self.bins.clear();
-        let empty = |code| Run { code, rows: 0, part: Sum::default() };
-        self.bins.extend((least..).take(bins).map(empty));
-        for (&code, row) in codes.iter().zip(node.iter()) {
-            let part = self.part(row);
-            let bin = &mut self.bins[(code - least) as usize];
-            bin.part.add(part);
-            bin.rows += 1;
-        }
-    }
-
-    fn scan_bins(&mut self, last_left: bool, least_rows: u32) -> Option<Cut> {
-        let mut cuts = self.cuts(least_rows);
-        let mut bins = self.bins.as_slice();
-        if last_left && let Some((&last, others)) = bins.split_last() {
-            cuts.add(last);
-            bins = others;
-        }
-        bins.iter().filter(|bin| bin.rows > 0).for_each(|&run| cuts.push_run(run));
-        cuts.best
     }
 
     /// By the mean of the target, as without constraints: a category has none.

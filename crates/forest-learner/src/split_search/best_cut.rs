@@ -1,7 +1,7 @@
 //! The best threshold on a numeric column, with missing values tried on both sides.
 
 use super::{Constant, MissingSide, Scratch};
-use crate::feature_view::{Entry, FeatureView};
+use crate::feature_view::{Entry, FeatureView, MISSING};
 use crate::impurity::{Cut, FEW_ROWS, Impurity, NodeRows, Scan};
 
 impl Scratch {
@@ -19,10 +19,6 @@ impl Scratch {
         if I::SCANS_FEW && node.len() <= FEW_ROWS {
             return few_cut(impurity, view, node, least_rows, above);
         }
-        if view.bins().is_some_and(|bins| impurity.prefers_bins(node.len(), bins)) {
-            return self.bin_cut(impurity, view, node, least_rows);
-        }
-        let missing = view.missing();
         let entries = view.in_order(node.numbers, &mut self.sort);
         let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Err(Constant) };
         if first.code == last.code {
@@ -34,34 +30,16 @@ impl Scratch {
             scan.push(entry.code, row(entry));
         }
         let right = scan.best();
-        if last.code != missing {
+        if last.code != MISSING {
             return Ok(better(right, None, false));
         }
-        let (valued, without) = entries.split_at(entries.partition_point(|entry| entry.code < missing));
+        let (valued, without) = entries.split_at(entries.partition_point(|entry| entry.code < MISSING));
         let mut scan = impurity.scan(least_rows);
         without.iter().for_each(|entry| scan.put_left(row(entry)));
         for entry in valued {
             scan.push(entry.code, row(entry));
         }
         Ok(better(right, scan.best(), true))
-    }
-
-    fn bin_cut<I: Impurity>(
-        &mut self,
-        impurity: &mut I,
-        view: FeatureView<'_>,
-        node: NodeRows<'_, I::Row>,
-        least_rows: u32,
-    ) -> Result<Option<(Cut, MissingSide)>, Constant> {
-        let (least, most) = self.gather(view, node.numbers);
-        if least == most {
-            return Err(Constant);
-        }
-        let has_missing = most == view.missing();
-        impurity.fill_bins(&self.codes, node, least, (most - least) as usize + 1);
-        let right = impurity.scan_bins(false, least_rows);
-        let left = if has_missing { impurity.scan_bins(true, least_rows) } else { None };
-        Ok(better(right, left, has_missing))
     }
 }
 
@@ -75,20 +53,20 @@ fn few_cut<I: Impurity>(
 ) -> Result<Option<(Cut, MissingSide)>, Constant> {
     let mut codes = [f64::INFINITY; FEW_ROWS];
     let (mut place, mut least, mut most) = (0, u32::MAX, 0);
-    view.codes(node.numbers, |code| {
+    for &number in node.numbers {
+        let code = view.codes.get(number);
         codes[place % FEW_ROWS] = f64::from(code);
         place += 1;
         (least, most) = (least.min(code), most.max(code));
-    });
+    }
     if least == most {
         return Err(Constant);
     }
     let right = impurity.scan_few(&codes, least_rows, above);
-    let missing = view.missing();
-    if most != missing {
+    if most != MISSING {
         return Ok(better(right, None, false));
     }
-    for code in codes.iter_mut().filter(|code| **code == f64::from(missing)) {
+    for code in codes.iter_mut().filter(|code| **code == f64::from(MISSING)) {
         *code = -1.0;
     }
     let left = impurity.scan_few(&codes, least_rows, above);

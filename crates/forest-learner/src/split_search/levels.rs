@@ -4,7 +4,7 @@
 //! not occur in the node, the unseen one among them, go the way of the heavier side.
 
 use super::{Constant, MissingSide, Scratch};
-use crate::feature_view::FeatureView;
+use crate::feature_view::{FeatureView, MISSING, value};
 use crate::impurity::{Cut, Impurity, Levels, NodeRows, Scan};
 use crate::random::TreeRandom;
 
@@ -62,12 +62,12 @@ impl LevelScratch {
     }
 
     /// Puts a code on a side.
-    fn put(&mut self, view: FeatureView<'_>, code: u32, goes_left: bool) {
-        if code == view.missing() {
+    fn put(&mut self, code: u32, goes_left: bool) {
+        if code == MISSING {
             self.missing = Some(if goes_left { MissingSide::Left } else { MissingSide::Right });
         } else {
             let side = if goes_left { &mut self.left } else { &mut self.right };
-            side.push(view.value(code) as u32);
+            side.push(value(code) as u32);
         }
     }
 
@@ -118,7 +118,7 @@ impl Scratch {
         for rank in 0..scratch.order.len() {
             let first = scratch.starts[scratch.order[rank] as usize];
             let code = entries[first as usize].code;
-            scratch.put(view, code, rank <= cut.left as usize);
+            scratch.put(code, rank <= cut.left as usize);
         }
         Ok(Some((cut, scratch.missing_side())))
     }
@@ -173,7 +173,7 @@ impl Scratch {
         let count = left.len();
         scratch.clear();
         for place in 0..scratch.order.len() {
-            scratch.put(view, scratch.order[place], place < count);
+            scratch.put(scratch.order[place], place < count);
         }
         Ok(cut.map(|cut| (cut, scratch.missing_side())))
     }

@@ -2,7 +2,7 @@
 
 use super::best_cut::better;
 use super::{Constant, MissingSide, Scratch};
-use crate::feature_view::FeatureView;
+use crate::feature_view::{FeatureView, MISSING, code, value};
 use crate::impurity::{Cut, Impurity, NodeRows, Scan};
 use crate::random::TreeRandom;
 
@@ -17,20 +17,19 @@ impl Scratch {
         least_rows: u32,
         random: &mut TreeRandom,
     ) -> Result<Option<(Cut, MissingSide, f32)>, Constant> {
-        let missing = view.missing();
         let (least, most) = self.gather(view, node.numbers);
         if least == most {
             return Err(Constant);
         }
-        let has_missing = most == missing;
+        let has_missing = most == MISSING;
         let codes = &self.codes;
         let most = if has_missing {
-            codes.iter().copied().filter(|&code| code < missing).max().unwrap_or(least)
+            codes.iter().copied().filter(|&code| code < MISSING).max().unwrap_or(least)
         } else {
             most
         };
         let (last, threshold) =
-            if most == least { (most, f32::INFINITY) } else { draw(view, least, most, random) };
+            if most == least { (most, f32::INFINITY) } else { draw(codes, least, most, random) };
         // The code for missing is beyond all others: this is the cut with missing values on the right.
         let mut scan = impurity.scan(least_rows);
         for side in 0..2 {
@@ -43,10 +42,10 @@ impl Scratch {
         let right = scan.best();
         let left = if has_missing && most != least {
             let mut scan = impurity.scan(least_rows);
-            let missing_rows = codes.iter().zip(node.iter()).filter(|(code, _)| **code == missing);
+            let missing_rows = codes.iter().zip(node.iter()).filter(|(code, _)| **code == MISSING);
             missing_rows.for_each(|(_, row)| scan.put_left(row));
             for side in 0..2 {
-                for (&code, row) in codes.iter().zip(node.iter()).filter(|(code, _)| **code < missing) {
+                for (&code, row) in codes.iter().zip(node.iter()).filter(|(code, _)| **code < MISSING) {
                     if u32::from(code > last) == side {
                         scan.push(side, row);
                     }
@@ -61,13 +60,14 @@ impl Scratch {
     }
 }
 
-/// A threshold from the value of code `least` up to, but without, that of code `most`, and the last code below it. A
-/// threshold rounded beyond the gap moves to the largest value on the left.
-fn draw(view: FeatureView<'_>, least: u32, most: u32, random: &mut TreeRandom) -> (u32, f32) {
-    let (low, high) = (view.value(least).max(f32::MIN), view.value(most).min(f32::MAX));
+/// A threshold from the smallest value up to, but without, the largest, and the last code below it. A threshold rounded
+/// beyond the gap moves to the largest value on the left.
+fn draw(codes: &[u32], least: u32, most: u32, random: &mut TreeRandom) -> (u32, f32) {
+    let (low, high) = (value(least).max(f32::MIN), value(most).min(f32::MAX));
     let drawn = (f64::from(low) + random.unit() * (f64::from(high) - f64::from(low))) as f32;
-    let last = view.last_up_to(drawn, most).max(least);
-    (last, if drawn >= view.value(last) && drawn < view.value(most) { drawn } else { view.value(last) })
+    let limit = code(drawn).clamp(least, most - 1);
+    let last = codes.iter().copied().filter(|&code| code <= limit).max().unwrap_or(least);
+    (last, if drawn >= value(last) && drawn < value(most) { drawn } else { value(last) })
 }
 
 #[cfg(test)]
@@ -78,11 +78,10 @@ mod tests {
     fn a_drawn_threshold_parts_the_values() {
         let check = |values: &[f32]| {
             let mut random = TreeRandom::new(1, 0);
-            let view = FeatureView::Few { codes: &[], values };
-            let most = values.len() as u32 - 1;
+            let codes: Vec<u32> = values.iter().map(|&value| code(value)).collect();
             for _ in 0..200 {
-                let (last, threshold) = draw(view, 0, most, &mut random);
-                let last = last as usize;
+                let (last, threshold) = draw(&codes, codes[0], codes[codes.len() - 1], &mut random);
+                let last = codes.iter().position(|&code| code == last).unwrap();
                 assert!(values[last] <= threshold && threshold < values[last + 1], "{threshold}");
             }
         };

@@ -1,0 +1,77 @@
+//! Cells of a table that lie row by row: the features of one node share the lines of cache of its rows.
+
+/// Features whose cells lie side by side; a wider table is a row of such panels.
+const PANEL: usize = 32;
+
+/// One cell for each row and feature.
+pub(crate) struct RowMajor<T> {
+    cells: Vec<T>,
+    rows: usize,
+    panel: usize,
+}
+
+/// One feature.
+#[derive(Clone, Copy)]
+pub(crate) struct Strided<'a, T> {
+    cells: &'a [T],
+    stride: usize,
+}
+
+impl<T: Copy + Default> RowMajor<T> {
+    pub(crate) fn new(rows: usize, features: usize) -> Self {
+        let panel = features.clamp(1, PANEL);
+        Self { cells: vec![T::default(); features.next_multiple_of(panel) * rows], rows, panel }
+    }
+
+    /// Writes the cells of a feature.
+    pub(crate) fn set(&mut self, feature: usize, cells: &[T]) {
+        let start = self.start(feature);
+        for (place, &cell) in self.cells[start..].iter_mut().step_by(self.panel).zip(cells) {
+            *place = cell;
+        }
+    }
+
+    /// One feature.
+    #[inline(always)]
+    pub(crate) fn feature(&self, feature: usize) -> Strided<'_, T> {
+        Strided { cells: &self.cells[self.start(feature)..], stride: self.panel }
+    }
+
+    #[inline(always)]
+    fn start(&self, feature: usize) -> usize {
+        feature / self.panel * self.panel * self.rows + feature % self.panel
+    }
+}
+
+impl<'a, T: Copy> Strided<'a, T> {
+    /// Cells that lie one after the other.
+    #[cfg(test)]
+    pub(crate) fn dense(cells: &'a [T]) -> Self {
+        Self { cells, stride: 1 }
+    }
+
+    /// The cell of a row.
+    #[inline(always)]
+    pub(crate) fn get(self, row: u32) -> T {
+        self.cells[row as usize * self.stride]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_come_back() {
+        for features in [1, 20, PANEL, PANEL + 1, 3 * PANEL] {
+            let mut table = RowMajor::new(5, features);
+            for feature in 0..features {
+                let cells: Vec<u32> = (0..5).map(|row| row * 1000 + feature as u32).collect();
+                table.set(feature, &cells);
+            }
+            for feature in 0..features {
+                assert!((0..5).all(|row| table.feature(feature).get(row) == row * 1000 + feature as u32));
+            }
+        }
+    }
+}
