@@ -1,4 +1,4 @@
-//! A forest in linfa's own words: fit, predict, metrics and cross-validation on generated data.
+//! A forest in linfa's own words: fit, continue, predict, metrics and cross-validation on generated data.
 
 use std::error::Error;
 
@@ -24,8 +24,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("R² {:.3}", forest.predict(&test).r2(&test)?);
     println!("importance of each feature {:.2?}", forest.impurity_importances());
 
+    // 50 more trees.
+    let forest = params.clone().n_estimators(100).fit_with(Some(forest), &train)?;
+    println!("R² of 100 trees {:.3}", forest.predict(&test).r2(&test)?);
+
     // Classification: the targets are usize, bool or String.
-    let (train, test) = Dataset::new(records.clone(), is_tall).split_with_ratio(0.8);
+    let (train, test) = Dataset::new(records.clone(), is_tall.clone()).split_with_ratio(0.8);
     let forest = params.fit(&train)?;
     println!("accuracy {:.3}", forest.predict(&test).confusion_matrix(&test)?.accuracy());
     println!(
@@ -42,5 +46,14 @@ fn main() -> Result<(), Box<dyn Error>> {
             predicted.r2(truth)
         })?;
     println!("R² in 5 folds with 1, 2 and 4 features for a split {scores:.3}");
+
+    // Probabilities are judged fold by fold.
+    let mut dataset = Dataset::new(dataset.records, is_tall);
+    let mut areas = Vec::new();
+    for (forest, held_out) in dataset.iter_fold(5, |train| params.fit(train)) {
+        let probabilities = forest?.predict_probabilities(held_out.records(), &true);
+        areas.push(probabilities.roc(&held_out.targets().to_vec())?.area_under_curve());
+    }
+    println!("area under the ROC curve {:.3}", areas.iter().sum::<f32>() / areas.len() as f32);
     Ok(())
 }

@@ -25,6 +25,14 @@ pub enum FitError {
         "the pretrained forest has other columns or answers than the table: it cannot be continued on it"
     )]
     Pretrained,
+    /// A forest that is continued does not know a class of the dataset.
+    #[error("target, row {row}: {label} is none of the classes of the pretrained forest")]
+    UnknownLabel {
+        /// Position of the row.
+        row: usize,
+        /// The class.
+        label: String,
+    },
     /// Class weights and row weights leave nothing to learn from.
     #[error("the rows weigh nothing after class_weight: give a class that has rows a positive weight")]
     NoWeight,

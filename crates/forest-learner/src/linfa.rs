@@ -1,11 +1,11 @@
-//! Forests for linfa: `Fit` and `PredictInplace` on linfa datasets.
+//! Forests for linfa: `Fit`, `FitWith` and `PredictInplace` on linfa datasets.
 //!
 //! The type of the target says the task: `f64` and `f32` are numbers to regress on; `usize`, `bool` and `String` are
 //! classes. All features are numeric, NaN is missing; weights of the dataset are weights of the rows.
 
 use forest::{Column, Forest};
-use linfa::dataset::{AsSingleTargets, DatasetBase};
-use linfa::traits::{Fit, PredictInplace};
+use linfa::dataset::{AsSingleTargets, DatasetBase, Label, Pr};
+use linfa::traits::{Fit, FitWith, PredictInplace};
 use model_core::Rows;
 use ndarray::{Array1, Array2, ArrayBase, Data, Ix2};
 
@@ -34,7 +34,8 @@ impl<L: ForestTarget> FittedForest<L> {
         &self.labels
     }
 
-    /// Share of each feature in the decrease of impurity; they add up to 1.
+    /// Share of each feature in the decrease of impurity, the mean over the trees. They add up to 1 when every tree has
+    /// a split.
     pub fn impurity_importances(&self) -> &[f64] {
         &self.impurity_importances
     }
@@ -50,6 +51,26 @@ impl<L: ForestTarget> FittedForest<L> {
     }
 }
 
+impl<L: ForestTarget + Label> FittedForest<L> {
+    /// The probability of one class for each record, as linfa's ROC curve, log loss and `MultiClassModel` take it;
+    /// 0 for a class that the forest does not know.
+    ///
+    /// # Panics
+    /// When the records have another width than the forest.
+    pub fn predict_probabilities<F, D>(&self, records: &ArrayBase<D, Ix2>, class: &L) -> Array1<Pr>
+    where
+        F: linfa::Float,
+        D: Data<Elem = F>,
+    {
+        let Ok(place) = self.labels.binary_search(class) else {
+            return Array1::from_elem(records.nrows(), Pr::default());
+        };
+        // A mean over trees can be off by a rounding.
+        let probability = |answer: &[f64]| Pr::new_unchecked((answer[place] as f32).clamp(0.0, 1.0));
+        self.forest.score(&encode(records)).rows().map(probability).collect()
+    }
+}
+
 impl<F, D, T> Fit<ArrayBase<D, Ix2>, T, FitError> for ForestValidParams
 where
     F: linfa::Float,
@@ -60,15 +81,39 @@ where
     type Object = FittedForest<T::Elem>;
 
     fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<Self::Object, FitError> {
-        let columns = dataset.records().columns().into_iter().map(|column| TrainingColumn {
-            column: Column::Numeric,
-            values: column.iter().map(|&value| encode_value(value)).collect(),
-        });
-        let (target, labels) = ForestTarget::encode(dataset.as_single_targets());
-        let weights = dataset.weights().map(|weights| weights.iter().map(|&weight| weight.into()).collect());
-        let set = TrainingSet::new(columns.collect(), target, weights)?;
-        let fitted = self.fit_table(&set, &|_| ())?;
+        let labels = ForestTarget::labels(dataset.as_single_targets());
+        let fitted = self.fit_table(&training_set(dataset, &labels)?, &|_| ())?;
         Ok(FittedForest { forest: fitted.forest, labels, impurity_importances: fitted.impurity_importances })
+    }
+}
+
+/// Puts new trees behind those of a fitted forest, up to `n_estimators` in all; without one it is `Fit`.
+///
+/// The dataset needs not have rows of every class of the forest; a class that the forest does not know is an error.
+impl<'a, F, D, T> FitWith<'a, ArrayBase<D, Ix2>, T, FitError> for ForestValidParams
+where
+    F: linfa::Float,
+    D: Data<Elem = F>,
+    T: AsSingleTargets,
+    T::Elem: ForestTarget + 'a,
+{
+    type ObjectIn = Option<FittedForest<T::Elem>>;
+    type ObjectOut = FittedForest<T::Elem>;
+
+    fn fit_with(
+        &self,
+        model: Self::ObjectIn,
+        dataset: &'a DatasetBase<ArrayBase<D, Ix2>, T>,
+    ) -> Result<Self::ObjectOut, FitError> {
+        let Some(FittedForest { forest: pretrained, labels, impurity_importances }) = model else {
+            return self.fit(dataset);
+        };
+        let set = training_set(dataset, &labels)?;
+        let fitted = self.continue_on_table(&pretrained, &set, &|_| ())?;
+        let share = pretrained.tree_count() as f64 / fitted.forest.tree_count() as f64;
+        let both = impurity_importances.iter().zip(&fitted.impurity_importances);
+        let impurity_importances = both.map(|(old, new)| old * share + new * (1.0 - share)).collect();
+        Ok(FittedForest { forest: fitted.forest, labels, impurity_importances })
     }
 }
 
@@ -89,6 +134,25 @@ where
     fn default_target(&self, records: &ArrayBase<D, Ix2>) -> Array1<L> {
         Array1::from_elem(records.nrows(), L::default())
     }
+}
+
+fn training_set<F, D, T>(
+    dataset: &DatasetBase<ArrayBase<D, Ix2>, T>,
+    labels: &[T::Elem],
+) -> Result<TrainingSet, FitError>
+where
+    F: linfa::Float,
+    D: Data<Elem = F>,
+    T: AsSingleTargets,
+    T::Elem: ForestTarget,
+{
+    let columns = dataset.records().columns().into_iter().map(|column| TrainingColumn {
+        column: Column::Numeric,
+        values: column.iter().map(|&value| encode_value(value)).collect(),
+    });
+    let target = ForestTarget::encode(labels, dataset.as_single_targets())?;
+    let weights = dataset.weights().map(|weights| weights.iter().map(|&weight| weight.into()).collect());
+    Ok(TrainingSet::new(columns.collect(), target, weights)?)
 }
 
 fn encode<F: linfa::Float, D: Data<Elem = F>>(records: &ArrayBase<D, Ix2>) -> Rows {

@@ -3,12 +3,18 @@
 use model_core::winning_class;
 use ndarray::ArrayView1;
 
-use crate::Target;
+use crate::{FitError, Target};
 
 /// A target of a linfa dataset: a number (`f64`, `f32`) or a class (`usize`, `bool`, `String`).
 pub trait ForestTarget: Clone + Default {
-    /// The target for training, and the classes in ascending order.
-    fn encode(targets: ArrayView1<'_, Self>) -> (Target, Vec<Self>);
+    /// The classes in ascending order; none for numbers.
+    fn labels(targets: ArrayView1<'_, Self>) -> Vec<Self>;
+
+    /// The target for training, by the place of each class among the labels.
+    ///
+    /// # Errors
+    /// When a class is not one of the labels.
+    fn encode(labels: &[Self], targets: ArrayView1<'_, Self>) -> Result<Target, FitError>;
 
     /// The prediction for an answer of the forest.
     fn decode(labels: &[Self], answer: &[f64]) -> Self;
@@ -17,8 +23,12 @@ pub trait ForestTarget: Clone + Default {
 macro_rules! number {
     ($type:ty) => {
         impl ForestTarget for $type {
-            fn encode(targets: ArrayView1<'_, Self>) -> (Target, Vec<Self>) {
-                (Target::Regression(targets.iter().map(|&value| f64::from(value)).collect()), Vec::new())
+            fn labels(_targets: ArrayView1<'_, Self>) -> Vec<Self> {
+                Vec::new()
+            }
+
+            fn encode(_labels: &[Self], targets: ArrayView1<'_, Self>) -> Result<Target, FitError> {
+                Ok(Target::Regression(targets.iter().map(|&value| f64::from(value)).collect()))
             }
 
             fn decode(_labels: &[Self], answer: &[f64]) -> Self {
@@ -31,14 +41,20 @@ macro_rules! number {
 macro_rules! class {
     ($type:ty) => {
         impl ForestTarget for $type {
-            fn encode(targets: ArrayView1<'_, Self>) -> (Target, Vec<Self>) {
+            fn labels(targets: ArrayView1<'_, Self>) -> Vec<Self> {
                 let mut labels = targets.to_vec();
                 labels.sort_unstable();
                 labels.dedup();
-                // Every target is one of the labels, at the place where they begin to be as large as it.
-                let class = |target: &Self| labels.partition_point(|label| label < target) as u32;
-                let classes = targets.iter().map(class).collect();
-                (Target::Classification { classes, n_classes: labels.len() }, labels)
+                labels
+            }
+
+            fn encode(labels: &[Self], targets: ArrayView1<'_, Self>) -> Result<Target, FitError> {
+                let class = |(row, target): (usize, &Self)| match labels.binary_search(target) {
+                    Ok(class) => Ok(class as u32),
+                    Err(_) => Err(FitError::UnknownLabel { row, label: format!("{target:?}") }),
+                };
+                let classes = targets.iter().enumerate().map(class).collect::<Result<_, _>>()?;
+                Ok(Target::Classification { classes, n_classes: labels.len() })
             }
 
             fn decode(labels: &[Self], answer: &[f64]) -> Self {
