@@ -13,5 +13,6 @@ mod monotonic;
 mod parameters;
 mod peers;
 mod reference_scores;
+mod scikit_scores;
 mod tables;
 mod warm_start;

@@ -6,7 +6,7 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use crate::tables::{data_file, fit, numeric};
+use crate::tables::{data_file, fit, numeric, r_squared};
 
 /// Answers to every row of a table, each from the forest of the four folds that it is not in.
 fn in_five_folds(
@@ -37,12 +37,6 @@ fn in_five_folds(
         }
     }
     answers
-}
-
-fn r_squared(truth: &[f64], predicted: &[Vec<f64>]) -> f64 {
-    let mean = truth.iter().sum::<f64>() / truth.len() as f64;
-    let residual: f64 = truth.iter().zip(predicted).map(|(a, b)| (a - b[0]).powi(2)).sum();
-    1.0 - residual / truth.iter().map(|value| (value - mean).powi(2)).sum::<f64>()
 }
 
 #[test]

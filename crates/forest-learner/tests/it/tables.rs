@@ -54,3 +54,10 @@ pub(crate) fn data_file(name: &str, skipped_lines: usize) -> Vec<Vec<f64>> {
     let row = |line: &str| line.split(',').map(|cell| cell.trim().parse().unwrap()).collect();
     text.lines().skip(skipped_lines).filter(|line| !line.trim().is_empty()).map(row).collect()
 }
+
+/// Share of the variance that the first number of each answer explains.
+pub(crate) fn r_squared(truth: &[f64], predicted: &[Vec<f64>]) -> f64 {
+    let mean = truth.iter().sum::<f64>() / truth.len() as f64;
+    let residual: f64 = truth.iter().zip(predicted).map(|(a, b)| (a - b[0]).powi(2)).sum();
+    1.0 - residual / truth.iter().map(|value| (value - mean).powi(2)).sum::<f64>()
+}
