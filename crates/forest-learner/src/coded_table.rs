@@ -3,8 +3,9 @@
 use forest::Column;
 use rayon::prelude::*;
 
-use crate::feature_view::{FeatureView, MISSING, QuantileView, code};
+use crate::feature_view::{FeatureView, MISSING, QuantileView, code, value};
 use crate::row_major::RowMajor;
+use crate::threshold::between;
 use crate::{TrainingColumn, TrainingSet};
 
 /// Most quantiles of a column; one more byte stands for missing.
@@ -24,6 +25,8 @@ struct CodedColumn {
     codes: Option<Vec<u32>>,
     /// Number of quantiles; the one after the last is missing.
     quantiles: usize,
+    /// Whether a code stands for all values of a quantile: then it is that of the threshold above them.
+    is_binned: bool,
 }
 
 /// The cells of one column.
@@ -33,9 +36,11 @@ struct Cells {
 }
 
 impl CodedTable {
-    pub(crate) fn of(set: &TrainingSet) -> Self {
+    /// Codes a table; with `max_bins` a numeric column of more values gets one code for each of so many quantiles.
+    pub(crate) fn of(set: &TrainingSet, max_bins: Option<usize>) -> Self {
         let (rows, features) = (set.len(), set.width());
-        let coded: Vec<(CodedColumn, Cells)> = set.columns().par_iter().map(CodedColumn::of).collect();
+        let coded: Vec<(CodedColumn, Cells)> =
+            set.columns().par_iter().map(|column| CodedColumn::of(column, max_bins)).collect();
         let (mut codes, mut quantiles) = (RowMajor::new(rows, features), RowMajor::new(rows, features));
         let mut columns = Vec::with_capacity(features);
         for (feature, (column, cells)) in coded.into_iter().enumerate() {
@@ -62,6 +67,15 @@ impl CodedTable {
         FeatureView { codes: self.codes.feature(feature) }
     }
 
+    /// The threshold between two codes, of which the right one may be the code for missing.
+    pub(crate) fn threshold(&self, feature: usize, left: u32, right: u32) -> f32 {
+        match right {
+            MISSING => f32::INFINITY,
+            _ if self.columns[feature].is_binned => value(left),
+            _ => between(value(left), value(right)),
+        }
+    }
+
     /// The quantiles of a feature.
     #[inline(always)]
     pub(crate) fn quantiles(&self, feature: usize) -> QuantileView<'_> {
@@ -75,7 +89,7 @@ impl CodedTable {
 }
 
 impl CodedColumn {
-    fn of(column: &TrainingColumn) -> (Self, Cells) {
+    fn of(column: &TrainingColumn, max_bins: Option<usize>) -> (Self, Cells) {
         let rows = column.values.len();
         let codes: Vec<u32> = column.values.iter().map(|&value| code(value)).collect();
         // Code in the high half, row in the low half: one sort of plain integers.
@@ -85,13 +99,16 @@ impl CodedColumn {
         let code_of = |key: u64| (key >> 32) as u32;
         let valued = keys.partition_point(|&key| code_of(key) != MISSING);
         let runs = || keys[..valued].chunk_by(|a, b| code_of(*a) == code_of(*b));
-        let is_exact = runs().nth(QUANTILES).is_none();
+        let max_bins = max_bins.filter(|_| column.column == Column::Numeric);
+        let limit = max_bins.unwrap_or(QUANTILES);
+        let is_exact = runs().nth(limit).is_none();
+        let is_binned = max_bins.is_some() && !is_exact;
 
         let mut cells = Cells { codes, quantiles: vec![0; rows] };
         let (mut due, mut count, mut before) = (0, 0, 0);
         for run in runs() {
             // Equal values have one quantile: a run that crosses the end of one begins the next.
-            let position = before * QUANTILES / valued;
+            let position = before * limit / valued;
             if is_exact || count == 0 || position > due {
                 due = position;
                 count += 1;
@@ -104,18 +121,32 @@ impl CodedColumn {
         for &key in &keys[valued..] {
             cells.quantiles[key as u32 as usize] = count as u8;
         }
-        let codes = is_exact.then(|| runs().map(|run| code_of(run[0])).collect());
-        (Self { column: column.column, codes, quantiles: count }, cells)
+        let mut codes = is_exact.then(|| runs().map(|run| code_of(run[0])).collect());
+        if is_binned {
+            let codes = codes.insert(Vec::with_capacity(count));
+            let bin = |key: u64| cells.quantiles[key as u32 as usize];
+            let mut bins = keys[..valued].chunk_by(|a, b| bin(*a) == bin(*b)).peekable();
+            while let Some(keys) = bins.next() {
+                let largest = code_of(keys[keys.len() - 1]);
+                codes.push(
+                    bins.peek()
+                        .map_or(largest, |next| code(between(value(largest), value(code_of(next[0]))))),
+                );
+            }
+            for (place, &bin) in cells.codes.iter_mut().zip(&cells.quantiles) {
+                *place = codes.get(usize::from(bin)).copied().unwrap_or(MISSING);
+            }
+        }
+        (Self { column: column.column, codes, quantiles: count, is_binned }, cells)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::feature_view::value;
 
     fn numeric(values: &[f32]) -> (CodedColumn, Cells) {
-        CodedColumn::of(&TrainingColumn { column: Column::Numeric, values: values.into() })
+        CodedColumn::of(&TrainingColumn { column: Column::Numeric, values: values.into() }, None)
     }
 
     #[test]
@@ -148,5 +179,23 @@ mod tests {
         assert!(pairs.windows(2).all(|pair| pair[0].0 != pair[1].0 || pair[0].1 == pair[1].1));
         let largest = pairs.chunk_by(|a, b| a.1 == b.1).map(<[_]>::len).max();
         assert!(largest <= Some(2 * values.len() / QUANTILES), "{largest:?}");
+    }
+
+    #[test]
+    fn bins_stand_for_all_their_values_and_the_threshold_above() {
+        let mut values: Vec<f32> = (0..1000u32).map(|i| (i * 617 % 1000) as f32).collect();
+        values.push(f32::NAN);
+        let column = TrainingColumn { column: Column::Numeric, values: values.clone() };
+        let (coded, cells) = CodedColumn::of(&column, Some(4));
+        let codes = coded.codes.unwrap();
+        assert!(codes.iter().map(|&code| value(code)).eq([249.5, 499.5, 749.5, 999.0]));
+        for (row, &own) in values.iter().enumerate() {
+            let bin = usize::from(cells.quantiles[row]);
+            assert_eq!(cells.codes[row], codes.get(bin).copied().unwrap_or(MISSING));
+            assert!(own.is_nan() || own <= value(codes[bin]) && (bin == 0 || own > value(codes[bin - 1])));
+        }
+        assert!(CodedColumn::of(&column, Some(255)).0.is_binned);
+        let few = TrainingColumn { column: Column::Numeric, values: vec![1.0, 2.0, 3.0] };
+        assert!(!CodedColumn::of(&few, Some(4)).0.is_binned);
     }
 }

@@ -72,7 +72,7 @@ impl ForestValidParams {
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<Fitted, FitError> {
         let params = self.resolve(set)?;
-        let coded = CodedTable::of(set);
+        let coded = CodedTable::of(set, params.max_bins);
         let shape =
             Shape::new(set.columns().iter().map(|column| column.column).collect(), set.target().outputs())?;
         if pretrained.is_some_and(|forest| *forest.shape() != shape) {

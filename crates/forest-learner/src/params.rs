@@ -100,6 +100,7 @@ pub struct ForestParams(ForestValidParams);
 pub struct ForestValidParams {
     algorithm: Algorithm,
     tree_method: TreeMethod,
+    max_bins: Option<usize>,
     n_estimators: usize,
     criterion: Option<Criterion>,
     max_depth: Option<usize>,
@@ -162,6 +163,7 @@ impl ForestParams {
         Self(ForestValidParams {
             algorithm,
             tree_method: TreeMethod::Auto,
+            max_bins: None,
             n_estimators: if algorithm == Algorithm::DecisionTree { 1 } else { 100 },
             criterion: None,
             max_depth: None,
@@ -193,6 +195,14 @@ impl ForestParams {
     #[must_use]
     pub fn tree_method(mut self, method: TreeMethod) -> Self {
         self.0.tree_method = method;
+        self
+    }
+
+    /// The fast mode: a numeric column with more distinct values, missing not counted, is cut only between so many
+    /// quantiles; 2 to 255. Default: every threshold between two values can be chosen. Not with random thresholds.
+    #[must_use]
+    pub fn max_bins(mut self, bins: Option<usize>) -> Self {
+        self.0.max_bins = bins;
         self
     }
 

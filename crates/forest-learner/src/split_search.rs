@@ -8,7 +8,6 @@ use crate::impurity::{Bounds, Cut, Impurity, NodeRows, NodeSums};
 use crate::params::ResolvedParams;
 use crate::random::TreeRandom;
 use crate::row_sort::RowSort;
-use crate::threshold::between;
 
 mod best_cut;
 mod levels;
@@ -257,7 +256,7 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         let by = match place {
             Place::Levels(levels) => SplitBy::Levels(self.levels.set(levels, !heavier_right)),
             Place::Threshold(_) | Place::InQuantile(_) | Place::Quantiles => {
-                let middle = || threshold(cut.left, cut.right);
+                let middle = || self.table.threshold(feature as usize, cut.left, cut.right);
                 let (threshold, quantile) = match place {
                     Place::Threshold(Some(drawn)) => (drawn, None),
                     Place::InQuantile(quantile) => (middle(), Some(quantile)),
@@ -278,9 +277,4 @@ impl Scratch {
         self.codes.extend(numbers.iter().map(|&number| view.codes.get(number)));
         self.codes.iter().fold((u32::MAX, 0), |(least, most), &code| (least.min(code), most.max(code)))
     }
-}
-
-/// The threshold between two codes, of which the right one may be the code for missing.
-fn threshold(left: u32, right: u32) -> f32 {
-    if right < MISSING { between(value(left), value(right)) } else { f32::INFINITY }
 }

@@ -29,6 +29,13 @@ impl ForestValidParams {
                 check("min_samples_leaf", &share, "a share above 0 and below 1", sound)?;
             }
         }
+        if let Some(bins) = self.max_bins {
+            check("max_bins", &bins, "a number from 2 to 255", (2..=255).contains(&bins))?;
+            if self.algorithm == Algorithm::ExtraTrees {
+                let reason = "extra trees draw their thresholds; use random_forest, or remove it";
+                return Err(ParamError::Conflict { parameter: "max_bins", reason });
+            }
+        }
         let decrease = self.min_impurity_decrease;
         let sound = decrease.is_finite() && decrease >= 0.0;
         check("min_impurity_decrease", &decrease, "a finite number from 0", sound)?;
@@ -157,6 +164,14 @@ mod tests {
         check(
             forest().patience(Some(20)),
             "patience is set, but out_of_bag is false: there is no error to look at; set out_of_bag to true",
+        );
+        check(
+            ForestParams::random_forest().max_bins(Some(1)),
+            "max_bins is 1, expected a number from 2 to 255",
+        );
+        check(
+            ForestParams::extra_trees().max_bins(Some(16)),
+            "max_bins is set, but extra trees draw their thresholds; use random_forest, or remove it",
         );
         check(
             ForestParams::extra_trees().max_samples(Some(Amount::Fraction(0.5))),

@@ -13,6 +13,8 @@ use crate::{Target, TrainingSet, TreeMethod};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ResolvedParams {
     pub(crate) random_thresholds: bool,
+    /// Most values between which a numeric column is cut.
+    pub(crate) max_bins: Option<usize>,
     /// Whether large nodes look at quantiles first.
     pub(crate) quantiles_first: bool,
     pub(crate) trees: usize,
@@ -56,6 +58,7 @@ impl ForestValidParams {
         let min_samples_leaf = at_least(self.min_samples_leaf, 1);
         Ok(ResolvedParams {
             random_thresholds: self.algorithm == Algorithm::ExtraTrees,
+            max_bins: self.max_bins,
             quantiles_first: self.tree_method == TreeMethod::Auto && self.algorithm != Algorithm::ExtraTrees,
             trees: self.n_estimators,
             criterion: self.resolve_criterion(set.target())?,

@@ -255,3 +255,27 @@ fn a_column_of_a_million_different_values_is_cut_exactly() {
     let forest = fit(ForestParams::decision_tree().max_depth(Some(3)), &set).forest;
     assert_eq!(forest.score(&set.rows()).values(), target);
 }
+
+#[test]
+fn bins_part_the_rows_in_training_as_in_prediction() {
+    // Uneven gaps, so that a threshold in the middle of two bins' largest values would send rows the wrong way.
+    let mut values: Vec<f32> = (0..997u32).map(|i| ((i * 617 % 997) as f32).powi(3)).collect();
+    values.extend([f32::NAN; 3]);
+    let target: Vec<f64> =
+        values.iter().map(|&value| if value.is_nan() { -5.0 } else { f64::from(value).cbrt() }).collect();
+    let set = TrainingSet::new(vec![numeric(&values)], Target::Regression(target.clone()), None).unwrap();
+    for bins in [2, 7, 255] {
+        let forest = fit(ForestParams::decision_tree().max_bins(Some(bins)), &set).forest;
+        assert_eq!(forest.leaf_count(), bins + 1, "one leaf for each bin and one for missing");
+        let rows = set.rows();
+        let answers: Vec<f64> = rows.rows().map(|row| forest.tree_answer(0, row)[0]).collect();
+        for &answer in &answers {
+            let (mut sum, mut count) = (0.0, 0.0);
+            for (target, _) in target.iter().zip(&answers).filter(|(_, other)| **other == answer) {
+                sum += target;
+                count += 1.0;
+            }
+            assert!((answer - sum / count).abs() < 1e-9, "{answer} is the mean of the rows that reach it");
+        }
+    }
+}

@@ -16,6 +16,8 @@ pub struct Model {
     pub n_estimators: u32,
     /// How the best threshold of a node is found.
     pub tree_method: TreeMethod,
+    /// Most quantiles between which numbers are cut; any threshold when `None`.
+    pub max_bins: Option<u32>,
     /// What a split makes as small as possible; the task decides when `None`.
     pub criterion: Option<Criterion>,
     /// Most splits between the root and a leaf.

@@ -25,6 +25,7 @@ pub(super) fn forest_params(
         config::TreeMethod::Auto => TreeMethod::Auto,
         config::TreeMethod::Exact => TreeMethod::Exact,
     })
+    .max_bins(model.max_bins.map(|bins| bins as usize))
     .n_estimators(model.n_estimators as usize)
     .max_depth(model.max_depth.map(|depth| depth as usize))
     .min_samples_split(amount(model.min_samples_split))

@@ -32,6 +32,12 @@ pub(super) fn check(config: &typed::Config, problems: &mut Problems) -> Model {
     if typed.patience.is_some() && !typed.oob_score {
         problems.add([&"model", &"patience"], "needs model.oob_score to be true: it is about that error");
     }
+    if typed.max_bins.is_some() && typed.algorithm == Algorithm::ExtraTrees {
+        problems.add(
+            [&"model", &"max_bins"],
+            "extra_trees draw their thresholds; use random_forest, or remove this key",
+        );
+    }
     task(config, problems);
     if typed.min_samples_split == Count::Number(1) {
         problems.add(
@@ -50,6 +56,7 @@ pub(super) fn check(config: &typed::Config, problems: &mut Problems) -> Model {
         algorithm: typed.algorithm,
         n_estimators: if typed.algorithm == Algorithm::DecisionTree { 1 } else { typed.n_estimators },
         tree_method: typed.tree_method,
+        max_bins: typed.max_bins,
         criterion: typed.criterion,
         max_depth: typed.max_depth,
         min_samples_split: rows(typed.min_samples_split),

@@ -16,6 +16,10 @@ pub struct Model {
     pub n_estimators: u32,
     /// How the best threshold of a node is found.
     pub tree_method: TreeMethod,
+    /// The fast mode, with `max_samples` below 1.0: numbers are cut only between so many quantiles of their column; null for
+    /// any threshold. Not for `extra_trees`.
+    #[schemars(range(min = 2, max = 255))]
+    pub max_bins: Option<u32>,
     /// What a split makes as small as possible. Default: `squared_error` for regression, `gini` for classification.
     pub criterion: Option<Criterion>,
     /// Most splits between the root and a leaf; null for no limit. Deep trees are exact but large.
@@ -72,6 +76,7 @@ impl Default for Model {
             algorithm: Algorithm::RandomForest,
             n_estimators: 100,
             tree_method: TreeMethod::Auto,
+            max_bins: None,
             criterion: None,
             max_depth: None,
             min_samples_split: Count::Number(2),
