@@ -39,7 +39,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,7 @@ from machine import CpuClock, describe, wait_for_calm
 from measure import PEERS
 from peer import Settings
 from report import table_report
-from results import OURS, PeerResult, TableResult
+from results import OURS, OURS_FAST, PeerResult, TableResult
 from scores import score
 from table_file import Table
 from tables import QUICK_DIVISOR, TABLES, TableSpec
@@ -80,7 +80,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     names = [spec.name for spec in TABLES]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tables", nargs="+", choices=names, default=names, metavar="TABLE", help=", ".join(names))
-    peers = [OURS, *PEERS]
+    peers = [OURS, OURS_FAST, *PEERS]
     parser.add_argument("--peers", nargs="+", choices=peers, default=peers, metavar="PEER", help=", ".join(peers))
     parser.add_argument("--rounds", type=int, default=3, help="measurements of each library (default 3)")
     parser.add_argument("--trees", type=int, help=f"default 100, with --quick {QUICK_TREES}")
@@ -117,7 +117,7 @@ def measure_table(spec: TableSpec, options: argparse.Namespace) -> TableResult:
 
 def unavailable(name: str) -> str | None:
     """Why a library cannot be measured here, if so."""
-    if name == OURS:
+    if name in (OURS, OURS_FAST):
         return None if CANOPY.exists() else "not built: make bench-peers builds it"
     return None if version(PEERS[name].package) else f"{PEERS[name].package} is not installed"
 
@@ -161,10 +161,18 @@ def measure_peer(peer: PeerResult, path: Path, table: Table, settings: Settings,
 def command(name: str, table: Path, settings: Settings, predictions: Path) -> list[str]:
     """The program that measures one library."""
     if name == OURS:
-        numbers = (settings.trees, settings.leaf, settings.max_features, settings.threads, settings.seed)
-        return [str(CANOPY), str(table), str(predictions), *map(str, numbers)]
+        return ours(table, settings, predictions)
+    if name == OURS_FAST:
+        half = replace(settings, trees=max(1, settings.trees // 2))
+        return [*ours(table, half, predictions), "127", "0.5"]
     request = {"peer": name, "table": str(table), "settings": asdict(settings), "predictions": str(predictions)}
     return [sys.executable, str(Path(__file__).with_name("measure.py")), json.dumps(request)]
+
+
+def ours(table: Path, settings: Settings, predictions: Path) -> list[str]:
+    """The program that measures Canopy."""
+    numbers = (settings.trees, settings.leaf, settings.max_features, settings.threads, settings.seed)
+    return [str(CANOPY), str(table), str(predictions), *map(str, numbers)]
 
 
 def write_reports(options: argparse.Namespace, started: datetime.datetime, results: list[TableResult]) -> None:

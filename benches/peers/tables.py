@@ -18,7 +18,7 @@ MIXED_LEVELS = (3, 12, 50, 500)
 EXACT = ("canopy", "scikit-learn", "sklearnex", "ydf")
 BINNED = ("lightgbm", "xgboost")
 """Only where leaves are large or the table is small: 255 bins in each node are not made for full growth."""
-FAST = ("fastforest", "fastforest-same")
+FAST = ("canopy-fast", "fastforest", "fastforest-same")
 
 
 @dataclass(frozen=True)

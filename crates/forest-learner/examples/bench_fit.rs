@@ -1,7 +1,7 @@
 //! Measures one forest for the comparison with other libraries, see `benches/peers`: reads a table, fits, predicts, and
 //! prints one line of JSON.
 //!
-//! `bench_fit TABLE PREDICTIONS TREES LEAF MAX_FEATURES THREADS SEED`
+//! `bench_fit TABLE PREDICTIONS TREES LEAF MAX_FEATURES THREADS SEED [MAX_BINS MAX_SAMPLES]`
 //!
 //! The table is little-endian, without padding; `benches/peers/table_file.py` writes it.
 //!
@@ -35,10 +35,18 @@ const SINGLE_CHUNKS: usize = 400;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [table, predictions, trees, leaf, max_features, threads, seed] = arguments.as_slice() else {
-        return Err("usage: bench_fit TABLE PREDICTIONS TREES LEAF MAX_FEATURES THREADS SEED".into());
+    let [table, predictions, trees, leaf, max_features, threads, seed, fast @ ..] = arguments.as_slice()
+    else {
+        return Err(
+            "usage: bench_fit TABLE PREDICTIONS TREES LEAF MAX_FEATURES THREADS SEED [MAX_BINS MAX_SAMPLES]"
+                .into(),
+        );
     };
-    let params = ForestParams::random_forest()
+    let mut params = ForestParams::random_forest();
+    if let [bins, samples] = fast {
+        params = params.max_bins(Some(bins.parse()?)).max_samples(Some(Amount::Fraction(samples.parse()?)));
+    }
+    let params = params
         .n_estimators(trees.parse()?)
         .min_samples_leaf(Amount::Count(leaf.parse()?))
         .max_features(MaxFeatures::Count(max_features.parse()?))
