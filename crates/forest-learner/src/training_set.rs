@@ -7,7 +7,7 @@ mod error;
 
 pub use error::TrainingSetError;
 
-/// Most levels of a category in training; codes are 16 bits wide and two are set aside.
+/// Most levels of a category in training: every split of it stores a bit for each.
 const MAXIMUM_LEVELS: u32 = u16::MAX as u32 - 1;
 
 /// One feature.
