@@ -105,10 +105,11 @@ impl CodedColumn {
         let is_binned = max_bins.is_some() && !is_exact;
 
         let mut cells = Cells { codes, quantiles: vec![0; rows] };
+        let rank = Rank { rows: valued, limit };
         let (mut due, mut count, mut before) = (0, 0, 0);
         for run in runs() {
             // Equal values have one quantile: a run that crosses the end of one begins the next.
-            let position = before * limit / valued;
+            let position = if is_binned { before * limit / valued } else { rank.quantile(before) };
             if is_exact || count == 0 || position > due {
                 due = position;
                 count += 1;
@@ -141,6 +142,36 @@ impl CodedColumn {
     }
 }
 
+/// Rows at an end of a column that have a quantile each, about.
+const END: usize = 8;
+
+/// Which quantile a row belongs to by its place in the order of a column.
+///
+/// Half of the quantiles are of equal size; the other half is laid by the logarithm of the distance to the nearer end,
+/// almost down to single rows. Where no drawn feature tells anything, the best exact cut lies near an end of one of them
+/// and leaves the node nearly whole for the next draw (Ishwaran, "The effect of splitting on random forests", Machine
+/// Learning 99, 2015). Quantiles of equal size alone would cut such a node in the middle and waste its rows.
+struct Rank {
+    rows: usize,
+    limit: usize,
+}
+
+impl Rank {
+    /// Quantile of the row with so many rows before it, from 0 to below the limit.
+    fn quantile(&self, before: usize) -> usize {
+        let even = before as f64 / self.rows as f64;
+        let ends = log2(END + before) - log2(END + self.rows - before);
+        let share = even / 2.0 + (1.0 + ends / (log2(END + self.rows) - log2(END))) / 4.0;
+        ((share * self.limit as f64) as usize).min(self.limit - 1)
+    }
+}
+
+/// The binary logarithm with chords between the powers of two: the same on every machine.
+fn log2(number: usize) -> f64 {
+    let power = number.ilog2();
+    f64::from(power) + number as f64 / (1u64 << power) as f64 - 1.0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn many_values_have_quantiles_of_equal_size_in_their_order() {
+    fn many_values_have_quantiles_in_their_order() {
         let mut values: Vec<f32> = (0..5000u32).map(|i| (i * 7919 % 4000) as f32 - 2000.5).collect();
         values.extend([f32::NEG_INFINITY, f32::NAN, -0.0, f32::INFINITY, 0.0, f32::NAN]);
         let (column, cells) = numeric(&values);
@@ -178,7 +209,23 @@ mod tests {
         assert!(pairs.is_sorted_by_key(|pair| pair.1));
         assert!(pairs.windows(2).all(|pair| pair[0].0 != pair[1].0 || pair[0].1 == pair[1].1));
         let largest = pairs.chunk_by(|a, b| a.1 == b.1).map(<[_]>::len).max();
-        assert!(largest <= Some(2 * values.len() / QUANTILES), "{largest:?}");
+        assert!(largest <= Some(3 * values.len() / QUANTILES), "{largest:?}");
+    }
+
+    #[test]
+    fn quantiles_are_fine_at_the_ends_and_mirror_each_other() {
+        for rows in [256, 1000, 100_003, 1 << 24] {
+            let rank = Rank { rows, limit: QUANTILES };
+            let quantiles: Vec<usize> = (0..rows).map(|before| rank.quantile(before)).collect();
+            assert!(quantiles[0] == 0 && quantiles.is_sorted());
+            let sizes: Vec<usize> = quantiles.chunk_by(|a, b| a == b).map(<[_]>::len).collect();
+            let largest = sizes.iter().max();
+            assert!(sizes.len() > QUANTILES * 4 / 5, "{} of {rows}", sizes.len());
+            assert!(sizes[..3].iter().chain(&sizes[sizes.len() - 3..]).all(|&size| size <= 3), "{sizes:?}");
+            assert!(largest <= Some(&(rows.div_ceil(QUANTILES) * 2)), "{largest:?} of {rows}");
+            let mirrored = quantiles.iter().zip(quantiles.iter().rev()).map(|(a, b)| a + b);
+            assert!(mirrored.clone().all(|sum| sum.abs_diff(QUANTILES - 1) <= 3), "{:?}", mirrored.min());
+        }
     }
 
     #[test]

@@ -190,8 +190,8 @@ impl ForestParams {
         self
     }
 
-    /// How the best threshold of a node is found. Default: [`TreeMethod::Auto`]; it is faster on large tables, and may
-    /// score a little lower, see `docs/benchmarks.md`.
+    /// How the best threshold of a node is found. Default: [`TreeMethod::Auto`]; it is faster on large tables at the same
+    /// score, see `docs/benchmarks.md`.
     #[must_use]
     pub fn tree_method(mut self, method: TreeMethod) -> Self {
         self.0.tree_method = method;
