@@ -80,6 +80,41 @@ pub struct Args {
     )]
     pub(crate) max_rows: usize,
 
+    /// Most open connections; further ones get the status 429 and are closed
+    #[arg(
+        long,
+        env = "MAX_CONNECTIONS",
+        value_name = "N",
+        default_value_t = Limits::default().maximum_connections,
+        help_heading = "Limits"
+    )]
+    pub(crate) max_connections: usize,
+
+    /// Most large requests (over 32 KiB) that are worked at together, each by a thread of its own; small ones are answered
+    /// by the worker that reads them [default: one for each processor]
+    #[arg(long, env = "MAX_CONCURRENCY", value_name = "N", help_heading = "Limits")]
+    pub(crate) max_concurrency: Option<usize>,
+
+    /// Most large requests that wait for such a thread; further ones get the status 429 at once
+    #[arg(
+        long,
+        env = "MAX_QUEUE",
+        value_name = "N",
+        default_value_t = Limits::default().maximum_queue,
+        help_heading = "Limits"
+    )]
+    pub(crate) max_queue: usize,
+
+    /// Most bytes of large bodies in memory, those that arrive and those that wait; further ones get the status 429
+    #[arg(
+        long,
+        env = "MAX_BUFFERED_BYTES",
+        value_name = "BYTES",
+        default_value_t = Limits::default().maximum_buffered_bytes,
+        help_heading = "Limits"
+    )]
+    pub(crate) max_buffered_bytes: usize,
+
     /// Seconds in which the head of a request, and then its body, must arrive
     #[arg(
         long,

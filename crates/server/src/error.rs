@@ -7,6 +7,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, ResponseError};
 
 use crate::fault::Faults;
+use crate::guard::RETRY_SECONDS;
 
 mod kind;
 mod problem;
@@ -54,6 +55,18 @@ pub enum ApiError {
     /// The body is larger than allowed.
     TooLarge {
         /// The most bytes allowed.
+        limit: usize,
+    },
+    /// The body has two lengths.
+    TwoLengths,
+    /// There is more work than the server takes on.
+    Busy {
+        /// What there is too much of.
+        what: &'static str,
+    },
+    /// There are more connections than the server takes on.
+    TooManyConnections {
+        /// The most connections allowed.
         limit: usize,
     },
     /// More rows than allowed.
@@ -111,6 +124,8 @@ impl ApiError {
             Self::TooSlow { .. } => Kind::TooSlow,
             Self::MediaType { .. } => Kind::MediaType,
             Self::TooLarge { .. } => Kind::TooLarge,
+            Self::TwoLengths => Kind::Http(StatusCode::BAD_REQUEST),
+            Self::Busy { .. } | Self::TooManyConnections { .. } => Kind::Busy,
             Self::TooManyRows { .. } => Kind::TooManyRows,
             Self::WrongWidth { .. } => Kind::WrongWidth,
             Self::Invalid { .. } => Kind::InvalidValue,
@@ -147,6 +162,12 @@ impl ApiError {
         {
             response.insert_header((header::ALLOW, methods));
         }
+        if self.kind() == Kind::Busy {
+            response.insert_header((header::RETRY_AFTER, RETRY_SECONDS));
+        }
+        if matches!(self, Self::TwoLengths | Self::TooManyConnections { .. }) {
+            response.force_close();
+        }
         response.json(self.problem(request_id))
     }
 
@@ -162,6 +183,9 @@ impl ApiError {
             | Self::TooSlow { .. }
             | Self::MediaType { .. }
             | Self::TooLarge { .. }
+            | Self::TwoLengths
+            | Self::Busy { .. }
+            | Self::TooManyConnections { .. }
             | Self::TooManyRows { .. }
             | Self::NotFound
             | Self::MethodNotAllowed { .. }
@@ -189,6 +213,15 @@ impl fmt::Display for ApiError {
             Self::TooSlow { seconds } => write!(f, "The body did not arrive within {seconds} seconds"),
             Self::MediaType { expected } => write!(f, "Expected a body of type {expected}"),
             Self::TooLarge { limit } => write!(f, "The body is larger than {limit} bytes"),
+            Self::TwoLengths => f.write_str(
+                "The length of the body is stated twice, by Content-Length and by Transfer-Encoding; send one",
+            ),
+            Self::Busy { what } => {
+                write!(f, "The server is busy: too many {what}; ask again after the seconds of Retry-After")
+            }
+            Self::TooManyConnections { limit } => {
+                write!(f, "The server is busy: more than {limit} connections are open")
+            }
             Self::TooManyRows { limit, found } => {
                 write!(f, "Expected at most {limit} rows in one request, got {found}")
             }

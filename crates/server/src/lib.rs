@@ -12,6 +12,7 @@ use actix_web::{App, Error};
 pub mod args;
 pub mod error;
 pub mod fault;
+pub mod guard;
 pub mod health_check;
 pub mod loading;
 pub mod request_id;

@@ -50,6 +50,7 @@ impl IntoResponses for JsonErrors {
             ("408", "The body took too long to arrive"),
             ("413", "The body is too large"),
             ("422", "Fields or values do not fit the model, or there are too many rows"),
+            ("429", "The server is busy; the header Retry-After says when to ask again"),
             ("500", "The server failed"),
         ])
     }
@@ -66,6 +67,7 @@ impl IntoResponses for UploadErrors {
             ("413", "The body is too large"),
             ("415", "The body is of another content type"),
             ("422", "The file is absent, is no table, has too many rows, or its cells do not fit the model"),
+            ("429", "The server is busy; the header Retry-After says when to ask again"),
             ("500", "The server failed"),
         ])
     }

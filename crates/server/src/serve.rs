@@ -1,6 +1,7 @@
 //! Listens, answers until told to stop, and then stops in good order.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 
 use actix_web::web::Data;
 use actix_web::{HttpServer, rt};
@@ -68,15 +69,18 @@ async fn serve(listener: TcpListener, state: Data<AppState>, settings: &Settings
     let failed = |source| ServeError::Run { source };
     let address = listener.local_addr().map_err(failed)?;
     let shared = state.clone();
-    let mut server = HttpServer::new(move || app(shared.clone()))
+    let connections = Arc::clone(&state.guard.connections);
+    let workers = settings.workers.or_else(|| std::thread::available_parallelism().ok().map(usize::from));
+    let workers = workers.unwrap_or(2);
+    let server = HttpServer::new(move || app(shared.clone()))
+        .workers(workers)
         .backlog(BACKLOG as u32)
+        .max_connections(state.guard.connections.of_each(workers))
+        .on_connect(move |_, data| connections.opened(data))
         .client_request_timeout(settings.limits.request_timeout)
         .keep_alive(settings.keep_alive)
         .shutdown_timeout(settings.shutdown_timeout)
         .disable_signals();
-    if let Some(workers) = settings.workers {
-        server = server.workers(workers);
-    }
     let server = server.listen(listener).map_err(failed)?.run();
     let handle = server.handle();
     rt::spawn(async move {

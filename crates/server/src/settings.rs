@@ -71,6 +71,9 @@ impl Args {
         at_least_one("workers", "WORKERS", self.workers.unwrap_or(1))?;
         at_least_one("max-body-bytes", "MAX_BODY_BYTES", self.max_body_bytes)?;
         at_least_one("max-rows", "MAX_ROWS", self.max_rows)?;
+        at_least_one("max-connections", "MAX_CONNECTIONS", self.max_connections)?;
+        let concurrency = self.max_concurrency.unwrap_or(Limits::default().maximum_concurrency);
+        at_least_one("max-concurrency", "MAX_CONCURRENCY", concurrency)?;
         Ok(Settings {
             model,
             strict: self.strict,
@@ -80,6 +83,10 @@ impl Args {
                 maximum_body_bytes: self.max_body_bytes,
                 maximum_rows: self.max_rows,
                 request_timeout: seconds("request-timeout", "REQUEST_TIMEOUT", self.request_timeout)?,
+                maximum_connections: self.max_connections,
+                maximum_concurrency: concurrency,
+                maximum_queue: self.max_queue,
+                maximum_buffered_bytes: self.max_buffered_bytes,
             },
             keep_alive: seconds("keep-alive", "KEEP_ALIVE", self.keep_alive)?,
             shutdown_timeout: self.shutdown_timeout,
@@ -174,6 +181,14 @@ mod tests {
         };
         check(&["--workers", "0"], "--workers (WORKERS): expected at least 1, got \"0\"");
         check(&["--max-rows", "0"], "--max-rows (MAX_ROWS): expected at least 1, got \"0\"");
+        check(
+            &["--max-connections", "0"],
+            "--max-connections (MAX_CONNECTIONS): expected at least 1, got \"0\"",
+        );
+        check(
+            &["--max-concurrency", "0"],
+            "--max-concurrency (MAX_CONCURRENCY): expected at least 1, got \"0\"",
+        );
         check(
             &["--request-timeout", "inf"],
             "--request-timeout (REQUEST_TIMEOUT): expected a positive number of seconds, got \"inf\"",

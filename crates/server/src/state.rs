@@ -11,6 +11,7 @@ use model_core::{Model, Task};
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::guard::Guard;
 use crate::openapi::{self, Features};
 use crate::pages;
 use crate::question::Rules;
@@ -24,6 +25,14 @@ pub struct Limits {
     pub maximum_rows: usize,
     /// Time in which a request must arrive.
     pub request_timeout: Duration,
+    /// Most open connections.
+    pub maximum_connections: usize,
+    /// Most large requests that are worked at, each by a thread.
+    pub maximum_concurrency: usize,
+    /// Most large requests that wait for such a thread.
+    pub maximum_queue: usize,
+    /// Most bytes of large bodies in memory, those under way and those waiting.
+    pub maximum_buffered_bytes: usize,
 }
 
 impl Default for Limits {
@@ -32,6 +41,10 @@ impl Default for Limits {
             maximum_body_bytes: 16 * 1024 * 1024,
             maximum_rows: 10_000,
             request_timeout: Duration::from_secs(30),
+            maximum_connections: 8192,
+            maximum_concurrency: std::thread::available_parallelism().map_or(2, usize::from),
+            maximum_queue: 64,
+            maximum_buffered_bytes: 256 * 1024 * 1024,
         }
     }
 }
@@ -171,13 +184,15 @@ pub struct AppState {
     pub served: Served,
     /// Limits on requests.
     pub limits: Limits,
+    /// What keeps them.
+    pub guard: Guard,
     ready: AtomicBool,
 }
 
 impl AppState {
     /// A state that is ready.
     pub fn new(served: Served, limits: Limits) -> Self {
-        Self { served, limits, ready: AtomicBool::new(true) }
+        Self { served, guard: Guard::new(&limits), limits, ready: AtomicBool::new(true) }
     }
 
     /// Whether requests are welcome.

@@ -7,12 +7,14 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::web::Data;
 use futures_util::FutureExt;
 use tracing::Instrument;
 use tracing_subscriber::EnvFilter;
 
 use crate::error::ApiError;
 use crate::request_id::{REQUEST_ID_HEADER, RequestId};
+use crate::state::AppState;
 
 /// Form of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -50,7 +52,14 @@ pub(crate) async fn observe(
     let path = request.path().to_owned();
     let span = tracing::info_span!("request", id = id.as_str());
 
-    let outcome = AssertUnwindSafe(next.call(request).instrument(span.clone())).catch_unwind().await;
+    let refused = request.app_data::<Data<AppState>>().and_then(|state| state.guard.admit(&request).err());
+    let outcome = match refused {
+        Some(error) => Ok(Ok(request.error_response(error))),
+        None => AssertUnwindSafe(next.call(request).instrument(span.clone()))
+            .catch_unwind()
+            .await
+            .map(|answer| answer.map(ServiceResponse::map_into_boxed_body)),
+    };
     let _entered = span.enter();
     let elapsed = started.elapsed();
     match outcome {
@@ -116,7 +125,8 @@ fn dress(headers: &mut HeaderMap, id: &RequestId) {
     }
 }
 
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
+/// What a panic says.
+pub(crate) fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()
         .copied()

@@ -1,7 +1,7 @@
 //! The finished answer to a question, made on the spot or aside.
 
+use actix_web::HttpResponse;
 use actix_web::web::{Bytes, Data};
-use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
 use crate::error::ApiError;
@@ -12,7 +12,7 @@ use crate::state::AppState;
 pub(crate) const WARNINGS_HEADER: &str = "x-canopy-warnings";
 
 /// Most bytes of a body that is answered on the spot. A larger one would hold up the other connections of its worker,
-/// so it goes to a thread of its own.
+/// so it goes to a thread of the pool.
 const INLINE_BYTES: usize = 32 * 1024;
 
 /// JSON, and how many values lie outside the training range.
@@ -39,8 +39,8 @@ pub(crate) async fn reply(
     let Reply { json, warnings } = if body.len() <= INLINE_BYTES {
         work(&body, &state)?
     } else {
-        let aside = web::block(move || work(&body, &state)).await;
-        aside.map_err(|error| ApiError::Internal { reason: error.to_string() })??
+        let shared = state.clone();
+        shared.guard.pool.run(move || work(&body, &state)).await?
     };
     let mut response = HttpResponse::Ok();
     if warnings > 0 {

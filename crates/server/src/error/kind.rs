@@ -17,6 +17,7 @@ pub(crate) enum Kind {
     InvalidValue,
     InvalidFile,
     TooManyRows,
+    Busy,
     Internal,
     NotReady,
     /// Refused by the HTTP layer, which knows a status only.
@@ -25,7 +26,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Those that have a description of their own, by status.
-    pub(crate) const DESCRIBED: [Self; 14] = [
+    pub(crate) const DESCRIBED: [Self; 15] = [
         Self::MalformedJson,
         Self::MalformedUpload,
         Self::BrokenBody,
@@ -38,6 +39,7 @@ impl Kind {
         Self::InvalidValue,
         Self::InvalidFile,
         Self::TooManyRows,
+        Self::Busy,
         Self::Internal,
         Self::NotReady,
     ];
@@ -54,6 +56,7 @@ impl Kind {
             Self::WrongWidth | Self::InvalidValue | Self::InvalidFile | Self::TooManyRows => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
+            Self::Busy => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NotReady => StatusCode::SERVICE_UNAVAILABLE,
             Self::Http(status) => status,
@@ -75,6 +78,7 @@ impl Kind {
             Self::InvalidValue => "invalid-value",
             Self::InvalidFile => "invalid-file",
             Self::TooManyRows => "too-many-rows",
+            Self::Busy => "busy",
             Self::Internal => "internal",
             Self::NotReady => "not-ready",
             Self::Http(_) => "http",
@@ -96,6 +100,7 @@ impl Kind {
             Self::InvalidValue => "The fields or values do not fit the model",
             Self::InvalidFile => "The file is no table of the model's features",
             Self::TooManyRows => "The request has too many rows",
+            Self::Busy => "The server is busy",
             Self::Internal => "The server failed",
             Self::NotReady => "The server is stopping",
             Self::Http(status) => status.canonical_reason().unwrap_or("Error"),

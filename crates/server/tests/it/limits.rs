@@ -9,7 +9,12 @@ use crate::service::{ask_within, boston_row, predict, upload};
 use crate::stubs;
 
 fn limits() -> Limits {
-    Limits { maximum_body_bytes: 4096, maximum_rows: 10, request_timeout: Duration::from_secs(5) }
+    Limits {
+        maximum_body_bytes: 4096,
+        maximum_rows: 10,
+        request_timeout: Duration::from_secs(5),
+        ..Limits::default()
+    }
 }
 
 #[test]

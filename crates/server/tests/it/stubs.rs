@@ -17,7 +17,7 @@ pub(crate) struct Stub {
     header: Header,
     encoder: Encoder,
     profile: Profile,
-    panics: bool,
+    before: Box<dyn Fn() + Send + Sync>,
 }
 
 impl Stub {
@@ -34,8 +34,13 @@ impl Stub {
     }
 
     /// Panics when it is asked.
-    pub(crate) fn panicking(mut self) -> Self {
-        self.panics = true;
+    pub(crate) fn panicking(self) -> Self {
+        self.after(|| panic!("the stub was told to panic"))
+    }
+
+    /// Does this first whenever it is asked.
+    pub(crate) fn after(mut self, before: impl Fn() + Send + Sync + 'static) -> Self {
+        self.before = Box::new(before);
         self
     }
 
@@ -62,7 +67,7 @@ impl Stub {
                 target: target_distribution,
                 examples: examples.iter().map(|row| row.iter().map(optional).collect()).collect(),
             },
-            panics: false,
+            before: Box::new(|| ()),
         }
     }
 }
@@ -81,7 +86,7 @@ impl Model for Stub {
     }
 
     fn predict(&self, rows: &Rows) -> Scores {
-        assert!(!self.panics, "the stub was told to panic");
+        (self.before)();
         match &self.schema().target.task {
             Task::Regression => {
                 let mean = |row: &[f32]| {

@@ -1,0 +1,131 @@
+//! The built program, running on a port of its own until its test ends.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use forest::{Forest, Shape, TreeBuilder};
+use model_core::Model;
+use model_core::artifact::{Payload, file_name, write};
+
+use crate::stubs;
+
+/// Writes an artifact whose forest answers `answer` whatever is asked.
+pub(crate) fn write_artifact(folder: &Path, name: &str, version: u64, answer: f64) {
+    let stub = stubs::boston();
+    let mut header = stub.header().clone();
+    header.name = name.into();
+    header.version = version;
+    let shape = Shape::of_schema(stub.schema()).unwrap();
+    let mut tree = TreeBuilder::new(&shape);
+    tree.leaf(0, &[answer]).unwrap();
+    let tree = tree.finish();
+    let forest = Forest::from_trees(shape, vec![tree]).unwrap();
+    let payload = Payload {
+        schema: stub.schema().clone(),
+        profile: stub.profile().clone(),
+        blocks: forest.to_blocks(),
+    };
+    write(&folder.join(file_name(name, version, &header.created)), &header, &payload).unwrap();
+}
+
+/// The program, with none of the variables that would change what it serves and where.
+pub(crate) fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
+    for (name, _) in std::env::vars_os() {
+        if ["MODEL", "HOST", "PORT", "BIND"].iter().any(|own| name.to_string_lossy().starts_with(own)) {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// A server that is stopped when the test ends, however it ends.
+pub(crate) struct Running {
+    pub(crate) child: Child,
+    pub(crate) port: u16,
+}
+
+impl Running {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child =
+            command.args(["--port", "0", "--workers", "2"]).stderr(Stdio::piped()).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        let port = loop {
+            line.clear();
+            assert!(log.read_line(&mut line).unwrap() > 0, "the server ended before it listened");
+            if let Some((_, address)) = line.split_once("http://127.0.0.1:") {
+                break address.split('/').next().unwrap().parse().unwrap();
+            }
+        };
+        // The log goes on; nobody reading it would stop the server.
+        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+        Self { child, port }
+    }
+
+    pub(crate) fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream
+    }
+
+    pub(crate) fn get(&self, path: &str) -> String {
+        let mut stream = self.connect();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    pub(crate) fn post(&self, path: &str, body: &str) -> String {
+        let mut stream = self.connect();
+        let length = body.len();
+        write!(
+            stream,
+            "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    pub(crate) fn wait(&mut self) -> (Option<i32>, Duration) {
+        let started = Instant::now();
+        let status = self.child.wait().unwrap();
+        (status.code(), started.elapsed())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The body of one answer on a connection that stays open.
+pub(crate) fn read_answer(stream: &mut BufReader<TcpStream>) -> String {
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line).unwrap();
+        if let Some(value) = line.strip_prefix("content-length: ") {
+            length = value.trim().parse().unwrap();
+        }
+        if line == "\r\n" {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).unwrap();
+    String::from_utf8(body).unwrap()
+}
