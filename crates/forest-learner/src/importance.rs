@@ -2,9 +2,11 @@
 
 use forest::Forest;
 use model_core::{Rows, Scores, winning_class};
+use rayon::prelude::*;
 
-use crate::Target;
 use crate::random::TreeRandom;
+use crate::sample::drawn_for;
+use crate::{FitError, ForestValidParams, Target, TrainingSet};
 
 /// The mean drop of the score over `repeats` shuffles of each feature: of R² for regression, of accuracy for
 /// classification. The same for the same seed, on any number of threads. About 0, and below by chance, for a feature
@@ -21,8 +23,76 @@ pub fn permutation_importance(
     seed: u64,
 ) -> Vec<f64> {
     assert_eq!(rows.len(), target.len(), "one target for each row");
+    mean_drops(rows, repeats, seed, |rows| score(target, &forest.score(rows)))
+}
+
+impl ForestValidParams {
+    /// [`permutation_importance`] on the rows that a forest was grown on: each is answered by the trees that did not draw
+    /// it, so that no row need be held out. Of more than `most_rows` rows evenly spaced ones are taken. `None` when every
+    /// tree drew all of them.
+    ///
+    /// The forest is one that these parameters grew on this table, from its `first` tree on; those before it take no part.
+    ///
+    /// # Errors
+    /// When a parameter does not fit the table.
+    pub fn out_of_bag_importance(
+        &self,
+        forest: &Forest,
+        first: usize,
+        set: &TrainingSet,
+        most_rows: usize,
+        repeats: usize,
+        seed: u64,
+    ) -> Result<Option<Vec<f64>>, FitError> {
+        let params = self.resolve(set)?;
+        let taken = set.len().min(most_rows);
+        let spaced: Vec<usize> = (0..taken).map(|place| place * set.len() / taken).collect();
+        let absent: Vec<Vec<bool>> = drawn_for(&params, set, first..forest.tree_count(), |counts| {
+            spaced.iter().map(|&row| counts[row] == 0).collect()
+        });
+        let trees_of = |place: usize| -> Vec<usize> {
+            (first..).zip(&absent).filter(|(_, absent)| absent[place]).map(|(tree, _)| tree).collect()
+        };
+        let (covered, trees): (Vec<usize>, Vec<Vec<usize>>) = spaced
+            .iter()
+            .enumerate()
+            .map(|(place, &row)| (row, trees_of(place)))
+            .filter(|(_, trees)| !trees.is_empty())
+            .unzip();
+        if covered.is_empty() {
+            return Ok(None);
+        }
+        let table = set.rows();
+        let values = covered.iter().flat_map(|&row| table.row(row)).copied().collect();
+        let rows = Rows::from_values(set.width(), values);
+        let target = set.target().of(&covered);
+        let answers = |rows: &Rows| out_of_bag_scores(forest, rows, &trees);
+        Ok(Some(mean_drops(&rows, repeats, seed, |rows| score(&target, &answers(rows)))))
+    }
+}
+
+/// The mean answer of its trees for every row.
+fn out_of_bag_scores(forest: &Forest, rows: &Rows, trees: &[Vec<usize>]) -> Scores {
+    let outputs = forest.shape().outputs();
+    let mut answers = vec![0.0; rows.len() * outputs];
+    let of_rows = answers.par_chunks_exact_mut(outputs).zip(trees).enumerate();
+    of_rows.for_each(|(row, (answer, trees))| {
+        for &tree in trees {
+            for (sum, value) in answer.iter_mut().zip(forest.tree_answer(tree, rows.row(row))) {
+                *sum += value;
+            }
+        }
+        for sum in answer {
+            *sum /= trees.len() as f64;
+        }
+    });
+    Scores::new(outputs, answers)
+}
+
+/// The mean drop of a score over the shuffles of each feature.
+fn mean_drops(rows: &Rows, repeats: usize, seed: u64, score: impl Fn(&Rows) -> f64) -> Vec<f64> {
     let width = rows.width();
-    let whole = score(target, &forest.score(rows));
+    let whole = score(rows);
     let mut values = rows.values().to_vec();
     let mut drops = Vec::with_capacity(width);
     for feature in 0..width {
@@ -34,7 +104,7 @@ pub fn permutation_importance(
                 values.swap(place * width + feature, other * width + feature);
             }
             let shuffled = Rows::from_values(width, values);
-            sum += whole - score(target, &forest.score(&shuffled));
+            sum += whole - score(&shuffled);
             values = shuffled.into_values();
         }
         for (place, row) in rows.rows().enumerate() {

@@ -5,7 +5,7 @@ use model_core::Scores;
 use rayon::prelude::*;
 
 use crate::params::ResolvedParams;
-use crate::sample::draw;
+use crate::sample::drawn_for;
 use crate::{Target, TrainingSet};
 
 /// Trees after which the error is measured again.
@@ -115,16 +115,8 @@ impl<'a> OutOfBagSums<'a> {
     /// threads.
     fn add_step(&mut self, forest: &Forest, step: std::ops::Range<usize>, first: usize) {
         let (width, outputs) = (self.set.width(), self.set.target().outputs());
-        let (params, rows) = (self.params, self.set.len());
-        let draws: Vec<Vec<u32>> = step
-            .clone()
-            .into_par_iter()
-            .map(|tree| {
-                let mut counts = Vec::new();
-                draw(params, first + tree, rows, &mut counts);
-                counts
-            })
-            .collect();
+        let rows = self.set.len();
+        let draws = drawn_for(self.params, self.set, first + step.start..first + step.end, |counts| counts);
         let block = rows.div_ceil(rayon::current_num_threads()).clamp(1, BLOCK_ROWS);
         let tasks = self
             .values

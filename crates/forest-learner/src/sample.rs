@@ -1,11 +1,15 @@
 //! Which rows a tree sees, and how much each of them weighs.
 
+use std::ops::Range;
+
+use rayon::prelude::*;
+
 use crate::params::ResolvedParams;
 use crate::random::TreeRandom;
 use crate::{ClassWeight, Target, TrainingSet};
 
 /// Draws the rows of one tree: how often each row was drawn. Also returns the stream, which growing continues.
-pub(crate) fn draw(params: &ResolvedParams, tree: usize, rows: usize, counts: &mut Vec<u32>) -> TreeRandom {
+fn draw(params: &ResolvedParams, tree: usize, rows: usize, counts: &mut Vec<u32>) -> TreeRandom {
     let mut random = TreeRandom::new(params.seed, tree);
     counts.clear();
     match params.draws {
@@ -39,6 +43,22 @@ pub(crate) fn draw_weighted(
         weights.weigh(counts, numbers, drawn);
     }
     random
+}
+
+/// What `told` makes of how often each row of a table was drawn, for each of these trees.
+pub(crate) fn drawn_for<T: Send>(
+    params: &ResolvedParams,
+    set: &TrainingSet,
+    trees: Range<usize>,
+    told: impl Fn(Vec<u32>) -> T + Sync,
+) -> Vec<T> {
+    let weights = RowWeights::new(set, params.class_weight.as_ref());
+    let of_tree = |tree: usize| {
+        let (mut counts, mut numbers, mut drawn) = (Vec::new(), Vec::new(), Vec::new());
+        draw_weighted(params, tree, set.len(), &weights, &mut counts, &mut numbers, &mut drawn);
+        told(counts)
+    };
+    trees.into_par_iter().map(of_tree).collect()
 }
 
 /// The weights of the rows, before they are drawn.

@@ -48,6 +48,17 @@ impl Target {
         self.len() == 0
     }
 
+    /// The targets of some rows.
+    pub(crate) fn of(&self, rows: &[usize]) -> Self {
+        match self {
+            Self::Regression(values) => Self::Regression(rows.iter().map(|&row| values[row]).collect()),
+            Self::Classification { classes, n_classes } => Self::Classification {
+                classes: rows.iter().map(|&row| classes[row]).collect(),
+                n_classes: *n_classes,
+            },
+        }
+    }
+
     /// Numbers in an answer: 1 for regression, the number of classes for classification.
     pub fn outputs(&self) -> usize {
         match self {

@@ -132,7 +132,8 @@ pub struct Importance {
     pub feature: String,
     /// Share of the total impurity decrease; the shares add up to 1.
     pub impurity: f64,
-    /// Mean drop of the score on the held-out rows when the feature is permuted; absent when nothing was held out.
+    /// Mean drop of the score when the feature is permuted: on the held-out rows, or where none were held out on the
+    /// out-of-bag rows. Absent without either.
     pub permutation: Option<f64>,
 }
 

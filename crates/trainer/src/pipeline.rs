@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 
 use forest::Forest;
-use forest_learner::{Fitted, ForestValidParams, permutation_importance};
+use forest_learner::{Fitted, ForestValidParams, TrainingSet, permutation_importance};
 use model_core::header::{CrossValidation, DataSummary, Evaluation, Importance, Scorecard};
 use model_core::{Encoder, Header, Payload};
 
@@ -40,7 +40,7 @@ pub(crate) use versions::write_next;
 
 /// Shuffles of each feature for its permutation importance.
 const PERMUTATIONS: usize = 5;
-/// Most held-out rows of a permutation importance; of more, every second, third, … row is taken.
+/// Most rows of a permutation importance; of more, evenly spaced ones are taken.
 const PERMUTED_ROWS: usize = 10_000;
 
 /// A trained model and the story of its training.
@@ -124,7 +124,12 @@ pub fn train(config: &Config, progress: &Progress) -> Result<Training, TrainErro
         cross_validation: cross_validate(config, &params, &draft, &rows, progress)?,
         out_of_bag: out_of_bag.as_ref().map(|rows| rows.scorecard(preparation.task())),
     };
-    let permuted = permuted(config, &fitted, &preparation, &rows, &split.test);
+    let permuted = if split.test.is_empty() {
+        let first = pretrained.as_ref().map_or(0, Pretrained::trees);
+        permuted_out_of_bag(config, &params, &fitted, first, &preparation.training_set(&rows, &split.train)?)?
+    } else {
+        Some(permuted(config, &fitted, &preparation, &rows, &split.test))
+    };
     let header = Header {
         name: config.name.clone(),
         version: 0,
@@ -244,21 +249,33 @@ fn cross_validate(
     Ok(Some(over_folds(&scorecards)))
 }
 
-/// How much worse the model answers held-out rows when one feature is shuffled; none when nothing was held out.
+/// How much worse the model answers held-out rows when one feature is shuffled.
 fn permuted(
     config: &Config,
     fitted: &Fitted,
     preparation: &Preparation,
     rows: &TypedTable,
     test: &[usize],
-) -> Option<Vec<f64>> {
-    if test.is_empty() {
-        return None;
-    }
+) -> Vec<f64> {
     let step = test.len().div_ceil(PERMUTED_ROWS);
     let test: Vec<usize> = test.iter().copied().step_by(step).collect();
     let (encoded, target) = (preparation.rows(rows, &test), preparation.target(rows, &test));
-    Some(permutation_importance(&fitted.forest, &encoded, &target, PERMUTATIONS, config.split.seed))
+    permutation_importance(&fitted.forest, &encoded, &target, PERMUTATIONS, config.split.seed)
+}
+
+/// How much worse the trees from `first` on answer the rows that they did not draw; none where nobody asks for such answers.
+fn permuted_out_of_bag(
+    config: &Config,
+    params: &ForestValidParams,
+    fitted: &Fitted,
+    first: usize,
+    set: &TrainingSet,
+) -> Result<Option<Vec<f64>>, TrainError> {
+    if fitted.out_of_bag.is_none() {
+        return Ok(None);
+    }
+    let (forest, seed) = (&fitted.forest, config.split.seed);
+    Ok(params.out_of_bag_importance(forest, first, set, PERMUTED_ROWS, PERMUTATIONS, seed)?)
 }
 
 fn importances(preparation: &Preparation, fitted: &Fitted, permuted: Option<&[f64]>) -> Vec<Importance> {

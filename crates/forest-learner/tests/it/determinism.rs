@@ -74,6 +74,31 @@ fn permutation_importance_is_the_same_on_any_number_of_threads() {
 }
 
 #[test]
+fn out_of_bag_importance_needs_no_other_rows() {
+    use linfa::ParamGuard;
+    for set in sets() {
+        let params = ForestParams::random_forest().n_estimators(20).check().unwrap();
+        let forest = params.fit_table(&set, &|_| ()).unwrap().forest;
+        let measure = || params.out_of_bag_importance(&forest, 0, &set, usize::MAX, 3, 9).unwrap().unwrap();
+        let one = in_pool(1, measure);
+        assert_eq!(one, in_pool(3, measure));
+        // The first feature carries little of the target. On the rows that the trees know, shuffling costs much more.
+        let known = permutation_importance(&forest, &set.rows(), set.target(), 3, 9);
+        let largest = |drops: &[f64]| drops.iter().copied().fold(f64::MIN, f64::max);
+        assert!(largest(&one) > 0.0 && largest(&one) < largest(&known), "{one:?} {known:?}");
+    }
+}
+
+#[test]
+fn without_a_bootstrap_no_row_is_out_of_bag() {
+    use linfa::ParamGuard;
+    let [set, ..] = sets();
+    let params = ForestParams::random_forest().n_estimators(3).bootstrap(false).check().unwrap();
+    let forest = params.fit_table(&set, &|_| ()).unwrap().forest;
+    assert_eq!(params.out_of_bag_importance(&forest, 0, &set, 10, 1, 1).unwrap(), None);
+}
+
+#[test]
 fn every_finished_tree_is_told() {
     use linfa::ParamGuard;
     use std::sync::Mutex;

@@ -108,7 +108,7 @@ struct ImportanceInfo<'a> {
     feature: &'a str,
     /// Share of the impurity decrease.
     impurity: f64,
-    /// Drop of the score on held-out rows when the feature is permuted.
+    /// Drop of the score when the feature is permuted, on held-out or else on out-of-bag rows.
     permutation: Option<f64>,
 }
 

@@ -294,6 +294,24 @@ fn a_constrained_model_answers_no_larger_house_with_less() {
 }
 
 #[test]
+fn without_held_out_rows_features_are_permuted_on_out_of_bag_rows() {
+    let workshop = with_houses();
+    let importances = |out_of_bag: &str| -> Vec<Value> {
+        let arguments = ["--set", "split.test_ratio=0", "--set", out_of_bag];
+        let arguments = [&["train", "--json", "--conf", "houses.json"], arguments.as_slice()].concat();
+        let report: Value = serde_json::from_str(&workshop.success(&arguments)).unwrap();
+        report["header"]["importances"].as_array().unwrap().clone()
+    };
+    let permuted = importances("model.oob_score=true");
+    let of = |feature: &str| {
+        let found = permuted.iter().find(|importance| importance["feature"] == feature).unwrap();
+        found["permutation"].as_f64().unwrap()
+    };
+    assert!(of("area") > 0.5 && of("area") > 10.0 * of("quarter"), "{permuted:?}");
+    assert!(importances("model.oob_score=false").iter().all(|importance| importance["permutation"].is_null()));
+}
+
+#[test]
 fn a_patient_training_stops_and_writes_its_out_of_bag_answers() {
     let workshop = with_houses();
     let more =
