@@ -72,6 +72,10 @@ impl Model for ForestModel {
         self.forest.explain(rows)
     }
 
+    fn can_explain(&self) -> bool {
+        self.forest.can_explain()
+    }
+
     fn intervals(&self, rows: &Rows, level: Level) -> Option<Vec<Interval>> {
         self.forest.intervals(rows, level)
     }

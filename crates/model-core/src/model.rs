@@ -26,6 +26,11 @@ pub trait Model: Send + Sync {
         None
     }
 
+    /// Whether [`Model::explain`] tells; known without work.
+    fn can_explain(&self) -> bool {
+        false
+    }
+
     /// For every row an interval that holds the target with the probability `level`; `None` when the model has none,
     /// as a classification never does. As [`Model::predict`], the same bits in every batch.
     fn intervals(&self, _rows: &Rows, _level: Level) -> Option<Vec<Interval>> {

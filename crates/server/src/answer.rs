@@ -1,6 +1,6 @@
-//! What the server answers: the model's scores in the shape of the question.
+//! What the server answers: the model's answers in the shape of the question, and as a CSV table.
 
-use model_core::{Scores, winning_class};
+use model_core::winning_class;
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -9,31 +9,48 @@ use crate::fault::Warning;
 use crate::question::{Question, Shape, Warnings};
 use crate::state::Served;
 
+mod answers;
+mod asked;
+mod details;
+mod table;
+
+pub(crate) use answers::Answers;
+pub(crate) use asked::{Asked, Lacking};
+use details::Details;
+pub(crate) use table::table;
+
 /// The answer to one question.
 pub(crate) struct Answer<'a> {
+    served: &'a Served,
     shape: Shape,
-    field: &'a str,
-    classes: &'a [Value],
-    scores: Scores,
+    answers: Answers,
     warnings: Warnings,
 }
 
 impl<'a> Answer<'a> {
-    /// Asks the model.
-    pub(crate) fn of(served: &'a Served, question: Question) -> Self {
-        let scores = served.model().predict(&question.rows);
+    /// Asks the model for the predictions and for all that is `asked` beside them.
+    pub(crate) fn of(served: &'a Served, question: Question, asked: Asked) -> Self {
         Self {
+            served,
             shape: question.shape,
-            field: &served.model().header().serving.response_field,
-            classes: served.classes(),
-            scores,
+            answers: Answers::of(served.model(), &question.rows, asked),
             warnings: question.warnings,
         }
     }
 
     /// Number of rows.
     pub(crate) fn len(&self) -> usize {
-        self.scores.len()
+        self.answers.len()
+    }
+
+    /// The model that answers.
+    pub(crate) fn served(&self) -> &Served {
+        self.served
+    }
+
+    /// All that the model said.
+    pub(crate) fn answers(&self) -> &Answers {
+        &self.answers
     }
 
     /// Number of warnings, listed or not.
@@ -43,11 +60,7 @@ impl<'a> Answer<'a> {
 
     /// The answer for one row.
     pub(crate) fn of_row(&self, row: usize) -> One<'_> {
-        let scores = self.scores.row(row);
-        match self.classes.get(winning_class(scores)) {
-            Some(class) => One::Class(class),
-            None => One::Number(scores[0]),
-        }
+        One::of(self.served, self.answers.scores(row))
     }
 
     fn values(&self) -> Values<'_> {
@@ -55,7 +68,8 @@ impl<'a> Answer<'a> {
     }
 
     fn named(&self, row: usize) -> Named<'_> {
-        Named { answer: self, row }
+        let Self { served, answers, warnings, .. } = self;
+        Named { served, answers, row, warnings, warned: row }
     }
 }
 
@@ -67,16 +81,31 @@ pub(crate) enum One<'a> {
     Class(&'a Value),
 }
 
+impl<'a> One<'a> {
+    fn of(served: &'a Served, scores: &[f64]) -> Self {
+        match served.classes().get(winning_class(scores)) {
+            Some(class) => Self::Class(class),
+            None => Self::Number(scores[0]),
+        }
+    }
+}
+
 impl Serialize for Answer<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let plain = self.answers.asked().is_nothing();
         match self.shape {
             Shape::Object => self.named(0).serialize(serializer),
-            Shape::Objects => serializer.collect_seq((0..self.len()).map(|row| self.named(row))),
-            Shape::Row => self.of_row(0).serialize(serializer),
-            Shape::Matrix => self.values().serialize(serializer),
+            Shape::Row if plain => self.of_row(0).serialize(serializer),
+            // A bare value has no room for more.
+            Shape::Row => self.named(0).serialize(serializer),
+            Shape::Matrix if plain => self.values().serialize(serializer),
+            Shape::Objects | Shape::Matrix => {
+                serializer.collect_seq((0..self.len()).map(|row| self.named(row)))
+            }
             Shape::Data => {
                 let mut object = serializer.serialize_map(None)?;
                 object.serialize_entry("data", &self.values())?;
+                Details::of_all(self.served, &self.answers).write(&mut object)?;
                 if self.warnings.total() > 0 {
                     object.serialize_entry("warnings", &Listed(|| self.warnings.listed()))?;
                 }
@@ -99,17 +128,23 @@ impl Serialize for Values<'_> {
     }
 }
 
-/// The answer to one object.
-struct Named<'a> {
-    answer: &'a Answer<'a>,
-    row: usize,
+/// The answer to one row as an object.
+pub(crate) struct Named<'a> {
+    pub(crate) served: &'a Served,
+    pub(crate) answers: &'a Answers,
+    pub(crate) row: usize,
+    pub(crate) warnings: &'a Warnings,
+    /// The row that the warnings know it by.
+    pub(crate) warned: usize,
 }
 
 impl Serialize for Named<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let field = &self.served.model().header().serving.response_field;
         let mut object = serializer.serialize_map(None)?;
-        object.serialize_entry(self.answer.field, &self.answer.of_row(self.row))?;
-        let warnings = || self.answer.warnings.of_row(self.row);
+        object.serialize_entry(field, &One::of(self.served, self.answers.scores(self.row)))?;
+        Details::of_row(self.served, self.answers, self.row).write(&mut object)?;
+        let warnings = || self.warnings.of_row(self.warned);
         if warnings().next().is_some() {
             object.serialize_entry("warnings", &Listed(warnings))?;
         }

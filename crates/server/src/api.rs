@@ -9,6 +9,7 @@ pub(crate) mod csv;
 pub(crate) mod docs;
 pub(crate) mod health;
 pub(crate) mod index;
+pub(crate) mod media;
 pub(crate) mod model;
 pub(crate) mod predict;
 mod reply;

@@ -25,6 +25,7 @@ mod answer;
 mod api;
 mod body;
 mod openapi;
+mod options;
 mod pages;
 mod question;
 

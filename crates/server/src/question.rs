@@ -5,6 +5,7 @@
 use model_core::{Encoder, Model, Profile, RawValue, Rows};
 
 use crate::fault::{Fault, Faults, Warning};
+use crate::options::Options;
 
 mod csv_file;
 mod json;
@@ -13,7 +14,7 @@ mod place;
 mod seen;
 
 pub(crate) use csv_file::read_csv;
-pub(crate) use json::read_json;
+pub(crate) use json::{Expect, read_json};
 pub(crate) use place::Place;
 pub(crate) use seen::seen_in_training;
 
@@ -41,6 +42,8 @@ pub(crate) struct Question {
     pub(crate) shape: Shape,
     pub(crate) rows: Rows,
     pub(crate) warnings: Warnings,
+    /// The options in the body.
+    pub(crate) options: Options,
 }
 
 /// The warnings of one question, each with the row it belongs to, in row order.
@@ -77,6 +80,8 @@ pub(crate) struct Collector<'m> {
     maximum_rows: usize,
     pub(crate) faults: Faults,
     warnings: Warnings,
+    /// The options met so far.
+    pub(crate) options: Options,
     rows: Rows,
     /// Rows met, including those that are not kept.
     count: usize,
@@ -104,6 +109,7 @@ impl<'m> Collector<'m> {
             maximum_rows: rules.maximum_rows,
             faults: Faults::default(),
             warnings: Warnings::default(),
+            options: Options::default(),
             rows: Rows::with_capacity(encoder.width(), 1),
             count: 0,
         }
@@ -182,7 +188,7 @@ impl<'m> Collector<'m> {
     /// The question, when nothing is wrong.
     pub(crate) fn finish(self, shape: Shape) -> Result<Question, Faults> {
         if self.faults.is_empty() {
-            Ok(Question { shape, rows: self.rows, warnings: self.warnings })
+            Ok(Question { shape, rows: self.rows, warnings: self.warnings, options: self.options })
         } else {
             Err(self.faults)
         }

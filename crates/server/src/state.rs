@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
-use model_core::header::ClassAnswer;
+use model_core::header::{ClassAnswer, Header};
 use model_core::schema::Label;
 use model_core::{Model, Task};
 use serde_json::Value;
@@ -89,6 +90,8 @@ pub struct Served {
     strict: bool,
     seen: Vec<String>,
     classes: Vec<Value>,
+    class_names: Vec<String>,
+    signature: Signature,
     pub(crate) openapi: Bytes,
     pub(crate) reference: Bytes,
 }
@@ -117,10 +120,13 @@ impl Served {
         let reference = pages::reference(&*model, &features, &document)
             .map_err(|error| failed("reference page", error.to_string()))?;
         let seen = features.seen().to_vec();
+        let classes = class_answers(&*model);
         Ok(Self {
             strict,
             seen,
-            classes: class_answers(&*model),
+            class_names: classes.iter().map(class_name).collect(),
+            classes,
+            signature: Signature::of(model.header()),
             openapi: openapi.into(),
             reference: reference.into(),
             model,
@@ -141,6 +147,16 @@ impl Served {
     /// The answer for each class; empty for a regression.
     pub(crate) fn classes(&self) -> &[Value] {
         &self.classes
+    }
+
+    /// The name of each class as the key of an object; empty for a regression.
+    pub(crate) fn class_names(&self) -> &[String] {
+        &self.class_names
+    }
+
+    /// What tells a caller which model answered.
+    pub(crate) fn signature(&self) -> &Signature {
+        &self.signature
     }
 
     /// Whether a value outside the training range is refused.
@@ -178,10 +194,42 @@ pub(crate) fn class_answers(model: &dyn Model) -> Vec<Value> {
         .collect()
 }
 
+/// A class as the key of an object or in a cell.
+fn class_name(class: &Value) -> String {
+    class.as_str().map_or_else(|| class.to_string(), str::to_owned)
+}
+
+/// Header of an answer that names the model.
+pub const MODEL_HEADER: &str = "x-canopy-model";
+/// Header of an answer with the model's version.
+pub const MODEL_VERSION_HEADER: &str = "x-canopy-model-version";
+
+/// The headers that tell which model answered.
+#[derive(Debug, Clone)]
+pub(crate) struct Signature {
+    /// Absent for a name that no header can carry, one with a control character.
+    name: Option<HeaderValue>,
+    version: HeaderValue,
+}
+
+impl Signature {
+    fn of(header: &Header) -> Self {
+        Self { name: HeaderValue::from_bytes(header.name.as_bytes()).ok(), version: header.version.into() }
+    }
+
+    /// Puts the headers on an answer.
+    pub(crate) fn sign(&self, headers: &mut HeaderMap) {
+        if let Some(name) = &self.name {
+            headers.insert(HeaderName::from_static(MODEL_HEADER), name.clone());
+        }
+        headers.insert(HeaderName::from_static(MODEL_VERSION_HEADER), self.version.clone());
+    }
+}
+
 /// State of the application, one for all workers.
 pub struct AppState {
     /// The model.
-    pub served: Served,
+    pub served: Arc<Served>,
     /// Limits on requests.
     pub limits: Limits,
     /// What keeps them.
@@ -192,7 +240,7 @@ pub struct AppState {
 impl AppState {
     /// A state that is ready.
     pub fn new(served: Served, limits: Limits) -> Self {
-        Self { served, guard: Guard::new(&limits), limits, ready: AtomicBool::new(true) }
+        Self { served: Arc::new(served), guard: Guard::new(&limits), limits, ready: AtomicBool::new(true) }
     }
 
     /// Whether requests are welcome.

@@ -3,6 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
+use actix_web::HttpMessage;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
@@ -14,7 +15,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::error::ApiError;
 use crate::request_id::{REQUEST_ID_HEADER, RequestId};
-use crate::state::AppState;
+use crate::state::{AppState, Signature};
 
 /// Form of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -103,7 +104,13 @@ fn finished(
         None => ApiError::Http { status: error.as_response_error().status_code() }.answer(id.as_str()),
     });
     let mut response = match problem {
-        Some(problem) => ServiceResponse::new(response.into_parts().0, problem),
+        Some(mut problem) => {
+            let request = response.into_parts().0;
+            if let Some(signature) = request.extensions().get::<Signature>() {
+                signature.sign(problem.headers_mut());
+            }
+            ServiceResponse::new(request, problem)
+        }
         None => response.map_into_boxed_body(),
     };
     dress(response.headers_mut(), id);

@@ -1,5 +1,7 @@
 //! `POST /predict_csv`: a table in, the predictions in its order out.
 
+use std::sync::Arc;
+
 use actix_multipart::Multipart;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Bytes, BytesMut, Data, Payload};
@@ -7,14 +9,16 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::{StreamExt, stream};
 use model_core::encoding::shortened;
 
-use super::reply::{Reply, reply};
+use super::media::wants_table;
+use super::reply::{Manner, Reply, reply, signed};
 use crate::answer::Answer;
 use crate::body;
 use crate::error::ApiError;
 use crate::fault::Fault;
 use crate::openapi::UploadErrors;
+use crate::options::Options;
 use crate::question::read_csv;
-use crate::state::AppState;
+use crate::state::{AppState, Served};
 
 /// Field of the form that holds the file.
 const FILE_FIELD: &str = "csv_file";
@@ -36,21 +40,36 @@ pub(crate) async fn predict_csv(
     payload: Payload,
     state: Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
+    let served = state.served.clone();
+    let answer = answer(&request, payload, &state, &served).await;
+    signed(&request, &served, answer)
+}
+
+async fn answer(
+    request: &HttpRequest,
+    payload: Payload,
+    state: &AppState,
+    served: &Arc<Served>,
+) -> Result<HttpResponse, ApiError> {
+    let query = Options::of_query(request.query_string())?;
     let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if !content_type.is_some_and(|value| value.to_ascii_lowercase().starts_with("multipart/form-data")) {
         return Err(ApiError::MediaType {
             expected: "multipart/form-data with the file in the field csv_file",
         });
     }
-    let body = body::read(&request, payload, &state.limits).await?;
-    let file = file(&request, body).await?;
-    reply(file, state, answer).await
+    let body = body::read(request, payload, &state.limits).await?;
+    let file = file(request, body).await?;
+    reply(file, served, state, manner(request, query)).await
 }
 
-fn answer(file: &[u8], state: &AppState) -> Result<Reply, ApiError> {
-    let question = read_csv(file, &state.served.rules(&state.limits))?;
-    let answer = Answer::of(&state.served, question);
-    Reply::new(&answer, answer.warnings())
+/// A table is answered as JSON, or as a table where the caller prefers one.
+pub(super) fn manner(request: &HttpRequest, query: Options) -> Manner {
+    let write: fn(&Answer<'_>, &[u8]) -> _ = match wants_table(request) {
+        true => |answer, _| Reply::table(answer),
+        false => |answer, _| Reply::json(answer, answer),
+    };
+    Manner { read: read_csv, write, query }
 }
 
 /// The content of the form's file.

@@ -1,15 +1,19 @@
 //! `POST /predict`: one door for every shape of question; the answer has the shape of the question.
 
+use std::sync::Arc;
+
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::reply::{Reply, reply};
-use crate::answer::Answer;
+use super::csv;
+use super::media::Content;
+use super::reply::{Manner, Reply, reply, signed};
 use crate::body;
 use crate::error::ApiError;
 use crate::openapi::JsonErrors;
-use crate::question::read_json;
-use crate::state::AppState;
+use crate::options::Options;
+use crate::question::{Expect, read_json};
+use crate::state::{AppState, Served};
 
 /// Predict
 ///
@@ -28,12 +32,29 @@ pub(crate) async fn predict(
     payload: Payload,
     state: Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    let body = body::read(&request, payload, &state.limits).await?;
-    reply(body, state, answer).await
+    let served = state.served.clone();
+    let answer = answer(&request, payload, &state, &served).await;
+    signed(&request, &served, answer)
 }
 
-fn answer(body: &[u8], state: &AppState) -> Result<Reply, ApiError> {
-    let question = read_json(body, &state.served.rules(&state.limits), false)?;
-    let answer = Answer::of(&state.served, question);
-    Reply::new(&answer, answer.warnings())
+async fn answer(
+    request: &HttpRequest,
+    payload: Payload,
+    state: &AppState,
+    served: &Arc<Served>,
+) -> Result<HttpResponse, ApiError> {
+    let query = Options::of_query(request.query_string())?;
+    let body = body::read(request, payload, &state.limits).await?;
+    let manner = match Content::of(request) {
+        Content::Json | Content::Lines => Manner { query, ..JSON },
+        Content::Table => csv::manner(request, query),
+    };
+    reply(body, served, state, manner).await
 }
+
+/// A body of any shape, answered in that shape.
+const JSON: Manner = Manner {
+    read: |body, rules| read_json(body, rules, Expect::Any),
+    write: |answer, _| Reply::json(answer, answer),
+    query: Options::NONE,
+};

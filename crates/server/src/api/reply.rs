@@ -1,12 +1,17 @@
 //! The finished answer to a question, made on the spot or aside.
 
-use actix_web::HttpResponse;
-use actix_web::web::{Bytes, Data};
+use std::sync::Arc;
+
+use actix_web::web::Bytes;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use serde::Serialize;
 
+use super::media::CSV;
+use crate::answer::{Answer, table};
 use crate::error::ApiError;
-use crate::question::Warnings;
-use crate::state::AppState;
+use crate::options::Options;
+use crate::question::{Question, Rules};
+use crate::state::{AppState, Served};
 
 /// Header of an answer that says how many values lie outside the training range.
 pub(crate) const WARNINGS_HEADER: &str = "x-canopy-warnings";
@@ -15,36 +20,88 @@ pub(crate) const WARNINGS_HEADER: &str = "x-canopy-warnings";
 /// so it goes to a thread of the pool.
 const INLINE_BYTES: usize = 32 * 1024;
 
-/// JSON, and how many values lie outside the training range.
+/// A body, and how many values lie outside the training range.
 pub(crate) struct Reply {
-    json: Vec<u8>,
+    body: Vec<u8>,
+    content_type: &'static str,
     warnings: usize,
 }
 
 impl Reply {
-    /// Writes the answer.
-    pub(crate) fn new(answer: &impl Serialize, warnings: &Warnings) -> Result<Self, ApiError> {
-        let json =
-            serde_json::to_vec(answer).map_err(|error| ApiError::Internal { reason: error.to_string() })?;
-        Ok(Self { json, warnings: warnings.total() })
+    /// The answer as JSON: as it is, or in what an API puts around it.
+    pub(crate) fn json(answer: &Answer<'_>, written: &impl Serialize) -> Result<Self, ApiError> {
+        let body =
+            serde_json::to_vec(written).map_err(|error| ApiError::Internal { reason: error.to_string() })?;
+        Ok(Self { body, content_type: "application/json", warnings: answer.warnings().total() })
+    }
+
+    /// The answer as a table.
+    pub(crate) fn table(answer: &Answer<'_>) -> Result<Self, ApiError> {
+        let body = table(answer).map_err(|error| ApiError::Internal { reason: error.to_string() })?;
+        Ok(Self { body, content_type: CSV, warnings: answer.warnings().total() })
     }
 }
 
-/// Answers a body by `work`, aside when the body is large.
+/// How a kind of question is answered.
+#[derive(Clone, Copy)]
+pub(crate) struct Manner {
+    /// Reads the question.
+    pub(crate) read: fn(&[u8], &Rules<'_>) -> Result<Question, ApiError>,
+    /// Writes the answer; the body is the question's.
+    pub(crate) write: fn(&Answer<'_>, &[u8]) -> Result<Reply, ApiError>,
+    /// The options that came with the address.
+    pub(crate) query: Options,
+}
+
+/// Answers a body; aside when the body is large, or when there is much to work out.
 pub(crate) async fn reply(
     body: Bytes,
-    state: Data<AppState>,
-    work: fn(&[u8], &AppState) -> Result<Reply, ApiError>,
+    served: &Arc<Served>,
+    state: &AppState,
+    manner: Manner,
 ) -> Result<HttpResponse, ApiError> {
-    let Reply { json, warnings } = if body.len() <= INLINE_BYTES {
-        work(&body, &state)?
+    let reply = if body.len() > INLINE_BYTES {
+        let (served, limits) = (served.clone(), state.limits.clone());
+        let work = move || {
+            let question = (manner.read)(&body, &served.rules(&limits))?;
+            answer(&body, question, &served, manner)
+        };
+        state.guard.pool.run(work).await?
     } else {
-        let shared = state.clone();
-        shared.guard.pool.run(move || work(&body, &state)).await?
+        let question = (manner.read)(&body, &served.rules(&state.limits))?;
+        if Options::explain(manner.query, question.options) {
+            let served = served.clone();
+            state.guard.pool.run(move || answer(&body, question, &served, manner)).await?
+        } else {
+            answer(&body, question, served, manner)?
+        }
     };
     let mut response = HttpResponse::Ok();
-    if warnings > 0 {
-        response.insert_header((WARNINGS_HEADER, warnings));
+    if reply.warnings > 0 {
+        response.insert_header((WARNINGS_HEADER, reply.warnings));
     }
-    Ok(response.content_type("application/json").body(json))
+    Ok(response.content_type(reply.content_type).body(reply.body))
+}
+
+fn answer(body: &[u8], question: Question, served: &Served, manner: Manner) -> Result<Reply, ApiError> {
+    let asked = Options::check(manner.query, question.options, served.model(), question.rows.len())?;
+    (manner.write)(&Answer::of(served, question, asked), body)
+}
+
+/// Says on an answer which model gave it, also on one that refuses.
+pub(crate) fn signed(
+    request: &HttpRequest,
+    served: &Served,
+    answer: Result<HttpResponse, ApiError>,
+) -> Result<HttpResponse, ApiError> {
+    match answer {
+        Ok(mut response) => {
+            served.signature().sign(response.headers_mut());
+            Ok(response)
+        }
+        Err(error) => {
+            request.extensions_mut().insert(served.signature().clone());
+            Err(error)
+        }
+    }
 }

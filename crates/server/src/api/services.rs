@@ -1,18 +1,21 @@
 //! `POST /v1/services/predict`: objects in; the objects as sent and a labelled prediction for each out.
 
+use std::sync::Arc;
+
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::reply::{Reply, reply};
+use super::reply::{Manner, Reply, reply, signed};
 use crate::answer::{Answer, Listed};
 use crate::body;
 use crate::error::ApiError;
 use crate::openapi::JsonErrors;
-use crate::question::read_json;
-use crate::state::AppState;
+use crate::options::Options;
+use crate::question::{Expect, read_json};
+use crate::state::{AppState, Served};
 
 /// Predict with labels
 ///
@@ -30,18 +33,32 @@ pub(crate) async fn predict(
     payload: Payload,
     state: Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    let body = body::read(&request, payload, &state.limits).await?;
-    reply(body, state, answer).await
+    let served = state.served.clone();
+    let answer = answer(&request, payload, &state, &served).await;
+    signed(&request, &served, answer)
 }
 
-fn answer(body: &[u8], state: &AppState) -> Result<Reply, ApiError> {
-    let question = read_json(body, &state.served.rules(&state.limits), true)?;
-    let answer = Answer::of(&state.served, question);
-    let sent =
-        serde_json::from_slice(body).map_err(|error| ApiError::Internal { reason: error.to_string() })?;
-    let template = &state.served.model().header().serving.label_template;
-    Reply::new(&Labelled { sent, template, answer: &answer }, answer.warnings())
+async fn answer(
+    request: &HttpRequest,
+    payload: Payload,
+    state: &AppState,
+    served: &Arc<Served>,
+) -> Result<HttpResponse, ApiError> {
+    let body = body::read(request, payload, &state.limits).await?;
+    reply(body, served, state, LABELLED).await
 }
+
+/// A list of objects, answered by labels.
+const LABELLED: Manner = Manner {
+    read: |body, rules| read_json(body, rules, Expect::Objects),
+    write: |answer, body| {
+        let sent =
+            serde_json::from_slice(body).map_err(|error| ApiError::Internal { reason: error.to_string() })?;
+        let template = &answer.served().model().header().serving.label_template;
+        Reply::json(answer, &Labelled { sent, template, answer })
+    },
+    query: Options::NONE,
+};
 
 struct Labelled<'a> {
     /// The list in the caller's own spelling.

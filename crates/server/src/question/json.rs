@@ -10,18 +10,30 @@ use crate::fault::{Fault, Mark};
 
 mod body;
 mod meets;
+mod options;
 mod row;
 
-/// Reads a body of any shape; of `objects_only`, a list of objects.
+/// Which shapes are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Expect {
+    /// Any.
+    Any,
+    /// A list of objects.
+    Objects,
+    /// One row: an object or a list of values, and nothing else in the body.
+    Row,
+}
+
+/// Reads a body of the expected shapes.
 ///
 /// # Errors
 /// When the body is no JSON, or with all that is wrong with its rows.
-pub(crate) fn read_json(body: &[u8], rules: &Rules<'_>, objects_only: bool) -> Result<Question, ApiError> {
+pub(crate) fn read_json(body: &[u8], rules: &Rules<'_>, expect: Expect) -> Result<Question, ApiError> {
     let text = std::str::from_utf8(body).map_err(|error| not_utf8(body, error.valid_up_to()))?;
     if text.trim_ascii().is_empty() {
         return Err(ApiError::EmptyBody);
     }
-    let mut reader = Reader::new(rules, objects_only);
+    let mut reader = Reader::new(rules, expect);
     let mut parser = serde_json::Deserializer::from_str(text);
     body::read(&mut reader, &mut parser).and_then(|()| parser.end()).map_err(|error| malformed(&error))?;
     reader.finish(rules.maximum_rows)
@@ -43,26 +55,29 @@ fn not_utf8(body: &[u8], offset: usize) -> ApiError {
 
 struct Reader<'m> {
     collector: Collector<'m>,
-    objects_only: bool,
+    expect: Expect,
     shape: Option<Shape>,
     /// A data point has another number of values.
     wrong_width: bool,
     /// The encoded row in the making, and which features it has.
     row: Vec<f32>,
     given: Vec<bool>,
+    /// The body has options already.
+    has_options: bool,
 }
 
 impl<'m> Reader<'m> {
-    fn new(rules: &Rules<'m>, objects_only: bool) -> Self {
+    fn new(rules: &Rules<'m>, expect: Expect) -> Self {
         let collector = Collector::new(rules);
         let width = collector.width();
         Self {
             collector,
-            objects_only,
+            expect,
             shape: None,
             wrong_width: false,
             row: Vec::with_capacity(width),
             given: vec![false; width],
+            has_options: false,
         }
     }
 
@@ -87,10 +102,12 @@ impl<'m> Reader<'m> {
 
     /// The body is none of the accepted shapes.
     fn no_shape(&mut self, got: RawValue<'_>) {
-        let expected = if self.objects_only {
-            "a list of objects"
-        } else {
-            "an object of features, a list of such objects, {\"data\": [[…]]}, a list of values or a list of lists"
+        let expected = match self.expect {
+            Expect::Any => {
+                "an object of features, a list of such objects, {\"data\": [[…]]}, a list of values or a list of lists"
+            }
+            Expect::Objects => "a list of objects",
+            Expect::Row => "an object of features or a list of values",
         };
         self.fault(|| Fault::new("body", "not of the right shape", expected, got.shown()));
     }
@@ -102,13 +119,18 @@ impl<'m> Reader<'m> {
 
     /// Whether the list is of this shape. The first element decides it.
     fn is_shape(&mut self, shape: Shape) -> bool {
-        let allowed = !self.objects_only || shape == Shape::Objects;
+        let allowed = match self.expect {
+            Expect::Any => true,
+            Expect::Objects => shape == Shape::Objects,
+            Expect::Row => shape == Shape::Row,
+        };
         allowed && *self.shape.get_or_insert(shape) == shape
     }
 
     /// An element of a list is another thing than its first element.
     fn stray_item(&mut self, index: usize, got: RawValue<'_>) {
         let expected = match self.shape {
+            None if self.expect == Expect::Row => "a value",
             Some(Shape::Objects) | None => "an object of features",
             Some(Shape::Matrix | Shape::Data) => "a list of values",
             Some(Shape::Row | Shape::Object) => "a value",

@@ -165,3 +165,46 @@ fn the_form_holds_one_file_and_nothing_else() {
     check("multipart/form-data", "--x--\r\n", 400, "not a multipart form");
     check("text/csv", "1,2,3", 415, "multipart/form-data");
 }
+
+fn table(stub: Stub, uri: &str, accept: &str, file: &str) -> Reply {
+    let request = TestRequest::post()
+        .uri(uri)
+        .insert_header(("content-type", "text/csv; charset=utf-8"))
+        .insert_header(("accept", accept))
+        .set_payload(file.to_owned());
+    ask_once(stub, request)
+}
+
+#[test]
+fn a_table_may_be_the_body_itself() {
+    let file = "petal_width,petal_length,sepal_width,sepal_length\n1,5,3,1.2\n1,5,3,0.1\n";
+    let reply = table(stubs::iris(), "/predict", "*/*", file);
+    assert_eq!((reply.status, reply.json()), (200, json!({ "data": [1, 0] })));
+    let reply = table(stubs::iris(), "/predict?proba=true", "application/json", file);
+    assert_eq!(reply.json()["probabilities"]["1"], json!([1.0, 0.0]));
+    let reply = table(stubs::iris(), "/predict", "*/*", "1,2\n");
+    let problem = reply.problem();
+    assert_eq!((reply.status, &problem["detail"]), (422, &json!("Each data point must contain 4 features")));
+}
+
+#[test]
+fn a_table_is_answered_by_a_table_when_asked_for() {
+    let file = "1.2,3,5,1\n0.25,3,90,1\n";
+    let reply = table(stubs::iris().with_names(), "/predict?proba=true&explain=true", "text/csv", file);
+    assert_eq!((reply.header("content-type"), reply.header("x-canopy-warnings")), ("text/csv", "1"));
+    assert_eq!(
+        reply.text,
+        "prediction,probability_setosa,probability_versicolor,probability_virginica,base_value,\
+         contribution_sepal_length,contribution_sepal_width,contribution_petal_length,contribution_petal_width\n\
+         versicolor,0,1,0,0.3333333333333333,0.6666666666666667,0,0,0\n\
+         setosa,1,0,0,0.3333333333333333,0.6666666666666667,0,0,0\n"
+    );
+    let reply = table(stubs::boston().with_intervals(), "/predict?interval=0.5", "text/csv", &line());
+    let answer = expected(&boston_row());
+    assert_eq!(reply.text, format!("prediction,lower,upper\n{answer},{},{}\n", answer - 0.25, answer + 0.25));
+    let upload = upload(file).insert_header(("accept", "text/csv"));
+    assert_eq!(ask_once(stubs::iris(), upload).text, "prediction\n1\n0\n");
+    // An error stays a problem document.
+    let reply = table(stubs::iris(), "/predict", "text/csv", "1,2\n");
+    assert_eq!((reply.status, reply.header("content-type")), (422, "application/problem+json"));
+}

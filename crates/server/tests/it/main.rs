@@ -14,6 +14,7 @@ mod errors;
 mod labelled;
 mod limits;
 mod named_rows;
+mod options;
 mod overload;
 mod positional_rows;
 mod program;

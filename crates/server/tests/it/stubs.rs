@@ -7,8 +7,8 @@ use model_core::header::{App, ClassAnswer, DataSummary, Evaluation, Scorecard, S
 use model_core::profile::{Distribution, Numeric};
 use model_core::schema::{Category, DefaultValue};
 use model_core::{
-    ClassLabel, Encoder, Feature, FeatureKind, FeatureSchema, Header, Label, Levels, Missing, Model, Profile,
-    Rows, Scores, Target, Task,
+    ClassLabel, Contributions, Encoder, Feature, FeatureKind, FeatureSchema, Header, Interval, Label, Level,
+    Levels, Missing, Model, Profile, Rows, Scores, Target, Task,
 };
 
 /// A model whose answer is plain arithmetic: for regression half the mean of the values, for classification the class
@@ -18,6 +18,8 @@ pub(crate) struct Stub {
     encoder: Encoder,
     profile: Profile,
     before: Box<dyn Fn() + Send + Sync>,
+    explains: bool,
+    interval: Option<Level>,
 }
 
 impl Stub {
@@ -41,6 +43,29 @@ impl Stub {
     /// Does this first whenever it is asked.
     pub(crate) fn after(mut self, before: impl Fn() + Send + Sync + 'static) -> Self {
         self.before = Box::new(before);
+        self
+    }
+
+    /// Has intervals: as wide as the level, with the prediction in their middle.
+    pub(crate) fn with_intervals(mut self) -> Self {
+        self.interval = Level::new(0.8).ok();
+        self
+    }
+
+    /// Cannot explain its answers.
+    pub(crate) fn silent(mut self) -> Self {
+        self.explains = false;
+        self
+    }
+
+    /// Name of the model.
+    pub(crate) fn name(&self) -> &str {
+        &self.header.name
+    }
+
+    /// Answers under this field.
+    pub(crate) fn answering_as(mut self, field: &str) -> Self {
+        self.header.serving.response_field = field.into();
         self
     }
 
@@ -68,6 +93,8 @@ impl Stub {
                 examples: examples.iter().map(|row| row.iter().map(optional).collect()).collect(),
             },
             before: Box::new(|| ()),
+            explains: true,
+            interval: None,
         }
     }
 }
@@ -103,6 +130,50 @@ impl Model for Stub {
                 }
                 Scores::new(outputs, scores)
             }
+        }
+    }
+
+    fn explain(&self, rows: &Rows) -> Option<Contributions> {
+        let task = &self.schema().target.task;
+        let base = match task {
+            Task::Regression => vec![0.0],
+            Task::Classification(classes) => vec![1.0 / classes.len() as f64; classes.len()],
+        };
+        let values = rows.rows().flat_map(|row| added(task, row)).collect();
+        self.explains.then(|| Contributions::new(rows.width(), base, values))
+    }
+
+    fn can_explain(&self) -> bool {
+        self.explains
+    }
+
+    fn intervals(&self, rows: &Rows, level: Level) -> Option<Vec<Interval>> {
+        self.interval?;
+        let half = level.value() / 2.0;
+        let around = |scores: &[f64]| Interval { lower: scores[0] - half, upper: scores[0] + half };
+        Some(self.predict(rows).rows().map(around).collect())
+    }
+
+    fn interval_level(&self) -> Option<Level> {
+        self.interval
+    }
+}
+
+/// What each feature adds to an answer: of half the mean its part, of a class all to the first feature.
+fn added(task: &Task, row: &[f32]) -> Vec<f64> {
+    match task {
+        Task::Regression => {
+            let part =
+                |&value: &f32| if value.is_nan() { 0.0 } else { 0.5 * f64::from(value) / row.len() as f64 };
+            row.iter().map(part).collect()
+        }
+        Task::Classification(classes) => {
+            let share = 1.0 / classes.len() as f64;
+            let won = (row[0].round().max(0.0) as usize).min(classes.len() - 1);
+            let first = |class| if class == won { 1.0 - share } else { -share };
+            let of_class =
+                |class| std::iter::once(first(class)).chain(std::iter::repeat_n(0.0, row.len() - 1));
+            (0..classes.len()).flat_map(of_class).collect()
         }
     }
 }

@@ -308,7 +308,9 @@ fn without_held_out_rows_features_are_permuted_on_out_of_bag_rows() {
         found["permutation"].as_f64().unwrap()
     };
     assert!(of("area") > 0.5 && of("area") > 10.0 * of("quarter"), "{permuted:?}");
-    assert!(importances("model.oob_score=false").iter().all(|importance| importance["permutation"].is_null()));
+    assert!(
+        importances("model.oob_score=false").iter().all(|importance| importance["permutation"].is_null())
+    );
 }
 
 #[test]

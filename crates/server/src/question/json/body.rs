@@ -4,8 +4,9 @@ use model_core::RawValue;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess};
 
 use super::meets::{Meets, Met, as_word, skip_list, skip_object};
+use super::options::Given;
 use super::row::{DATA, Item, Key, TopKey, Value};
-use super::{Field, Reader, Shape};
+use super::{Expect, Field, Reader, Shape};
 use crate::fault::Fault;
 
 /// Reads the whole body into `reader`.
@@ -38,7 +39,7 @@ impl<'de> Meets<'de> for Body<'_, '_> {
 
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         let reader = self.0;
-        if reader.objects_only {
+        if reader.expect == Expect::Objects {
             reader.no_shape(RawValue::Other("an object"));
             return skip_object(object);
         }
@@ -49,6 +50,10 @@ impl<'de> Meets<'de> for Body<'_, '_> {
             match key {
                 TopKey::Field(field) => object.next_value_seed(Met(Value { reader, field, row: None }))?,
                 TopKey::Data(field) => object.next_value_seed(Met(Data { reader, field }))?,
+                TopKey::Options => {
+                    fields -= 1;
+                    object.next_value_seed(Met(Given(reader)))?;
+                }
             }
         }
         match reader.shape {

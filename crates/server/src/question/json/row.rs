@@ -6,10 +6,12 @@ use model_core::RawValue;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::meets::{Meets, Met, as_word, skip_list, skip_object};
-use super::{Field, Place, Reader, Shape};
+use super::{Expect, Field, Place, Reader, Shape};
 
 /// The key under which rows by position may stand.
 pub(super) const DATA: &str = "data";
+/// The key under which options may stand.
+pub(super) const OPTIONS: &str = "options";
 
 /// An element of the outermost list, or of the one under `data`. The first one tells the shape of the others.
 pub(super) struct Item<'r, 'm> {
@@ -64,8 +66,8 @@ impl<'de> Meets<'de> for Item<'_, '_> {
         while let Some(key) = object.next_key_seed(Key { reader, row })? {
             match key {
                 TopKey::Field(field) => object.next_value_seed(Met(Value { reader, field, row }))?,
-                // Only the outermost object gives this key a meaning of its own.
-                TopKey::Data(_) => object.next_value::<IgnoredAny>().map(drop)?,
+                // Only the outermost object gives these keys a meaning of their own.
+                TopKey::Data(_) | TopKey::Options => object.next_value::<IgnoredAny>().map(drop)?,
             }
         }
         reader.end_named(row);
@@ -107,6 +109,8 @@ pub(super) enum TopKey {
     Field(Field),
     /// The key `data`: rows when a list follows, else perhaps a feature of that name.
     Data(Option<Field>),
+    /// The key `options`, where the model has no feature of that name.
+    Options,
 }
 
 impl<'de> DeserializeSeed<'de> for Key<'_, '_> {
@@ -125,9 +129,13 @@ impl Visitor<'_> for Key<'_, '_> {
     }
 
     fn visit_str<E>(self, name: &str) -> Result<TopKey, E> {
-        let is_data = name == DATA && self.row.is_none();
+        let is_top = self.row.is_none() && self.reader.expect == Expect::Any;
+        let is_data = is_top && name == DATA;
         if is_data && self.reader.collector.encoder().position(DATA).is_none() {
             return Ok(TopKey::Data(None));
+        }
+        if is_top && name == OPTIONS && self.reader.collector.encoder().position(OPTIONS).is_none() {
+            return Ok(TopKey::Options);
         }
         let field = self.reader.field(name, self.row);
         Ok(if is_data { TopKey::Data(Some(field)) } else { TopKey::Field(field) })

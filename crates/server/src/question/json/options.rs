@@ -1,0 +1,61 @@
+//! The options of a body, under a key of their own.
+
+use model_core::RawValue;
+use serde::de::{MapAccess, SeqAccess};
+
+use super::Reader;
+use super::meets::{Meets, Met, as_word, skip_list, skip_object};
+use super::row::OPTIONS;
+use crate::fault::Fault;
+use crate::options::Source;
+
+/// What stands under `options`.
+pub(super) struct Given<'r, 'm>(pub(super) &'r mut Reader<'m>);
+
+impl<'de> Meets<'de> for Given<'_, '_> {
+    fn scalar(self, raw: RawValue<'_>) {
+        self.0.fault(|| {
+            Fault::new(OPTIONS, "not of the right type", "an object of options", as_word(raw).shown())
+        });
+    }
+
+    fn list<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
+        self.scalar(RawValue::Other("an array"));
+        skip_list(list)
+    }
+
+    fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+        let Self(reader) = self;
+        if std::mem::replace(&mut reader.has_options, true) {
+            reader.fault(|| Fault::new(OPTIONS, "given twice", "`options` once", "a second object"));
+            return skip_object(object);
+        }
+        while let Some(name) = object.next_key::<String>()? {
+            object.next_value_seed(Met(Value { reader, name: &name }))?;
+        }
+        Ok(())
+    }
+}
+
+/// The value of an option.
+struct Value<'r, 'm, 'n> {
+    reader: &'r mut Reader<'m>,
+    name: &'n str,
+}
+
+impl<'de> Meets<'de> for Value<'_, '_, '_> {
+    fn scalar(self, raw: RawValue<'_>) {
+        let collector = &mut self.reader.collector;
+        collector.options.set(Source::Body, self.name, as_word(raw), &mut collector.faults);
+    }
+
+    fn list<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
+        self.scalar(RawValue::Other("an array"));
+        skip_list(list)
+    }
+
+    fn object<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error> {
+        self.scalar(RawValue::Other("an object"));
+        skip_object(object)
+    }
+}
