@@ -6,7 +6,7 @@ use actix_web::{HttpServer, web::Data};
 use server::state::{AppState, Limits, Served};
 
 #[path = "../tests/it/stubs.rs"]
-#[allow(clippy::expect_used, dead_code, reason = "the stubs belong to the tests")]
+#[allow(clippy::expect_used, clippy::panic, dead_code, reason = "the stubs belong to the tests")]
 mod stubs;
 
 #[actix_web::main]

@@ -1,8 +1,8 @@
 //! What stands between the network and the work: limits on connections, on bodies under way and on large work.
 //!
 //! A small request is answered by the worker that read it, so no more of them are worked at than there are workers,
-//! and all it meets here is the load of an atomic. What is large has to find memory ([`Buffers`]) and then a place
-//! among the large ones ([`Pool`]), or is refused at once.
+//! and all it meets here is the load of an atomic. What is large has to find memory (`Buffers`) and then a place
+//! among the large ones (`Pool`), or is refused at once.
 
 use std::sync::Arc;
 

@@ -26,7 +26,11 @@ fn large_requests_beyond_threads_and_queue_are_told_to_come_again() {
     let gate = Arc::new(Barrier::new(2));
     let stub = stubs::boston().after({
         let (gate, opened) = (Arc::clone(&gate), Once::new());
-        move || opened.call_once(|| drop(gate.wait()))
+        move || {
+            opened.call_once(|| {
+                gate.wait();
+            });
+        }
     });
     let served = Served::new(Arc::new(stub), None, None, &limits).unwrap();
     let state = Data::new(AppState::new(served, limits));
