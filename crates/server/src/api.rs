@@ -14,6 +14,7 @@ pub(crate) mod model;
 pub(crate) mod predict;
 mod reply;
 pub(crate) mod services;
+pub(crate) mod stream;
 
 /// Registers every resource.
 pub(crate) fn configure(routes: &mut web::ServiceConfig) {

@@ -13,7 +13,7 @@ mod kind;
 mod problem;
 
 pub(crate) use kind::Kind;
-pub use problem::Problem;
+pub use problem::{BadLine, LineProblem, Problem};
 
 /// Content type of every error.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -67,6 +67,11 @@ pub enum ApiError {
     /// There are more connections than the server takes on.
     TooManyConnections {
         /// The most connections allowed.
+        limit: usize,
+    },
+    /// A line of a stream is longer than allowed.
+    LineTooLong {
+        /// The most bytes allowed.
         limit: usize,
     },
     /// More rows than allowed.
@@ -123,7 +128,7 @@ impl ApiError {
             Self::Broken { .. } => Kind::BrokenBody,
             Self::TooSlow { .. } => Kind::TooSlow,
             Self::MediaType { .. } => Kind::MediaType,
-            Self::TooLarge { .. } => Kind::TooLarge,
+            Self::TooLarge { .. } | Self::LineTooLong { .. } => Kind::TooLarge,
             Self::TwoLengths => Kind::Http(StatusCode::BAD_REQUEST),
             Self::Busy { .. } | Self::TooManyConnections { .. } => Kind::Busy,
             Self::TooManyRows { .. } => Kind::TooManyRows,
@@ -183,6 +188,7 @@ impl ApiError {
             | Self::TooSlow { .. }
             | Self::MediaType { .. }
             | Self::TooLarge { .. }
+            | Self::LineTooLong { .. }
             | Self::TwoLengths
             | Self::Busy { .. }
             | Self::TooManyConnections { .. }
@@ -213,6 +219,7 @@ impl fmt::Display for ApiError {
             Self::TooSlow { seconds } => write!(f, "The body did not arrive within {seconds} seconds"),
             Self::MediaType { expected } => write!(f, "Expected a body of type {expected}"),
             Self::TooLarge { limit } => write!(f, "The body is larger than {limit} bytes"),
+            Self::LineTooLong { limit } => write!(f, "The line is larger than {limit} bytes"),
             Self::TwoLengths => f.write_str(
                 "The length of the body is stated twice, by Content-Length and by Transfer-Encoding; send one",
             ),

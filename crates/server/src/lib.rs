@@ -24,6 +24,7 @@ pub mod telemetry;
 mod answer;
 mod api;
 mod body;
+mod lines;
 mod openapi;
 mod options;
 mod pages;

@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::csv;
 use super::media::Content;
 use super::reply::{Manner, Reply, reply, signed};
+use super::stream::answer_lines;
 use crate::body;
 use crate::error::ApiError;
 use crate::openapi::JsonErrors;
@@ -40,15 +41,16 @@ pub(crate) async fn predict(
 async fn answer(
     request: &HttpRequest,
     payload: Payload,
-    state: &AppState,
+    state: &Data<AppState>,
     served: &Arc<Served>,
 ) -> Result<HttpResponse, ApiError> {
     let query = Options::of_query(request.query_string())?;
-    let body = body::read(request, payload, &state.limits).await?;
     let manner = match Content::of(request) {
-        Content::Json | Content::Lines => Manner { query, ..JSON },
+        Content::Json => Manner { query, ..JSON },
         Content::Table => csv::manner(request, query),
+        Content::Lines => return answer_lines(request, payload, state, served, query),
     };
+    let body = body::read(request, payload, &state.limits).await?;
     reply(body, served, state, manner).await
 }
 

@@ -130,7 +130,7 @@ impl<'m> Reader<'m> {
     /// An element of a list is another thing than its first element.
     fn stray_item(&mut self, index: usize, got: RawValue<'_>) {
         let expected = match self.shape {
-            None if self.expect == Expect::Row => "a value",
+            None if self.expect == Expect::Row => "a value, and one row a line",
             Some(Shape::Objects) | None => "an object of features",
             Some(Shape::Matrix | Shape::Data) => "a list of values",
             Some(Shape::Row | Shape::Object) => "a value",

@@ -21,5 +21,6 @@ mod program;
 mod robustness;
 mod running;
 mod service;
+mod streams;
 mod stubs;
 mod warnings;

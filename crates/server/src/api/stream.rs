@@ -1,0 +1,199 @@
+//! Rows that come one a line and are answered line by line, in memory that does not grow with their number.
+//!
+//! The answers are pulled by the connection: as long as the caller does not read them, no more rows are read. A batch of
+//! lines is worked at by the pool of large requests.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Decompress;
+use actix_web::error::PayloadError;
+use actix_web::http::header::CONTENT_ENCODING;
+use actix_web::web::{Bytes, Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::{Stream, StreamExt, stream};
+use model_core::Rows;
+use serde::Serialize;
+
+use super::media::NDJSON;
+use crate::answer::{Answers, Asked, Named};
+use crate::error::{ApiError, BadLine};
+use crate::lines::{Line, Lines};
+use crate::options::Options;
+use crate::question::{Expect, Rules, Warnings, read_json};
+use crate::state::{AppState, Limits, Served};
+
+/// Most bytes of a line, where the server takes a body as large.
+const LONGEST_LINE: usize = 1024 * 1024;
+/// Most lines that are answered at once.
+const BATCH: usize = 256;
+/// Most lines that are explained at once.
+const EXPLAINED_BATCH: usize = 16;
+/// How long a batch waits for a place in the pool before it asks again.
+const PATIENCE: Duration = Duration::from_millis(5);
+
+type Pieces = Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>>;
+
+/// Answers the lines of a body.
+///
+/// # Errors
+/// When the model cannot give what the options ask for. Whatever is wrong with a line is told in its place.
+pub(super) fn answer_lines(
+    request: &HttpRequest,
+    payload: Payload,
+    state: &Data<AppState>,
+    served: &Arc<Served>,
+    query: Options,
+) -> Result<HttpResponse, ApiError> {
+    // Batches are small, whatever the number of lines.
+    let asked = Options::check(query, Options::NONE, served.model(), 0)?;
+    let pieces: Pieces = if request.headers().contains_key(CONTENT_ENCODING) {
+        Box::pin(Decompress::from_headers(payload.into_inner(), request.headers()))
+    } else {
+        Box::pin(payload)
+    };
+    let lines = Lines::new(longest(&state.limits));
+    let conversation =
+        Conversation { pieces, lines, ended: false, served: served.clone(), asked, state: state.clone() };
+    let answers = stream::unfold(conversation, Conversation::next);
+    Ok(HttpResponse::Ok().content_type(NDJSON).streaming(answers))
+}
+
+/// A body on its way in, and its answers on their way out.
+struct Conversation {
+    pieces: Pieces,
+    lines: Lines,
+    ended: bool,
+    served: Arc<Served>,
+    asked: Asked,
+    state: Data<AppState>,
+}
+
+impl Conversation {
+    /// The next answers.
+    async fn next(mut self) -> Option<(Result<Bytes, ApiError>, Self)> {
+        let most = if self.asked.contributions { EXPLAINED_BATCH } else { BATCH };
+        loop {
+            let lines: Vec<_> = std::iter::from_fn(|| self.lines.cut()).take(most).collect();
+            if !lines.is_empty() {
+                let answers = self.answer(lines).await;
+                return Some((Ok(answers), self));
+            }
+            if self.ended {
+                return None;
+            }
+            let patience = self.state.limits.request_timeout;
+            match tokio::time::timeout(patience, self.pieces.next()).await {
+                Ok(Some(Ok(piece))) => self.lines.feed(piece),
+                Ok(None) => {
+                    self.ended = true;
+                    if let Some(line) = self.lines.end() {
+                        let answer = self.answer(vec![line]).await;
+                        return Some((Ok(answer), self));
+                    }
+                }
+                Ok(Some(Err(error))) => {
+                    let error = ApiError::Broken { reason: error.to_string() };
+                    return Some((Ok(self.break_off(self.lines.number() + 1, &error)), self));
+                }
+                Err(_) => {
+                    let error = ApiError::TooSlow { seconds: patience.as_secs_f64() };
+                    return Some((Ok(self.break_off(self.lines.number() + 1, &error)), self));
+                }
+            }
+        }
+    }
+
+    /// The answers to some lines.
+    async fn answer(&mut self, lines: Vec<Line>) -> Bytes {
+        let batch = Arc::new(Batch {
+            lines,
+            served: self.served.clone(),
+            asked: self.asked,
+            state: self.state.clone(),
+        });
+        loop {
+            let work = batch.clone();
+            match self.state.guard.pool.run(move || Ok(work.answer())).await {
+                Ok(answers) => return answers.into(),
+                // The caller waits as long as others do.
+                Err(ApiError::Busy { .. }) => tokio::time::sleep(PATIENCE).await,
+                Err(error) => {
+                    tracing::error!(%error, "the server failed at a line of a stream");
+                    return self.break_off(batch.lines.first().map_or(0, |line| line.number), &error);
+                }
+            }
+        }
+    }
+
+    /// The last line of the answer, when this line of the question and those behind it cannot be answered.
+    fn break_off(&mut self, line: u64, error: &ApiError) -> Bytes {
+        self.ended = true;
+        self.lines.feed(Bytes::new());
+        let mut out = Vec::new();
+        write(&mut out, &BadLine::new(line, error));
+        out.into()
+    }
+}
+
+/// Some lines of a body.
+struct Batch {
+    lines: Vec<Line>,
+    served: Arc<Served>,
+    asked: Asked,
+    state: Data<AppState>,
+}
+
+impl Batch {
+    /// The answers as lines, each in the place of its question.
+    fn answer(&self) -> Vec<u8> {
+        let model = self.served.model();
+        let mut rows = Rows::with_capacity(model.encoder().width(), self.lines.len());
+        let rules = Rules { maximum_rows: 1, ..self.served.rules(&self.state.limits) };
+        let questions: Vec<_> = self.lines.iter().map(|line| self.read(line, &rules, &mut rows)).collect();
+        let answers = Answers::of(model, &rows, self.asked);
+        let mut out = Vec::with_capacity(64 * self.lines.len());
+        let mut row = 0;
+        for (line, question) in self.lines.iter().zip(&questions) {
+            match question {
+                Ok(warnings) => {
+                    let named = Named { served: &self.served, answers: &answers, row, warnings, warned: 0 };
+                    write(&mut out, &named);
+                    row += 1;
+                }
+                Err(error) => write(&mut out, &BadLine::new(line.number, error)),
+            }
+        }
+        out
+    }
+
+    /// Reads one line, and puts its row to the others.
+    fn read(&self, line: &Line, rules: &Rules<'_>, rows: &mut Rows) -> Result<Warnings, ApiError> {
+        let Some(text) = &line.text else {
+            return Err(ApiError::LineTooLong { limit: longest(&self.state.limits) });
+        };
+        let question = read_json(text.trim_ascii_end(), rules, Expect::Row).map_err(|error| match error {
+            ApiError::Malformed { column, reason, .. } => ApiError::Malformed {
+                line: usize::try_from(line.number).unwrap_or(usize::MAX),
+                column,
+                reason,
+            },
+            error => error,
+        })?;
+        rows.push(question.rows.row(0));
+        Ok(question.warnings)
+    }
+}
+
+/// Most bytes of a line.
+pub(crate) fn longest(limits: &Limits) -> usize {
+    LONGEST_LINE.min(limits.maximum_body_bytes)
+}
+
+/// Writes a line; memory takes whatever comes.
+fn write(out: &mut Vec<u8>, answer: &impl Serialize) {
+    if serde_json::to_writer(&mut *out, answer).is_ok() {
+        out.push(b'\n');
+    }
+}
