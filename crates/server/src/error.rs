@@ -100,6 +100,20 @@ pub enum ApiError {
     },
     /// No such path.
     NotFound,
+    /// No such model, version or alias.
+    NoSuch {
+        /// What there is none of: `model`, `version`, `alias`.
+        what: &'static str,
+        /// What was asked for, shortened.
+        wanted: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// The model or version is known, and not loaded.
+    ModelNotReady {
+        /// Which one, and why not.
+        reason: String,
+    },
     /// The path does not know the method.
     MethodNotAllowed {
         /// The methods it knows.
@@ -135,9 +149,10 @@ impl ApiError {
             Self::WrongWidth { .. } => Kind::WrongWidth,
             Self::Invalid { .. } => Kind::InvalidValue,
             Self::File { .. } => Kind::InvalidFile,
-            Self::NotFound => Kind::NotFound,
+            Self::NotFound | Self::NoSuch { .. } => Kind::NotFound,
             Self::MethodNotAllowed { .. } => Kind::MethodNotAllowed,
             Self::NotReady => Kind::NotReady,
+            Self::ModelNotReady { .. } => Kind::ModelNotReady,
             Self::Internal { .. } => Kind::Internal,
             Self::Http { status } => Kind::Http(*status),
         }
@@ -194,6 +209,8 @@ impl ApiError {
             | Self::TooManyConnections { .. }
             | Self::TooManyRows { .. }
             | Self::NotFound
+            | Self::NoSuch { .. }
+            | Self::ModelNotReady { .. }
             | Self::MethodNotAllowed { .. }
             | Self::NotReady
             | Self::Internal { .. }
@@ -238,6 +255,13 @@ impl fmt::Display for ApiError {
             // And this one.
             Self::File { .. } => f.write_str("Unable to process file"),
             Self::NotFound => f.write_str("Not Found"),
+            Self::NoSuch { what, wanted, known } if known.is_empty() => {
+                write!(f, "No {what} {wanted}; there is none")
+            }
+            Self::NoSuch { what, wanted, known } => {
+                write!(f, "No {what} {wanted}; there is: {}", known.join(", "))
+            }
+            Self::ModelNotReady { reason } => f.write_str(reason),
             Self::MethodNotAllowed { .. } => f.write_str("Method Not Allowed"),
             Self::NotReady => f.write_str("The server is starting or stopping; ask again in a moment"),
             Self::Internal { .. } => {

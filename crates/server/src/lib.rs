@@ -10,6 +10,7 @@ use actix_web::web::Data;
 use actix_web::{App, Error};
 
 pub mod args;
+pub mod catalogue;
 pub mod error;
 pub mod fault;
 pub mod guard;

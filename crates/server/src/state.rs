@@ -1,4 +1,4 @@
-//! What all workers share: the one model with its documents, the limits, and whether the server is ready.
+//! What all workers share: the models with their documents, the limits, and whether the server is ready.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +12,7 @@ use model_core::{Model, Task};
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::catalogue::Catalogue;
 use crate::guard::Guard;
 use crate::openapi::{self, Features};
 use crate::pages;
@@ -139,6 +140,16 @@ impl Served {
         &*self.model
     }
 
+    /// Name of the model.
+    pub fn name(&self) -> &str {
+        &self.model.header().name
+    }
+
+    /// Version of the model under its name.
+    pub fn version(&self) -> u64 {
+        self.model.header().version
+    }
+
     /// Where the model came from; absent for one that was not loaded.
     pub fn origin(&self) -> Option<&Origin> {
         self.origin.as_ref()
@@ -228,8 +239,8 @@ impl Signature {
 
 /// State of the application, one for all workers.
 pub struct AppState {
-    /// The model.
-    pub served: Arc<Served>,
+    /// The models.
+    pub catalogue: Arc<Catalogue>,
     /// Limits on requests.
     pub limits: Limits,
     /// What keeps them.
@@ -238,9 +249,14 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// A state that is ready.
+    /// A state of one model that is ready.
     pub fn new(served: Served, limits: Limits) -> Self {
-        Self { served: Arc::new(served), guard: Guard::new(&limits), limits, ready: AtomicBool::new(true) }
+        Self::of_catalogue(Arc::new(Catalogue::of_one(served)), limits)
+    }
+
+    /// A state that is ready.
+    pub fn of_catalogue(catalogue: Arc<Catalogue>, limits: Limits) -> Self {
+        Self { catalogue, guard: Guard::new(&limits), limits, ready: AtomicBool::new(true) }
     }
 
     /// Whether requests are welcome.

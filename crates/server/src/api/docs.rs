@@ -19,15 +19,17 @@ const SWAGGER_POLICY: &str = "default-src 'none'; script-src 'self'; style-src '
      img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
      frame-ancestors 'none'";
 
-pub(crate) async fn openapi(state: Data<AppState>) -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(state.served.openapi.clone())
+pub(crate) async fn openapi(state: Data<AppState>) -> Result<HttpResponse, ApiError> {
+    let served = state.catalogue.find(None, None)?;
+    Ok(HttpResponse::Ok().content_type("application/json").body(served.openapi.clone()))
 }
 
-pub(crate) async fn reference(state: Data<AppState>) -> HttpResponse {
-    HttpResponse::Ok()
+pub(crate) async fn reference(state: Data<AppState>) -> Result<HttpResponse, ApiError> {
+    let served = state.catalogue.find(None, None)?;
+    Ok(HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
         .insert_header((CONTENT_SECURITY_POLICY, pages::CONTENT_SECURITY_POLICY))
-        .body(state.served.reference.clone())
+        .body(served.reference.clone()))
 }
 
 pub(crate) async fn redirect() -> HttpResponse {

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::error::ApiError;
 use crate::pages;
-use crate::state::AppState;
+use crate::state::{AppState, Served};
 
 /// The service and its model.
 #[derive(Serialize, ToSchema)]
@@ -30,8 +30,8 @@ pub(crate) struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
-    fn new(state: &'a AppState) -> Self {
-        let header = state.served.model().header();
+    fn new(served: &'a Served, state: &AppState) -> Self {
+        let header = served.model().header();
         Self {
             title: &header.app.title,
             description: &header.app.description,
@@ -59,14 +59,15 @@ impl<'a> Index<'a> {
     ))
 )]
 pub(crate) async fn index(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse, ApiError> {
-    let index = Index::new(&state);
+    let served = state.catalogue.find(None, None)?;
+    let index = Index::new(&served, &state);
     let mut response = HttpResponse::Ok();
     response.insert_header((VARY, "accept"));
     Ok(match preferred(&request) {
         Form::Json => response.json(index),
         Form::Text => response.content_type("text/plain; charset=utf-8").body(text(&index)),
         Form::Page => {
-            let page = pages::index(&index, state.served.model(), plain_host(&request))
+            let page = pages::index(&index, served.model(), plain_host(&request))
                 .map_err(|error| ApiError::Internal { reason: error.to_string() })?;
             response
                 .content_type("text/html; charset=utf-8")

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::error::ApiError;
 use crate::openapi::Features;
 use crate::state::{AppState, Served};
 
@@ -233,6 +234,7 @@ impl<'a> Provenance<'a> {
     operation_id = "model",
     responses((status = 200, description = "All that the model says of itself", body = ModelInfo))
 )]
-pub(crate) async fn model(state: Data<AppState>) -> HttpResponse {
-    HttpResponse::Ok().json(ModelInfo::new(&state.served))
+pub(crate) async fn model(state: Data<AppState>) -> Result<HttpResponse, ApiError> {
+    let served = state.catalogue.find(None, None)?;
+    Ok(HttpResponse::Ok().json(ModelInfo::new(&served)))
 }

@@ -33,7 +33,7 @@ pub(crate) async fn predict(
     payload: Payload,
     state: Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    let served = state.served.clone();
+    let served = state.catalogue.find(None, None)?;
     let answer = answer(&request, payload, &state, &served).await;
     signed(&request, &served, answer)
 }

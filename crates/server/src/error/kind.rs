@@ -20,13 +20,14 @@ pub(crate) enum Kind {
     Busy,
     Internal,
     NotReady,
+    ModelNotReady,
     /// Refused by the HTTP layer, which knows a status only.
     Http(StatusCode),
 }
 
 impl Kind {
     /// Those that have a description of their own, by status.
-    pub(crate) const DESCRIBED: [Self; 15] = [
+    pub(crate) const DESCRIBED: [Self; 16] = [
         Self::MalformedJson,
         Self::MalformedUpload,
         Self::BrokenBody,
@@ -42,6 +43,7 @@ impl Kind {
         Self::Busy,
         Self::Internal,
         Self::NotReady,
+        Self::ModelNotReady,
     ];
 
     /// The one place where a problem gets its status.
@@ -58,7 +60,7 @@ impl Kind {
             }
             Self::Busy => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::NotReady => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotReady | Self::ModelNotReady => StatusCode::SERVICE_UNAVAILABLE,
             Self::Http(status) => status,
         }
     }
@@ -81,6 +83,7 @@ impl Kind {
             Self::Busy => "busy",
             Self::Internal => "internal",
             Self::NotReady => "not-ready",
+            Self::ModelNotReady => "model-not-ready",
             Self::Http(_) => "http",
         }
     }
@@ -103,6 +106,7 @@ impl Kind {
             Self::Busy => "The server is busy",
             Self::Internal => "The server failed",
             Self::NotReady => "The server is stopping",
+            Self::ModelNotReady => "The model or version is not loaded",
             Self::Http(status) => status.canonical_reason().unwrap_or("Error"),
         }
     }

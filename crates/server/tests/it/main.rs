@@ -8,6 +8,7 @@
     reason = "a test fails by a panic, and reads best with values in place"
 )]
 
+mod catalogue;
 mod csv_files;
 mod documents;
 mod errors;
