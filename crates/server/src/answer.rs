@@ -15,8 +15,9 @@ mod details;
 mod table;
 
 pub(crate) use answers::Answers;
-pub(crate) use asked::{Asked, Lacking};
+pub(crate) use asked::{Asked, EXPLAINED_ROWS, Lacking};
 use details::Details;
+pub(crate) use details::base_key;
 pub(crate) use table::table;
 
 /// The answer to one question.

@@ -8,12 +8,13 @@ use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, OpenApi};
 
 use crate::api;
-use crate::error::{PROBLEM_JSON, Problem};
+use crate::error::{BadLine, LineProblem, PROBLEM_JSON, Problem};
 use crate::fault::{Fault, Warning};
 use crate::state::{Limits, class_answers};
 
 mod example;
 mod features;
+mod options;
 mod routes;
 mod schemas;
 
@@ -31,7 +32,7 @@ pub(crate) use features::Features;
         api::health::live,
         api::health::ready,
     ),
-    components(schemas(Problem, Fault, Warning)),
+    components(schemas(Problem, Fault, Warning, BadLine, LineProblem)),
     tags(
         (name = "prediction", description = "Ask the model"),
         (name = "model", description = "What the model says of itself"),
@@ -49,7 +50,7 @@ impl IntoResponses for JsonErrors {
             ("400", "The body is empty, is not JSON, or broke off"),
             ("408", "The body took too long to arrive"),
             ("413", "The body is too large"),
-            ("422", "Fields or values do not fit the model, or there are too many rows"),
+            ("422", "Fields, values or options do not fit the model, or there are too many rows"),
             ("429", "The server is busy; the header Retry-After says when to ask again"),
             ("500", "The server failed"),
         ])
@@ -66,7 +67,10 @@ impl IntoResponses for UploadErrors {
             ("408", "The body took too long to arrive"),
             ("413", "The body is too large"),
             ("415", "The body is of another content type"),
-            ("422", "The file is absent, is no table, has too many rows, or its cells do not fit the model"),
+            (
+                "422",
+                "The file is absent, is no table, has too many rows, or its cells or the options do not fit the model",
+            ),
             ("429", "The server is busy; the header Retry-After says when to ask again"),
             ("500", "The server failed"),
         ])
@@ -133,6 +137,14 @@ fn name_headers(document: &mut Value) {
                         The server's log has it too.",
         "required": true,
         "schema": { "type": "string", "minLength": 1, "maxLength": 64 },
+    });
+    document["components"]["headers"]["Model"] = json!({
+        "description": "Name of the model that answered",
+        "schema": { "type": "string" },
+    });
+    document["components"]["headers"]["ModelVersion"] = json!({
+        "description": "Version of the model that answered",
+        "schema": { "type": "integer", "minimum": 0 },
     });
     let Some(paths) = document["paths"].as_object_mut() else { return };
     let operations = paths.values_mut().filter_map(Value::as_object_mut).flat_map(|path| path.values_mut());

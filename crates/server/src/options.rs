@@ -107,27 +107,19 @@ impl Options {
 
     /// Whether an explanation is wanted.
     pub(crate) fn explain(query: Self, body: Self) -> bool {
-        query.explain == Some(true) || body.explain == Some(true)
+        body.explain.or(query.explain) == Some(true)
     }
 
-    /// What is asked for, of a model, for so many rows.
+    /// What is asked for, of a model, for so many rows. What stands in the body goes before the query.
     ///
     /// # Errors
-    /// When an option stands in both places, or the model cannot give what is asked for.
+    /// When the model cannot give what is asked for.
     pub(crate) fn check(query: Self, body: Self, model: &dyn Model, rows: usize) -> Result<Asked, ApiError> {
         let mut faults = Faults::default();
-        for name in ["proba", "interval", "explain"] {
-            if query.has(name) && body.has(name) {
-                faults.add(|| {
-                    let place = Source::Body.place(name);
-                    Fault::new(place, "given twice", "the option in the address or in the body", "both")
-                });
-            }
-        }
         let asked = Asked {
-            probabilities: query.proba.or(body.proba).unwrap_or(false),
-            interval: query.interval.or(body.interval),
-            contributions: query.explain.or(body.explain).unwrap_or(false),
+            probabilities: body.proba.or(query.proba).unwrap_or(false),
+            interval: body.interval.or(query.interval),
+            contributions: body.explain.or(query.explain).unwrap_or(false),
         };
         let place = |name| if body.has(name) { Source::Body.place(name) } else { Source::Query.place(name) };
         if let Err(lacking) = asked.check(model, rows) {
@@ -144,7 +136,7 @@ impl Options {
             faults.add(|| Fault::new(place(name), lacking.to_string(), lacking.cure(), got));
         }
         let field = &model.header().serving.response_field;
-        if !asked.is_nothing() && RESERVED.contains(&field.as_str()) {
+        if !asked.is_nothing() && is_reserved(field) {
             faults.add(|| {
                 let cure = "a model trained with another serving.response_field in its config";
                 Fault::new("options", "the answer has a field of this name", cure, field.as_str())
@@ -152,6 +144,11 @@ impl Options {
         }
         if faults.is_empty() { Ok(asked) } else { Err(ApiError::Invalid { faults }) }
     }
+}
+
+/// Whether a prediction under this field could not be told from what stands beside it.
+pub(crate) fn is_reserved(field: &str) -> bool {
+    RESERVED.contains(&field)
 }
 
 fn number(value: RawValue<'_>) -> Option<f64> {

@@ -206,7 +206,7 @@ pub(crate) fn class_answers(model: &dyn Model) -> Vec<Value> {
 }
 
 /// A class as the key of an object or in a cell.
-fn class_name(class: &Value) -> String {
+pub(crate) fn class_name(class: &Value) -> String {
     class.as_str().map_or_else(|| class.to_string(), str::to_owned)
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::programs::{self, ran};
 use crate::serving::{Serving, free_port};
-use crate::trained;
+use crate::{trained, workspace};
 
 fn served() -> Serving {
     Serving::model(&trained::iris().artifact)
@@ -167,4 +167,23 @@ fn a_spoilt_artifact_is_refused() {
             assert!(ended.code.is_some() && !ended.said().contains("panicked"), "{how}: {ended:?}");
         }
     }
+}
+
+/// The README shows these requests of the iris model with their answers.
+#[test]
+fn the_readme_shows_what_is_answered() {
+    let readme = fs::read_to_string(workspace::path("README.md")).unwrap();
+    let server = served();
+    let check = |path: &str, content_type: &str, body: &str| {
+        assert!(readme.contains(&body.replace('\n', "\\n")), "{body}");
+        let answer = server.post_bytes(path, content_type, body.as_bytes());
+        assert!(answer.status == 200 && readme.contains(answer.text.trim_end()), "{answer:?}");
+    };
+    let form = "application/x-www-form-urlencoded";
+    check("/predict?proba=true&explain=true", form, "[5.9,3.0,5.1,1.8]");
+    let data = r#"{"data":[[5.9,3.0,5.1,1.8],[5.0,3.4,1.5,0.2]],"options":{"proba":true}}"#;
+    check("/predict", form, data);
+    let named = r#"{"sepal_length":5.0,"sepal_width":3.4,"petal_length":1.5,"petal_width":0.2}"#;
+    let lines = format!("[5.9,3.0,5.1,1.8]\n[5.9,3.0]\n{named}\n");
+    check("/predict", "application/x-ndjson", &lines);
 }

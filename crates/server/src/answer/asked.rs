@@ -4,7 +4,7 @@ use model_core::{Level, Model, Task};
 use thiserror::Error;
 
 /// Most rows of one batch that are explained: an explanation walks over all nodes of the model.
-const EXPLAINED_ROWS: usize = 1000;
+pub(crate) const EXPLAINED_ROWS: usize = 1000;
 
 /// What is wanted beside the predictions; by default nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

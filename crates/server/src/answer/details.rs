@@ -122,7 +122,7 @@ impl Serialize for Contributions<'_> {
 }
 
 /// Name of the base among the contributions. A feature may be called so; none can have a space in its identifier.
-fn base_key(schema: &FeatureSchema) -> &'static str {
+pub(crate) fn base_key(schema: &FeatureSchema) -> &'static str {
     let taken = schema.features.iter().any(|feature| feature.identifier == "base");
     if taken { "base value" } else { "base" }
 }

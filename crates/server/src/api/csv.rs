@@ -27,7 +27,8 @@ const FILE_FIELD: &str = "csv_file";
 ///
 /// The file stands in the field `csv_file` of a multipart form. With a header line the columns are matched by name, in
 /// any order and either spelling; without one they are read in the order of the features. The delimiter is found out:
-/// comma, semicolon, tab or `|`. Quoted cells, a byte order mark and Windows line ends are fine.
+/// comma, semicolon, tab or `|`. Quoted cells, a byte order mark and Windows line ends are fine. To `Accept: text/csv` the
+/// answer is a table as well. Options in the address ask for more beside the predictions.
 #[utoipa::path(
     post,
     path = "/predict_csv",

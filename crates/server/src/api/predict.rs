@@ -20,7 +20,16 @@ use crate::state::{AppState, Served};
 ///
 /// The shape of the body chooses the shape of the answer: an object of named features, a list of such objects,
 /// `{"data": [[…], …]}` with the values in the order of the features, a bare list of values, or a list of lists.
-/// The order of the rows is kept. Any content type is accepted. Booleans and numbers in quotes are not numbers.
+/// The order of the rows is kept. Booleans and numbers in quotes are not numbers. Any content type stands for JSON but two:
+///
+/// - `text/csv`: a table, answered as by `/predict_csv`.
+/// - `application/x-ndjson`: one row a line, answered line by line as a stream, every line by an object in its place. A line
+///   that is wrong gets `{"line": …, "error": {…}}`, and the stream goes on. Read the answers while you send: rows whose
+///   answers nobody reads are not read either.
+///
+/// Options ask for more beside the predictions: in the address, or under `options` in a body that is an object. The answer
+/// to an object holds it in further fields. So does each object of a list; the answer to a bare list of values becomes such
+/// an object, to a list of lists a list of them. Under `data` each number of these fields is a list, one element a row.
 #[utoipa::path(
     post,
     path = "/predict",

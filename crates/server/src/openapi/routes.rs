@@ -1,8 +1,9 @@
 //! Question and answer of every route that asks the model, in each shape.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::schemas::Schemas;
+use crate::api::media::{CSV, NDJSON};
 use crate::api::services::label;
 
 impl Schemas<'_> {
@@ -18,34 +19,63 @@ impl Schemas<'_> {
             "description": "Values outside the range seen in training; absent when there are none",
         });
 
+        let mut data_and_options = Map::from_iter([("data".to_owned(), self.rows(&values, "The rows"))]);
+        data_and_options.extend(self.options().map(|options| ("options".to_owned(), options)));
+        let mut questions = vec![
+            named.clone(),
+            self.rows(&named, "Rows of named features"),
+            json!({
+                "type": "object",
+                "description": "Rows with the values in the order of the features",
+                "properties": data_and_options,
+                "required": ["data"],
+                "additionalProperties": false,
+            }),
+            values.clone(),
+            self.rows(&values, "Rows with the values in the order of the features"),
+        ];
+        questions.extend(self.question().map(|_| self.reference("Question")));
+        let options = self.option_parameters();
+
         let predict = &mut paths["/predict"]["post"];
         predict["requestBody"] = json!({
             "required": true,
-            "description": "One row or many, in any of five shapes",
-            "content": { "application/json": {
-                "schema": { "anyOf": [
-                    named,
-                    self.rows(&named, "Rows of named features"),
-                    {
-                        "type": "object",
-                        "description": "Rows with the values in the order of the features",
-                        "properties": { "data": self.rows(&values, "The rows") },
-                        "required": ["data"],
-                        "additionalProperties": false,
+            "description": "One row or many, in any of five shapes; a table; or rows one a line",
+            "content": {
+                "application/json": { "schema": { "anyOf": questions }, "examples": self.question_examples() },
+                (CSV): { "schema": table(), "example": self.example_table() },
+                (NDJSON): {
+                    "schema": {
+                        "description": format!(
+                            "One row a line, at most {} bytes long: an object of features or a list of values. The \
+                             number of lines has no limit",
+                            self.longest_line
+                        ),
+                        "x-item-schema": { "anyOf": [named, values] },
                     },
-                    values,
-                    self.rows(&values, "Rows with the values in the order of the features"),
-                ] },
-                "examples": self.question_examples(),
+                    "example": self.example_lines(),
+                },
+            },
+        });
+        predict["responses"]["200"]["content"] = json!({
+            "application/json": { "schema": { "anyOf": [
+                prediction,
+                {
+                    "type": "array",
+                    "items": prediction,
+                    "description": "For a list of objects; with options for a list of lists, too",
+                },
+                self.data(&answer, &warnings),
+                answer,
+                { "type": "array", "items": answer, "description": "For a list of lists" },
+            ] } },
+            (CSV): { "schema": self.answer_table() },
+            (NDJSON): { "schema": {
+                "description": "One object a line, in the place of the row's: the answer, or the problem that the row is",
+                "x-item-schema": { "anyOf": [prediction, { "$ref": "#/components/schemas/BadLine" }] },
             } },
         });
-        predict["responses"]["200"]["content"] = json!({ "application/json": { "schema": { "anyOf": [
-            prediction,
-            { "type": "array", "items": prediction, "description": "For a list of objects" },
-            self.data(&answer, &warnings),
-            answer,
-            { "type": "array", "items": answer, "description": "For a list of lists" },
-        ] } } });
+        predict["parameters"] = options.clone();
 
         let csv = &mut paths["/predict_csv"]["post"];
         csv["requestBody"] = json!({
@@ -55,15 +85,18 @@ impl Schemas<'_> {
                 "properties": { "csv_file": {
                     "type": "string",
                     "format": "binary",
-                    "contentMediaType": "text/csv",
+                    "contentMediaType": CSV,
                     "description": "The table: UTF-8, one row a line",
                 } },
                 "required": ["csv_file"],
                 "additionalProperties": false,
             } } },
         });
-        csv["responses"]["200"]["content"] =
-            json!({ "application/json": { "schema": self.data(&answer, &warnings) } });
+        csv["responses"]["200"]["content"] = json!({
+            "application/json": { "schema": self.data(&answer, &warnings) },
+            (CSV): { "schema": self.answer_table() },
+        });
+        csv["parameters"] = options;
 
         let services = &mut paths["/v1/services/predict"]["post"];
         services["requestBody"] = json!({
@@ -102,6 +135,12 @@ impl Schemas<'_> {
                 "description": "How many values lie outside the range seen in training; absent when none does",
                 "schema": { "type": "integer", "minimum": 1 },
             });
+            let responses = paths[path]["post"]["responses"].as_object_mut();
+            for response in responses.into_iter().flat_map(|responses| responses.values_mut()) {
+                response["headers"]["x-canopy-model"] = json!({ "$ref": "#/components/headers/Model" });
+                response["headers"]["x-canopy-model-version"] =
+                    json!({ "$ref": "#/components/headers/ModelVersion" });
+            }
         }
     }
 
@@ -121,26 +160,77 @@ impl Schemas<'_> {
 
     /// The answer in an object, with warnings.
     fn data(&self, answer: &Value, warnings: &Value) -> Value {
+        let answers = json!({ "type": "array", "items": answer, "description": "The answers in the order of the rows" });
+        let mut properties = Map::from_iter([("data".to_owned(), answers)]);
+        properties.extend(self.details(|number| json!({ "type": "array", "items": number })));
+        properties.insert("warnings".into(), warnings.clone());
         json!({
             "type": "object",
-            "description": "For rows under `data`",
-            "properties": {
-                "data": { "type": "array", "items": answer, "description": "The answers in the order of the rows" },
-                "warnings": warnings,
-            },
+            "description": "For rows under `data` and for a table: what is asked for beside the answers has a list in \
+                            place of each number, in the order of the rows",
+            "properties": properties,
             "required": ["data"],
             "additionalProperties": false,
         })
     }
 
+    /// The answer as a table.
+    fn answer_table(&self) -> Value {
+        json!({
+            "type": "string",
+            "contentMediaType": CSV,
+            "description": format!(
+                "A line of names, then one line a row: `{}`, and the columns `probability_…`, `lower`, `upper`, \
+                 `base_value` and `contribution_…` that were asked for. To `Accept: text/csv` and a table alone",
+                self.model.header().serving.response_field
+            ),
+        })
+    }
+
+    /// The example as a table with a line of names.
+    fn example_table(&self) -> String {
+        let names: Vec<_> =
+            self.model.schema().features.iter().map(|feature| feature.identifier.clone()).collect();
+        let cell = |value: &Value| match value {
+            Value::Null => String::new(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let mut table = csv::Writer::from_writer(Vec::new());
+        let cells: Vec<_> = self.features.example().iter().map(cell).collect();
+        // Memory takes whatever is written.
+        let written = table.write_record(names).and_then(|()| table.write_record(cells));
+        let table = written.ok().and_then(|()| table.into_inner().ok()).unwrap_or_default();
+        String::from_utf8(table).unwrap_or_default()
+    }
+
+    /// The example one row a line, by name and by position.
+    fn example_lines(&self) -> String {
+        format!("{}\n{}\n", self.features.example_object(), Value::from(self.features.example()))
+    }
+
     fn question_examples(&self) -> Value {
         let (object, row) = (self.features.example_object(), self.features.example());
-        json!({
+        let mut examples = json!({
             "object": { "summary": "An object of features", "value": object },
             "objects": { "summary": "A list of objects", "value": [object, object] },
             "data": { "summary": "Rows under `data`", "value": { "data": [row] } },
             "values": { "summary": "A list of values", "value": row },
             "lists": { "summary": "A list of lists", "value": [row, row] },
-        })
+        });
+        if let Some(options) = self.example_options() {
+            examples["options"] =
+                json!({ "summary": "With options", "value": { "data": [row], "options": options } });
+        }
+        examples
     }
+}
+
+/// A table in a body.
+fn table() -> Value {
+    json!({
+        "type": "string",
+        "contentMediaType": CSV,
+        "description": "A table as in the file of `/predict_csv`: UTF-8, one row a line, with names in the first line or not",
+    })
 }

@@ -5,13 +5,15 @@ use model_core::{Model, Task};
 use serde_json::{Map, Value, json};
 
 use super::Features;
-use crate::state::Limits;
+use crate::api::stream::longest;
+use crate::state::{Limits, class_name};
 
 /// The schemas of one model, under names of its own.
 pub(super) struct Schemas<'m> {
     pub(super) model: &'m dyn Model,
     pub(super) features: &'m Features<'m>,
     pub(super) maximum_rows: usize,
+    pub(super) longest_line: usize,
     prefix: String,
     classes: Vec<Value>,
 }
@@ -27,6 +29,7 @@ impl<'m> Schemas<'m> {
             model,
             features,
             maximum_rows: limits.maximum_rows,
+            longest_line: longest(limits),
             prefix: pascal_case(&model.header().name),
             classes,
         }
@@ -34,12 +37,19 @@ impl<'m> Schemas<'m> {
 
     /// The schemas by name.
     pub(super) fn components(&self) -> Vec<(String, Value)> {
-        vec![
+        let mut components = vec![
             (self.name("Features"), self.features()),
             (self.name("Values"), self.values()),
             (self.name("Answer"), self.answer()),
             (self.name("Prediction"), self.prediction()),
-        ]
+        ];
+        components.extend(self.question().map(|question| (self.name("Question"), question)));
+        components
+    }
+
+    /// Names of the classes as keys of an object.
+    pub(super) fn class_names(&self) -> Vec<String> {
+        self.classes.iter().map(class_name).collect()
     }
 
     fn name(&self, noun: &str) -> String {
@@ -52,7 +62,7 @@ impl<'m> Schemas<'m> {
     }
 
     /// A row of named features.
-    fn features(&self) -> Value {
+    pub(super) fn features(&self) -> Value {
         let features = &self.model.schema().features;
         let mut properties = Map::new();
         let mut required = Vec::new();
@@ -145,16 +155,19 @@ impl<'m> Schemas<'m> {
     /// The answer to an object.
     fn prediction(&self) -> Value {
         let field = &self.model.header().serving.response_field;
+        let mut properties = Map::from_iter([(field.clone(), self.reference("Answer"))]);
+        properties.extend(self.details(std::convert::identity));
+        properties.insert(
+            "warnings".into(),
+            json!({
+                "type": "array",
+                "items": { "$ref": "#/components/schemas/Warning" },
+                "description": "Values outside the range seen in training; absent when there are none",
+            }),
+        );
         json!({
             "type": "object",
-            "properties": {
-                (field): self.reference("Answer"),
-                "warnings": {
-                    "type": "array",
-                    "items": { "$ref": "#/components/schemas/Warning" },
-                    "description": "Values outside the range seen in training; absent when there are none",
-                },
-            },
+            "properties": properties,
             "required": [field],
             "additionalProperties": false,
         })

@@ -110,7 +110,7 @@ fn every_example_of_the_document_is_answered_without_a_warning() {
             document["paths"][path]["post"]["requestBody"]["content"]["application/json"].clone()
         };
         let examples = content("/predict")["examples"].clone();
-        assert_eq!(examples.as_object().map(serde_json::Map::len), Some(5));
+        assert_eq!(examples.as_object().map(serde_json::Map::len), Some(6));
         for (shape, example) in examples.as_object().unwrap() {
             let reply = ask_once(model(), predict(example["value"].to_string()));
             assert_eq!(
@@ -119,6 +119,16 @@ fn every_example_of_the_document_is_answered_without_a_warning() {
                 "{shape}: {}",
                 reply.text
             );
+        }
+        for media in ["text/csv", "application/x-ndjson"] {
+            let contents = &document["paths"]["/predict"]["post"]["requestBody"]["content"];
+            let example = contents[media]["example"].as_str().unwrap().to_owned();
+            let rows = example.lines().count() - usize::from(media == "text/csv");
+            let request = predict(example).insert_header(("content-type", media));
+            let reply = ask_once(model(), request);
+            assert_eq!((reply.status, reply.header("x-canopy-warnings")), (200, ""), "{}", reply.text);
+            assert!(!reply.text.contains("error") && !reply.text.contains("warnings"), "{}", reply.text);
+            assert_eq!(reply.text.matches(':').count(), rows, "{}", reply.text);
         }
         let example = content("/v1/services/predict")["example"].to_string();
         let reply = ask_once(model(), TestRequest::post().uri("/v1/services/predict").set_payload(example));
@@ -160,4 +170,28 @@ fn head_and_options_are_answered() {
     }
     let options = ask_once(stubs::boston(), request(Method::OPTIONS, "/predict"));
     assert_eq!((options.status, options.header("allow")), (204, "POST, OPTIONS"));
+}
+
+#[test]
+fn the_document_offers_what_the_model_can_give() {
+    let check = |stub: Stub, expected: &[&str]| {
+        let document = ask_once(stub, get("/openapi.json")).json();
+        for path in ["/predict", "/predict_csv"] {
+            let parameters =
+                document["paths"][path]["post"]["parameters"].as_array().cloned().unwrap_or_default();
+            let names: Vec<_> =
+                parameters.iter().map(|parameter| parameter["name"].as_str().unwrap()).collect();
+            assert_eq!(names, expected);
+        }
+    };
+    check(stubs::boston(), &["explain"]);
+    check(stubs::boston().with_intervals(), &["interval", "explain"]);
+    check(stubs::iris(), &["proba", "explain"]);
+    check(stubs::iris().silent(), &["proba"]);
+    check(stubs::boston().silent(), &[]);
+    check(stubs::iris().answering_as("model"), &[]);
+    let document = ask_once(stubs::iris().with_names(), get("/openapi.json")).json();
+    let classes =
+        &document["components"]["schemas"]["IrisPrediction"]["properties"]["probabilities"]["required"];
+    assert_eq!(*classes, json!(["setosa", "versicolor", "virginica"]));
 }

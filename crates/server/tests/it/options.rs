@@ -188,11 +188,10 @@ fn options_in_the_body_are_checked_like_the_rest_of_it() {
         "other: unknown field \
          (expected one of sepal_length, sepal_width, petal_length, petal_width, got \"other\") and 1 more",
     );
-    let both = json!({ "data": [[1, 2, 3, 4]], "options": { "proba": true } });
-    assert_eq!(
-        asked(stubs::iris(), "proba=true", &both).problem()["detail"],
-        "options.proba: given twice (expected the option in the address or in the body, got both)"
-    );
+    // The body goes before the address.
+    let body = json!({ "data": [[1, 2, 3, 4]], "options": { "proba": false } });
+    let answer = asked(stubs::iris(), "proba=true&explain=true", &body).json();
+    assert!(answer.get("probabilities").is_none() && answer.get("contributions").is_some(), "{answer}");
 }
 
 #[test]
