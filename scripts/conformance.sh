@@ -47,6 +47,8 @@ if (($# == 0)); then
       exit 1
     }
   done
+  # A second version of one of them, with intervals.
+  "$trainer" train --conf configs/boston.json --set model.interval=0.9 --set output.dir="$folder" --quiet
 fi
 
 # Starts the server on a free port and sets `url`.

@@ -30,6 +30,7 @@ mod openapi;
 mod options;
 mod pages;
 mod question;
+mod unpack;
 
 /// The application on a state that all workers share.
 pub fn app(

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 use model_core::header::{ClassAnswer, Header};
@@ -226,6 +227,12 @@ pub(crate) struct Signature {
 impl Signature {
     fn of(header: &Header) -> Self {
         Self { name: HeaderValue::from_bytes(header.name.as_bytes()).ok(), version: header.version.into() }
+    }
+
+    /// The answer with the headers.
+    pub(crate) fn signed(&self, mut answer: HttpResponse) -> HttpResponse {
+        self.sign(answer.headers_mut());
+        answer
     }
 
     /// Puts the headers on an answer.

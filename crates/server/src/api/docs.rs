@@ -21,15 +21,17 @@ const SWAGGER_POLICY: &str = "default-src 'none'; script-src 'self'; style-src '
 
 pub(crate) async fn openapi(state: Data<AppState>) -> Result<HttpResponse, ApiError> {
     let served = state.catalogue.find(None, None)?;
-    Ok(HttpResponse::Ok().content_type("application/json").body(served.openapi.clone()))
+    let document = HttpResponse::Ok().content_type("application/json").body(served.openapi.clone());
+    Ok(served.signature().signed(document))
 }
 
 pub(crate) async fn reference(state: Data<AppState>) -> Result<HttpResponse, ApiError> {
     let served = state.catalogue.find(None, None)?;
-    Ok(HttpResponse::Ok()
+    let page = HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
         .insert_header((CONTENT_SECURITY_POLICY, pages::CONTENT_SECURITY_POLICY))
-        .body(served.reference.clone()))
+        .body(served.reference.clone());
+    Ok(served.signature().signed(page))
 }
 
 pub(crate) async fn redirect() -> HttpResponse {

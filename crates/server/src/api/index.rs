@@ -63,7 +63,7 @@ pub(crate) async fn index(request: HttpRequest, state: Data<AppState>) -> Result
     let index = Index::new(&served, &state);
     let mut response = HttpResponse::Ok();
     response.insert_header((VARY, "accept"));
-    Ok(match preferred(&request) {
+    let answer = match preferred(&request) {
         Form::Json => response.json(index),
         Form::Text => response.content_type("text/plain; charset=utf-8").body(text(&index)),
         Form::Page => {
@@ -74,7 +74,8 @@ pub(crate) async fn index(request: HttpRequest, state: Data<AppState>) -> Result
                 .insert_header((header::CONTENT_SECURITY_POLICY, pages::CONTENT_SECURITY_POLICY))
                 .body(page)
         }
-    })
+    };
+    Ok(served.signature().signed(answer))
 }
 
 fn text(index: &Index<'_>) -> String {

@@ -236,5 +236,5 @@ impl<'a> Provenance<'a> {
 )]
 pub(crate) async fn model(state: Data<AppState>) -> Result<HttpResponse, ApiError> {
     let served = state.catalogue.find(None, None)?;
-    Ok(HttpResponse::Ok().json(ModelInfo::new(&served)))
+    Ok(served.signature().signed(HttpResponse::Ok().json(ModelInfo::new(&served))))
 }

@@ -95,10 +95,7 @@ pub(crate) fn signed(
     answer: Result<HttpResponse, ApiError>,
 ) -> Result<HttpResponse, ApiError> {
     match answer {
-        Ok(mut response) => {
-            served.signature().sign(response.headers_mut());
-            Ok(response)
-        }
+        Ok(response) => Ok(served.signature().signed(response)),
         Err(error) => {
             request.extensions_mut().insert(served.signature().clone());
             Err(error)

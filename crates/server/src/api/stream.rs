@@ -3,19 +3,16 @@
 //! The answers are pulled by the connection: as long as the caller does not read them, no more rows are read. A batch of
 //! lines is worked at by the pool of large requests.
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::Decompress;
-use actix_web::error::PayloadError;
-use actix_web::http::header::CONTENT_ENCODING;
 use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::stream;
 use model_core::Rows;
 use serde::Serialize;
 
+use self::pieces::Pieces;
 use super::media::NDJSON;
 use crate::answer::{Answers, Asked, Named};
 use crate::error::{ApiError, BadLine};
@@ -23,6 +20,8 @@ use crate::lines::{Line, Lines};
 use crate::options::Options;
 use crate::question::{Expect, Rules, Warnings, read_json};
 use crate::state::{AppState, Limits, Served};
+
+mod pieces;
 
 /// Most bytes of a line, where the server takes a body as large.
 const LONGEST_LINE: usize = 1024 * 1024;
@@ -32,8 +31,6 @@ const BATCH: usize = 256;
 const EXPLAINED_BATCH: usize = 16;
 /// How long a batch waits for a place in the pool before it asks again.
 const PATIENCE: Duration = Duration::from_millis(5);
-
-type Pieces = Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>>;
 
 /// Answers the lines of a body.
 ///
@@ -48,11 +45,7 @@ pub(super) fn answer_lines(
 ) -> Result<HttpResponse, ApiError> {
     // Batches are small, whatever the number of lines.
     let asked = Options::check(query, Options::NONE, served.model(), 0)?;
-    let pieces: Pieces = if request.headers().contains_key(CONTENT_ENCODING) {
-        Box::pin(Decompress::from_headers(payload.into_inner(), request.headers()))
-    } else {
-        Box::pin(payload)
-    };
+    let pieces = Pieces::new(request, payload, state.limits.request_timeout);
     let lines = Lines::new(longest(&state.limits));
     let conversation =
         Conversation { pieces, lines, ended: false, served: served.clone(), asked, state: state.clone() };
@@ -83,9 +76,12 @@ impl Conversation {
             if self.ended {
                 return None;
             }
-            let patience = self.state.limits.request_timeout;
-            match tokio::time::timeout(patience, self.pieces.next()).await {
-                Ok(Some(Ok(piece))) => self.lines.feed(piece),
+            match self.pieces.next().await {
+                Ok(Some(piece)) => {
+                    self.lines.feed(piece);
+                    // Much may come unpacked from little, and hold no line.
+                    tokio::task::yield_now().await;
+                }
                 Ok(None) => {
                     self.ended = true;
                     if let Some(line) = self.lines.end() {
@@ -93,13 +89,9 @@ impl Conversation {
                         return Some((Ok(answer), self));
                     }
                 }
-                Ok(Some(Err(error))) => {
-                    let error = ApiError::Broken { reason: error.to_string() };
-                    return Some((Ok(self.break_off(self.lines.number() + 1, &error)), self));
-                }
-                Err(_) => {
-                    let error = ApiError::TooSlow { seconds: patience.as_secs_f64() };
-                    return Some((Ok(self.break_off(self.lines.number() + 1, &error)), self));
+                Err(error) => {
+                    let line = self.lines.number() + 1;
+                    return Some((Ok(self.break_off(line, &error)), self));
                 }
             }
         }

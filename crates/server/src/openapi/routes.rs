@@ -135,7 +135,20 @@ impl Schemas<'_> {
                 "description": "How many values lie outside the range seen in training; absent when none does",
                 "schema": { "type": "integer", "minimum": 1 },
             });
-            let responses = paths[path]["post"]["responses"].as_object_mut();
+        }
+        Self::sign(paths);
+    }
+
+    /// Names the model on every answer that it has a part in.
+    fn sign(paths: &mut Value) {
+        for (path, method) in [
+            ("/predict", "post"),
+            ("/predict_csv", "post"),
+            ("/v1/services/predict", "post"),
+            ("/v1/model", "get"),
+            ("/", "get"),
+        ] {
+            let responses = paths[path][method]["responses"].as_object_mut();
             for response in responses.into_iter().flat_map(|responses| responses.values_mut()) {
                 response["headers"]["x-canopy-model"] = json!({ "$ref": "#/components/headers/Model" });
                 response["headers"]["x-canopy-model-version"] =

@@ -96,7 +96,9 @@ fn nothing_asked_changes_nothing() {
 fn every_answer_says_which_model_gave_it() {
     let row = || predict("[1.2, 3, 5, 1]");
     let labelled = TestRequest::post().uri("/v1/services/predict").set_payload("[]");
-    for request in [row(), predict("[1]"), predict("{"), upload("1.2,3,5,1\n"), upload("x"), labelled] {
+    let get = |path| TestRequest::get().uri(path);
+    let asked_for = [row(), predict("[1]"), predict("{"), upload("1.2,3,5,1\n"), upload("x"), labelled];
+    for request in asked_for.into_iter().chain(["/", "/v1/model", "/openapi.json", "/redoc"].map(get)) {
         let reply = ask_once(stubs::iris(), request);
         let named = (reply.header("x-canopy-model"), reply.header("x-canopy-model-version"));
         assert_eq!(named, ("iris", "3"), "{}", reply.text);
