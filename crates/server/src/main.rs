@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use server::args::Args;
-use server::{health_check, loading, serve, telemetry};
+use server::{guard, health_check, loading, serve, telemetry};
 
 fn main() -> ExitCode {
     match run() {
@@ -33,6 +33,7 @@ fn run() -> anyhow::Result<()> {
     }
     let settings = args.check()?;
     telemetry::start_log(settings.log_format, &settings.log_level)?;
+    guard::share_politely();
     let state = loading::load(&settings.model)?.into_state(settings.strict, settings.limits.clone())?;
     serve::run(state, &settings)?;
     Ok(())

@@ -132,12 +132,24 @@ fn work_off(shared: &Shared) {
     }
 }
 
+/// Lets the threads that share the work of large requests yield to the workers, too. To be called before they start, which
+/// they do with the first work that is shared.
+pub fn share_politely() {
+    let threads = rayon::ThreadPoolBuilder::new().thread_name(|number| format!("share-{number}"));
+    let built = threads.start_handler(|_| yield_to_workers()).build_global();
+    if let Err(error) = built {
+        tracing::debug!(%error, "large requests are shared at the priority of small ones");
+    }
+}
+
 /// Where the system refuses, the pool works all the same, only less politely.
 fn yield_to_workers() {
     #[cfg(target_os = "linux")]
     {
         let thread = rustix::thread::gettid();
-        if let Err(error) = rustix::process::setpriority_process(Some(thread), NICENESS) {
+        let lowered = rustix::process::getpriority_process(Some(thread))
+            .and_then(|nice| rustix::process::setpriority_process(Some(thread), nice + NICENESS));
+        if let Err(error) = lowered {
             tracing::debug!(%error, "large requests keep the priority of small ones");
         }
     }

@@ -131,3 +131,26 @@ fn help_names_every_variable() {
         assert!(help.contains(&format!("[env: {variable}=")), "{variable}");
     }
 }
+
+/// A worker does not wait for a processor that a large request has.
+#[test]
+#[cfg(target_os = "linux")]
+fn threads_that_share_large_work_yield_to_the_workers() {
+    let folder = tempfile::tempdir().unwrap();
+    write_artifact(folder.path(), "boston", 1, 1.0);
+    let server = Running::start(program().arg("--model-folder").arg(folder.path()));
+    let nice_of = |name: &str| -> Vec<i32> {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", server.child.id())).unwrap();
+        let stat = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("stat")).ok();
+        let stats =
+            tasks.filter_map(|task| stat(task.ok()?)).filter(|stat| stat.contains(&format!("({name}")));
+        // Behind the name in parentheses the nice value is the 17th field.
+        stats.filter_map(|stat| stat.rsplit_once(") ")?.1.split(' ').nth(16)?.parse().ok()).collect()
+    };
+    let workers = nice_of("actix-rt");
+    let shared = nice_of("share-");
+    assert!(
+        !shared.is_empty() && shared.iter().all(|&nice| nice == (workers[0] + 5).min(19)),
+        "{shared:?} {workers:?}"
+    );
+}
