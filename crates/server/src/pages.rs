@@ -82,7 +82,8 @@ struct RouteSection<'a> {
     method: String,
     path: &'a str,
     summary: &'a str,
-    description: &'a str,
+    paragraphs: Vec<String>,
+    options: Vec<(&'a str, &'a str)>,
     responses: Vec<(&'a str, &'a str)>,
 }
 
@@ -114,7 +115,13 @@ fn routes(document: &Value) -> Vec<RouteSection<'_>> {
                 method: method.to_uppercase(),
                 path,
                 summary: operation["summary"].as_str().unwrap_or_default(),
-                description: operation["description"].as_str().unwrap_or_default(),
+                paragraphs: paragraphs(operation["description"].as_str().unwrap_or_default()),
+                options: operation["parameters"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|option| Some((option["name"].as_str()?, option["description"].as_str()?)))
+                    .collect(),
                 responses: operation["responses"]
                     .as_object()
                     .into_iter()
@@ -126,6 +133,12 @@ fn routes(document: &Value) -> Vec<RouteSection<'_>> {
             })
         })
         .collect()
+}
+
+/// The paragraphs and points of a description in Markdown, without its code marks.
+fn paragraphs(text: &str) -> Vec<String> {
+    let parts = text.split("\n\n").flat_map(|part| part.split("\n- "));
+    parts.map(|part| part.trim_start_matches("- ").replace('`', "")).filter(|part| !part.is_empty()).collect()
 }
 
 fn fields<'a>(model: &'a dyn Model, features: &'a Features<'_>) -> Vec<FieldRow<'a>> {

@@ -1,5 +1,6 @@
 //! What all workers share: the models with their documents, the limits, and whether the server is ready.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -9,7 +10,7 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 use model_core::header::{ClassAnswer, Header};
 use model_core::schema::Label;
-use model_core::{Model, Task};
+use model_core::{ClassLabel, Model, Task};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -126,7 +127,7 @@ impl Served {
         Ok(Self {
             strict,
             seen,
-            class_names: classes.iter().map(class_name).collect(),
+            class_names: class_names(&*model),
             classes,
             signature: Signature::of(model.header()),
             openapi: openapi.into(),
@@ -206,9 +207,20 @@ pub(crate) fn class_answers(model: &dyn Model) -> Vec<Value> {
         .collect()
 }
 
-/// A class as the key of an object or in a cell.
-pub(crate) fn class_name(class: &Value) -> String {
-    class.as_str().map_or_else(|| class.to_string(), str::to_owned)
+/// Each class as the key of an object: as it is answered, or its value where two are answered alike.
+pub(crate) fn class_names(model: &dyn Model) -> Vec<String> {
+    let Task::Classification(classes) = &model.schema().target.task else { return Vec::new() };
+    let text = |class: &Value| class.as_str().map_or_else(|| class.to_string(), str::to_owned);
+    let names: Vec<_> = class_answers(model).iter().map(text).collect();
+    let differ: BTreeSet<_> = names.iter().collect();
+    if differ.len() == names.len() {
+        return names;
+    }
+    let value = |class: &ClassLabel| match &class.value {
+        Label::Integer(value) => value.to_string(),
+        Label::Text(value) => value.clone(),
+    };
+    classes.iter().map(value).collect()
 }
 
 /// Header of an answer that names the model.

@@ -1,6 +1,7 @@
 //! Answers as a CSV table with one line a row, its columns named as `trainer predict` names them.
 
 use csv::Writer;
+use serde_json::Value;
 
 use super::{Answer, Asked, One};
 use crate::state::Served;
@@ -16,7 +17,8 @@ pub(crate) fn table(answer: &Answer<'_>) -> Result<Vec<u8>, csv::Error> {
     for row in 0..answer.len() {
         match answer.of_row(row) {
             One::Number(number) => table.write_field(number.to_string())?,
-            One::Class(_) => table.write_field(&answer.served().class_names()[answers.winner(row)])?,
+            One::Class(Value::String(name)) => table.write_field(name)?,
+            One::Class(class) => table.write_field(class.to_string())?,
         }
         let interval = answers.interval(row).into_iter();
         let explanation = answers.explanation(row).into_iter();

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::schemas::Schemas;
 use crate::answer::{Asked, EXPLAINED_ROWS, base_key};
 use crate::options::is_reserved;
+use crate::state::class_names;
 
 /// An option that the model has.
 struct Offer {
@@ -98,7 +99,7 @@ impl Schemas<'_> {
         for Offer { name, .. } in offers(self.model) {
             let (field, schema) = match name {
                 "proba" => {
-                    let names = self.class_names();
+                    let names = class_names(self.model);
                     let probability = |name: &String| {
                         (name.clone(), each(json!({ "type": "number", "minimum": 0, "maximum": 1 })))
                     };

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::Features;
 use crate::api::stream::longest;
-use crate::state::{Limits, class_name};
+use crate::state::Limits;
 
 /// The schemas of one model, under names of its own.
 pub(super) struct Schemas<'m> {
@@ -45,11 +45,6 @@ impl<'m> Schemas<'m> {
         ];
         components.extend(self.question().map(|question| (self.name("Question"), question)));
         components
-    }
-
-    /// Names of the classes as keys of an object.
-    pub(super) fn class_names(&self) -> Vec<String> {
-        self.classes.iter().map(class_name).collect()
     }
 
     fn name(&self, noun: &str) -> String {

@@ -53,9 +53,15 @@ fn pages_load_nothing_from_elsewhere_and_run_nothing() {
     }
     let reference = ask_once(stubs::life(), get("/redoc"));
     assert!(!reference.text.contains("<script"));
-    for word in
-        ["Birth_Rate", "Birth Rate", "from 5.9 to 46.08", "/predict_csv", "problem-wrong-width", "years"]
-    {
+    for word in [
+        "Birth_Rate",
+        "Birth Rate",
+        "from 5.9 to 46.08",
+        "/predict_csv",
+        "?explain",
+        "problem-wrong-width",
+        "years",
+    ] {
         assert!(reference.text.contains(word), "{word}");
     }
 }

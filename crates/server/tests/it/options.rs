@@ -64,6 +64,12 @@ fn under_data_each_number_is_a_list() {
 }
 
 #[test]
+fn classes_of_one_name_are_told_apart_by_their_values() {
+    let answer = asked(stubs::iris().with_one_name(), "proba=true", &json!([1.2, 3, 5, 1])).json();
+    assert_eq!((&answer["prediction"], &answer["probabilities"]["1"]), (&json!("iris"), &json!(1.0)));
+}
+
+#[test]
 fn an_interval_has_its_level_and_contributions_add_up() {
     let stub = || stubs::boston().with_intervals();
     let [plain, row] =

@@ -44,7 +44,11 @@ fn check<T: std::fmt::Debug>(strategy: impl Strategy<Value = T>, request: impl F
     for model in [stubs::boston, stubs::taxi, stubs::penguins] {
         for (case, reply) in cases.iter().zip(ask(model(), cases.iter().map(&request))) {
             assert!(reply.status < 500, "{case:?}: {reply:?}");
-            if reply.status == 200 {
+            if reply.header("content-type") == "application/x-ndjson" {
+                let lines: Vec<Value> =
+                    reply.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+                assert!(lines.iter().all(|line| line["error"]["status"] != 500), "{case:?}: {reply:?}");
+            } else if reply.status == 200 {
                 reply.json();
             } else {
                 reply.problem();
@@ -58,6 +62,49 @@ fn any_json_is_answered_or_refused() {
     check(any_json(), |body| predict(body.to_string()));
     check(any_json(), |body| {
         TestRequest::post().uri("/v1/services/predict").set_payload(json!([body]).to_string())
+    });
+}
+
+#[test]
+fn any_options_are_taken_or_refused() {
+    let value =
+        prop_oneof![any_json(), any::<bool>().prop_map(Value::from), (0.4_f64..1.1).prop_map(Value::from),];
+    let name = prop_oneof![Just("proba"), Just("interval"), Just("explain"), Just("data"), Just("options")];
+    let options = prop::collection::vec((name, value), 0..4);
+    check(options.clone(), |options| {
+        let options: serde_json::Map<_, _> =
+            options.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        predict(json!({ "options": options, "data": [boston_row()] }).to_string())
+    });
+    check(options, |options| {
+        let pairs: Vec<_> = options.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let query: String = pairs
+            .join("&")
+            .bytes()
+            .map(|byte| {
+                if byte.is_ascii_alphanumeric() || b"=&.".contains(&byte) {
+                    char::from(byte).to_string()
+                } else {
+                    format!("%{byte:02X}")
+                }
+            })
+            .collect();
+        TestRequest::post().uri(&format!("/predict?{query}")).set_payload(boston_row().to_string())
+    });
+}
+
+#[test]
+fn any_lines_are_answered_or_refused_each_for_itself() {
+    let lines = |text: &[u8]| {
+        TestRequest::post()
+            .uri("/predict")
+            .insert_header(("content-type", "application/x-ndjson"))
+            .set_payload(text.to_vec())
+    };
+    check(prop::collection::vec(any::<u8>(), 0..200), |body| lines(body));
+    check(prop::collection::vec(any_json(), 0..5), |rows| {
+        let rows: Vec<_> = rows.iter().map(Value::to_string).collect();
+        lines(rows.join("\n").as_bytes())
     });
 }
 
@@ -79,4 +126,7 @@ fn any_bytes_are_refused_or_answered() {
 fn any_file_is_refused_or_answered() {
     check(prop::collection::vec(any::<u8>(), 0..200), |file| upload(file));
     check("([A-Z\"]{0,4}[,;\t\n\r0-9.]{0,12}){0,12}", |file| upload(file));
+    check("([A-Z\"]{0,4}[,;\t\n\r0-9.]{0,12}){0,12}", |file| {
+        predict(file.as_str()).insert_header(("content-type", "text/csv"))
+    });
 }
