@@ -83,6 +83,12 @@ impl Client {
         read(self.agent.post(format!("{}{path}", self.url)).header("content-type", content_type).send(body))
     }
 
+    /// Posts any bytes for an answer of this type.
+    pub(crate) fn post_for(&self, accept: &str, path: &str, content_type: &str, body: &[u8]) -> Answer {
+        let request = self.agent.post(format!("{}{path}", self.url)).header("accept", accept);
+        read(request.header("content-type", content_type).send(body))
+    }
+
     /// Posts a file to `/predict_csv`.
     pub(crate) fn post_csv(&self, file: &[u8]) -> Answer {
         const BOUNDARY: &str = "canopy-acceptance";
