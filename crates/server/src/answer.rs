@@ -15,7 +15,7 @@ mod details;
 mod table;
 
 pub(crate) use answers::Answers;
-pub(crate) use asked::{Asked, EXPLAINED_ROWS, Lacking};
+pub(crate) use asked::{Asked, Lacking, explained_rows};
 use details::Details;
 pub(crate) use details::base_key;
 pub(crate) use table::table;

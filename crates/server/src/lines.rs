@@ -37,6 +37,11 @@ impl Lines {
         self.number
     }
 
+    /// Bytes that are kept until their line is complete.
+    pub(crate) fn kept(&self) -> usize {
+        self.begun.len()
+    }
+
     /// Takes the next piece, once [`Lines::cut`] found no more lines in the one before.
     pub(crate) fn feed(&mut self, piece: Bytes) {
         self.piece = piece;

@@ -129,7 +129,7 @@ impl Options {
                 Lacking::Contributions | Lacking::Rows { .. } => "explain",
             };
             let got = match (lacking, asked.interval) {
-                (Lacking::Rows { rows }, _) => rows.to_string(),
+                (Lacking::Rows { rows, .. }, _) => rows.to_string(),
                 (Lacking::Intervals | Lacking::IntervalsOfClasses, Some(level)) => level.value().to_string(),
                 _ => "true".into(),
             };

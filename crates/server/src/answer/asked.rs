@@ -3,8 +3,10 @@
 use model_core::{Level, Model, Task};
 use thiserror::Error;
 
-/// Most rows of one batch that are explained: an explanation walks over all nodes of the model.
-pub(crate) const EXPLAINED_ROWS: usize = 1000;
+/// Most rows that are explained at once: an explanation walks over all nodes of the model.
+const EXPLAINED_ROWS: usize = 1000;
+/// Most contributions that are worked out at once: one for each feature and output of every row.
+const CONTRIBUTIONS: usize = 2_000_000;
 
 /// What is wanted beside the predictions; by default nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -37,6 +39,8 @@ pub(crate) enum Lacking {
     Rows {
         /// Number of rows.
         rows: usize,
+        /// Most rows that are explained.
+        most: usize,
     },
 }
 
@@ -48,9 +52,18 @@ impl Lacking {
             Self::IntervalsOfClasses => "probabilities in place of an interval".into(),
             Self::Intervals => "a model that was trained with `model.interval` in its config".into(),
             Self::Contributions => "a model that was trained by this version of the trainer".into(),
-            Self::Rows { .. } => format!("at most {EXPLAINED_ROWS} rows to explain at once"),
+            Self::Rows { most, .. } => format!("at most {most} rows to explain at once"),
         }
     }
+}
+
+/// Most rows that a model explains at once.
+pub(crate) fn explained_rows(model: &dyn Model) -> usize {
+    let outputs = match &model.schema().target.task {
+        Task::Regression => 1,
+        Task::Classification(classes) => classes.len().max(1),
+    };
+    (CONTRIBUTIONS / (model.encoder().width() * outputs)).clamp(1, EXPLAINED_ROWS)
 }
 
 impl Asked {
@@ -74,8 +87,9 @@ impl Asked {
         if self.contributions && !model.can_explain() {
             return Err(Lacking::Contributions);
         }
-        if self.contributions && rows > EXPLAINED_ROWS {
-            return Err(Lacking::Rows { rows });
+        let most = explained_rows(model);
+        if self.contributions && rows > most {
+            return Err(Lacking::Rows { rows, most });
         }
         Ok(())
     }

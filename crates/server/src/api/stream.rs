@@ -14,8 +14,9 @@ use serde::Serialize;
 
 use self::pieces::Pieces;
 use super::media::NDJSON;
-use crate::answer::{Answers, Asked, Named};
+use crate::answer::{Answers, Asked, Named, explained_rows};
 use crate::error::{ApiError, BadLine};
+use crate::guard::Reservation;
 use crate::lines::{Line, Lines};
 use crate::options::Options;
 use crate::question::{Expect, Rules, Warnings, read_json};
@@ -47,8 +48,15 @@ pub(super) fn answer_lines(
     let asked = Options::check(query, Options::NONE, served.model(), 0)?;
     let pieces = Pieces::new(request, payload, state.limits.request_timeout);
     let lines = Lines::new(longest(&state.limits));
-    let conversation =
-        Conversation { pieces, lines, ended: false, served: served.clone(), asked, state: state.clone() };
+    let conversation = Conversation {
+        pieces,
+        lines,
+        ended: false,
+        served: served.clone(),
+        asked,
+        memory: state.guard.buffers.reservation(),
+        state: state.clone(),
+    };
     let answers = stream::unfold(conversation, Conversation::next);
     Ok(HttpResponse::Ok().content_type(NDJSON).streaming(answers))
 }
@@ -61,12 +69,15 @@ struct Conversation {
     served: Arc<Served>,
     asked: Asked,
     state: Data<AppState>,
+    /// For what is longer than other requests hold.
+    memory: Reservation,
 }
 
 impl Conversation {
     /// The next answers.
     async fn next(mut self) -> Option<(Result<Bytes, ApiError>, Self)> {
-        let most = if self.asked.contributions { EXPLAINED_BATCH } else { BATCH };
+        let explained = EXPLAINED_BATCH.min(explained_rows(self.served.model()));
+        let most = if self.asked.contributions { explained } else { BATCH };
         loop {
             let lines: Vec<_> = std::iter::from_fn(|| self.lines.cut()).take(most).collect();
             if !lines.is_empty() {
@@ -78,6 +89,10 @@ impl Conversation {
             }
             match self.pieces.next().await {
                 Ok(Some(piece)) => {
+                    if let Err(error) = self.memory.grow(self.lines.kept() + piece.len()) {
+                        let line = self.lines.number() + 1;
+                        return Some((Ok(self.break_off(line, &error)), self));
+                    }
                     self.lines.feed(piece);
                     // Much may come unpacked from little, and hold no line.
                     tokio::task::yield_now().await;

@@ -4,7 +4,7 @@ use model_core::{Level, Model};
 use serde_json::{Map, Value, json};
 
 use super::schemas::Schemas;
-use crate::answer::{Asked, EXPLAINED_ROWS, base_key};
+use crate::answer::{Asked, base_key, explained_rows};
 use crate::options::is_reserved;
 use crate::state::class_names;
 
@@ -48,8 +48,9 @@ fn offers(model: &dyn Model) -> Vec<Offer> {
             name: "explain",
             schema: json!({ "type": "boolean", "default": false }),
             description: format!(
-                "Answer with what each feature adds to the prediction, for at most {EXPLAINED_ROWS} rows; a stream of \
-                 lines has no such limit"
+                "Answer with what each feature adds to the prediction, for at most {} rows; a stream of lines has no such \
+                 limit",
+                explained_rows(model)
             ),
         });
     }

@@ -104,6 +104,17 @@ fn neither_rows_nor_bytes_are_limited_but_those_of_a_line() {
 }
 
 #[test]
+fn a_long_line_needs_memory_that_others_leave() {
+    let limits = Limits { maximum_buffered_bytes: 128 * 1024, ..Limits::default() };
+    let body = |length: usize| format!("[0,3,5,1]\n[1.2,3,5,1{}]\n", " ".repeat(length));
+    let requests = [lines("/predict", body(100_000)), lines("/predict", body(300_000))];
+    let [fits, refused] = ask_within(stubs::iris(), limits, requests).try_into().unwrap();
+    assert_eq!(answers(&fits)[1], json!({ "prediction": 1 }));
+    let told = answers(&refused);
+    assert_eq!(told.last().unwrap()["error"]["status"], 429, "{told:?}");
+}
+
+#[test]
 fn a_compressed_body_is_unpacked_on_the_way() {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     std::io::Write::write_all(&mut packed, "[1.2,3,5,1]\n".repeat(5000).as_bytes()).unwrap();
