@@ -87,6 +87,8 @@ impl Args {
                 maximum_concurrency: concurrency,
                 maximum_queue: self.max_queue,
                 maximum_buffered_bytes: self.max_buffered_bytes,
+                // The other half is for their last lines to arrive.
+                stream_grace: Duration::from_secs(self.shutdown_timeout) / 2,
             },
             keep_alive: seconds("keep-alive", "KEEP_ALIVE", self.keep_alive)?,
             shutdown_timeout: self.shutdown_timeout,

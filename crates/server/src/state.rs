@@ -37,6 +37,8 @@ pub struct Limits {
     pub maximum_queue: usize,
     /// Most bytes of large bodies in memory, those under way and those waiting.
     pub maximum_buffered_bytes: usize,
+    /// Time that streams get to end when the server is told to stop.
+    pub stream_grace: Duration,
 }
 
 impl Default for Limits {
@@ -49,6 +51,7 @@ impl Default for Limits {
             maximum_concurrency: std::thread::available_parallelism().map_or(2, usize::from),
             maximum_queue: 64,
             maximum_buffered_bytes: 256 * 1024 * 1024,
+            stream_grace: Duration::from_secs(1),
         }
     }
 }

@@ -24,8 +24,9 @@ use crate::state::{AppState, Served};
 ///
 /// - `text/csv`: a table, answered as by `/predict_csv`.
 /// - `application/x-ndjson`: one row a line, answered line by line as a stream, every line by an object in its place. A line
-///   that is wrong gets `{"line": …, "error": {…}}`, and the stream goes on. Read the answers while you send: rows whose
-///   answers nobody reads are not read either.
+///   that is wrong gets `{"line": …, "error": {…}}`, and the stream goes on. A server that stops ends it by such a line of
+///   status 503: send the rows from this line on again. Read the answers while you send: rows whose answers nobody reads
+///   are not read either.
 ///
 /// Options ask for more beside the predictions: in the address, or under `options` in a body that is an object. The answer
 /// to an object holds it in further fields. So does each object of a list; the answer to a bare list of values becomes such

@@ -3,6 +3,7 @@
 //! The answers are pulled by the connection: as long as the caller does not read them, no more rows are read. A batch of
 //! lines is worked at by the pool of large requests.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,6 +33,8 @@ const BATCH: usize = 256;
 const EXPLAINED_BATCH: usize = 16;
 /// How long a batch waits for a place in the pool before it asks again.
 const PATIENCE: Duration = Duration::from_millis(5);
+/// How often a stream looks whether the server was told to stop.
+const WATCH: Duration = Duration::from_millis(100);
 
 /// Answers the lines of a body.
 ///
@@ -55,6 +58,7 @@ pub(super) fn answer_lines(
         served: served.clone(),
         asked,
         memory: state.guard.buffers.reservation(),
+        stopping: Box::pin(stopping(state.clone())),
         state: state.clone(),
     };
     let answers = stream::unfold(conversation, Conversation::next);
@@ -71,6 +75,8 @@ struct Conversation {
     state: Data<AppState>,
     /// For what is longer than other requests hold.
     memory: Reservation,
+    /// Completes when the server cannot wait for the end of the stream.
+    stopping: Pin<Box<dyn Future<Output = ()>>>,
 }
 
 impl Conversation {
@@ -87,7 +93,12 @@ impl Conversation {
             if self.ended {
                 return None;
             }
-            match self.pieces.next().await {
+            let next = tokio::select! {
+                biased;
+                () = &mut self.stopping => Err(ApiError::NotReady),
+                next = self.pieces.next() => next,
+            };
+            match next {
                 Ok(Some(piece)) => {
                     if let Err(error) = self.memory.grow(self.lines.kept() + piece.len()) {
                         let line = self.lines.number() + 1;
@@ -142,6 +153,14 @@ impl Conversation {
         write(&mut out, &BadLine::new(line, error));
         out.into()
     }
+}
+
+/// Completes when the server was told to stop and the streams had their time to end.
+async fn stopping(state: Data<AppState>) {
+    while state.is_ready() {
+        tokio::time::sleep(WATCH).await;
+    }
+    tokio::time::sleep(state.limits.stream_grace).await;
 }
 
 /// Some lines of a body.

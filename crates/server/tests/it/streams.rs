@@ -195,3 +195,46 @@ fn who_does_not_read_the_answers_is_not_read_from() {
         assert_eq!(number, chunks * LINES_IN_CHUNK + 1);
     });
 }
+
+#[test]
+fn a_server_that_stops_says_where_it_left_off() {
+    let folder = tempfile::tempdir().unwrap();
+    write_artifact(folder.path(), "boston", 1, 24.5);
+    let mut server = Running::start(program().arg("--model-folder").arg(folder.path()));
+    let row = crate::service::boston_row().to_string() + "\n";
+    let chunk = format!("{:x}\r\n{row}\r\n", row.len());
+    let head = "POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n";
+    // One goes on sending, one waits, one has sent all.
+    let mut streams = [0; 3].map(|_| BufReader::new(server.connect()));
+    for stream in &mut streams {
+        write!(stream.get_mut(), "{head}{chunk}").unwrap();
+        while !next_line(stream).starts_with("{\"prediction\"") {}
+    }
+    server.signal("-TERM");
+    let [mut sending, mut waiting, mut done] = streams;
+    write!(done.get_mut(), "{chunk}0\r\n\r\n").unwrap();
+    assert!(std::iter::repeat_with(|| next_line(&mut done)).any(|line| line == "{\"prediction\":24.5}"));
+    let mut sent = 1;
+    let told = loop {
+        if write!(sending.get_mut(), "{chunk}").is_err() {
+            panic!("the stream broke off without a word");
+        }
+        sent += 1;
+        let line =
+            std::iter::repeat_with(|| next_line(&mut sending)).find(|line| line.starts_with('{')).unwrap();
+        if line.starts_with("{\"line\"") {
+            break line;
+        }
+    };
+    assert!(told.starts_with(&format!("{{\"line\":{sent},")) && told.contains("\"status\":503"), "{told}");
+    let told = std::iter::repeat_with(|| next_line(&mut waiting)).find(|line| line.starts_with('{')).unwrap();
+    assert!(told.starts_with("{\"line\":2,") && told.contains("\"status\":503"), "{told}");
+    assert_eq!(server.wait().0, Some(0));
+}
+
+/// A line of an answer, be it of the answer itself or of its chunks.
+fn next_line(stream: &mut BufReader<std::net::TcpStream>) -> String {
+    let mut line = String::new();
+    assert!(stream.read_line(&mut line).unwrap() > 0, "the stream broke off without a word");
+    line.trim_end().to_owned()
+}
