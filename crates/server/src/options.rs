@@ -12,6 +12,9 @@ use crate::fault::{Fault, Faults};
 const RESERVED: [&str; 7] =
     ["probabilities", "interval", "contributions", "model", "lower", "upper", "base_value"];
 
+/// Rows whose intervals take no longer than a small body may.
+const INTERVALS_AT_ONCE: usize = 64;
+
 /// The options of one place, as given.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Options {
@@ -105,9 +108,10 @@ impl Options {
         }
     }
 
-    /// Whether an explanation is wanted.
-    pub(crate) fn explain(query: Self, body: Self) -> bool {
-        body.explain.or(query.explain) == Some(true)
+    /// Whether an answer to so many rows takes much longer than their predictions do.
+    pub(crate) fn are_heavy(query: Self, body: Self, rows: usize) -> bool {
+        let explains = body.explain.or(query.explain) == Some(true);
+        explains || (body.interval.or(query.interval).is_some() && rows > INTERVALS_AT_ONCE)
     }
 
     /// What is asked for, of a model, for so many rows. What stands in the body goes before the query.

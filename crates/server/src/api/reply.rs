@@ -69,7 +69,7 @@ pub(crate) async fn reply(
         state.guard.pool.run(work).await?
     } else {
         let question = (manner.read)(&body, &served.rules(&state.limits))?;
-        if Options::explain(manner.query, question.options) {
+        if Options::are_heavy(manner.query, question.options, question.rows.len()) {
             let served = served.clone();
             state.guard.pool.run(move || answer(&body, question, &served, manner)).await?
         } else {
