@@ -1,10 +1,11 @@
 //! What the server tells of its work: one log line for each request, an id on every answer, and no silent panic.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::HttpMessage;
-use actix_web::body::{BoxBody, MessageBody};
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
@@ -15,7 +16,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::error::ApiError;
 use crate::request_id::{REQUEST_ID_HEADER, RequestId};
-use crate::state::{AppState, Signature};
+use crate::state::{AppState, Served, Signature};
 
 /// Form of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -39,6 +40,18 @@ pub fn start_log(format: LogFormat, level: &str) -> anyhow::Result<()> {
         LogFormat::Json => log.json().flatten_event(true).try_init(),
     };
     started.map_err(|error| anyhow::anyhow!("cannot start the log: {error}"))
+}
+
+/// What a handler tells of an answer, by the extensions of the response. The log has nothing else of a question.
+pub(crate) struct Answered {
+    /// The version that answered.
+    pub(crate) served: Arc<Served>,
+    /// The API that was spoken.
+    pub(crate) protocol: &'static str,
+    /// Rows that were answered.
+    pub(crate) rows: usize,
+    /// Values outside the training range.
+    pub(crate) warnings: usize,
 }
 
 /// The outermost layer of the application: gives every request its id, every answer the same headers, every error its
@@ -66,7 +79,7 @@ pub(crate) async fn observe(
     match outcome {
         Ok(Ok(response)) => {
             let response = finished(response, &id);
-            log(&method, &path, response.status().as_u16(), elapsed);
+            log_response(&method, &path, &response, elapsed);
             Ok(response)
         }
         Ok(Err(error)) => {
@@ -87,6 +100,40 @@ pub(crate) async fn observe(
 fn log(method: &actix_web::http::Method, path: &str, status: u16, elapsed: Duration) {
     let milliseconds = elapsed.as_secs_f64() * 1e3;
     tracing::info!(%method, path, status, milliseconds, "answered");
+}
+
+/// The line of an answer, with what its handler told.
+fn log_response(
+    method: &actix_web::http::Method,
+    path: &str,
+    response: &ServiceResponse<BoxBody>,
+    elapsed: Duration,
+) {
+    let milliseconds = elapsed.as_secs_f64() * 1e3;
+    let status = response.status().as_u16();
+    let bytes = match response.response().body().size() {
+        BodySize::None => Some(0),
+        BodySize::Sized(bytes) => Some(bytes),
+        BodySize::Stream => None,
+    };
+    let extensions = response.response().extensions();
+    let Some(answered) = extensions.get::<Answered>() else {
+        return tracing::info!(%method, path, status, milliseconds, bytes, "answered");
+    };
+    let Answered { served, protocol, rows, warnings } = answered;
+    tracing::info!(
+        %method,
+        path,
+        status,
+        milliseconds,
+        bytes,
+        model = served.name(),
+        version = served.version(),
+        protocol,
+        rows,
+        warnings,
+        "answered"
+    );
 }
 
 /// Puts the id and the common headers on an answer; gives an error its JSON.

@@ -12,6 +12,7 @@ use crate::error::ApiError;
 use crate::options::Options;
 use crate::question::{Question, Rules};
 use crate::state::{AppState, Served};
+use crate::telemetry::Answered;
 
 /// Header of an answer that says how many values lie outside the training range.
 pub(crate) const WARNINGS_HEADER: &str = "x-canopy-warnings";
@@ -24,6 +25,7 @@ const INLINE_BYTES: usize = 32 * 1024;
 pub(crate) struct Reply {
     body: Vec<u8>,
     content_type: &'static str,
+    rows: usize,
     warnings: usize,
 }
 
@@ -32,13 +34,18 @@ impl Reply {
     pub(crate) fn json(answer: &Answer<'_>, written: &impl Serialize) -> Result<Self, ApiError> {
         let body =
             serde_json::to_vec(written).map_err(|error| ApiError::Internal { reason: error.to_string() })?;
-        Ok(Self { body, content_type: "application/json", warnings: answer.warnings().total() })
+        Ok(Self {
+            body,
+            content_type: "application/json",
+            rows: answer.len(),
+            warnings: answer.warnings().total(),
+        })
     }
 
     /// The answer as a table.
     pub(crate) fn table(answer: &Answer<'_>) -> Result<Self, ApiError> {
         let body = table(answer).map_err(|error| ApiError::Internal { reason: error.to_string() })?;
-        Ok(Self { body, content_type: CSV, warnings: answer.warnings().total() })
+        Ok(Self { body, content_type: CSV, rows: answer.len(), warnings: answer.warnings().total() })
     }
 }
 
@@ -80,7 +87,11 @@ pub(crate) async fn reply(
     if reply.warnings > 0 {
         response.insert_header((WARNINGS_HEADER, reply.warnings));
     }
-    Ok(response.content_type(reply.content_type).body(reply.body))
+    let mut response = response.content_type(reply.content_type).body(reply.body);
+    let (rows, warnings) = (reply.rows, reply.warnings);
+    let told = Answered { served: served.clone(), protocol: "canopy", rows, warnings };
+    response.extensions_mut().insert(told);
+    Ok(response)
 }
 
 fn answer(body: &[u8], question: Question, served: &Served, manner: Manner) -> Result<Reply, ApiError> {

@@ -14,6 +14,7 @@ mod documents;
 mod errors;
 mod labelled;
 mod limits;
+mod log;
 mod named_rows;
 mod options;
 mod overload;
