@@ -286,7 +286,7 @@ pub fn saturated(value: f64) -> f32 {
 }
 
 /// The double with the same shortest decimal form: 0.1_f32 → 0.1, not 0.10000000149011612.
-fn shortest_double(value: f32) -> f64 {
+pub fn shortest_double(value: f32) -> f64 {
     value.to_string().parse().unwrap_or(f64::from(value))
 }
 

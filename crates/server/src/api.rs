@@ -11,6 +11,7 @@ pub(crate) mod health;
 pub(crate) mod index;
 pub(crate) mod media;
 pub(crate) mod model;
+pub(crate) mod open_inference;
 pub(crate) mod predict;
 mod reply;
 pub(crate) mod services;
@@ -19,6 +20,8 @@ pub(crate) mod stream;
 /// Registers every resource.
 pub(crate) fn configure(routes: &mut web::ServiceConfig) {
     routes
+        .configure(open_inference::configure)
+        .configure(open_inference::configure_repository)
         .service(get("/", || web::get().to(index::index), || web::head().to(index::index)))
         .service(get("/health/live", || web::get().to(health::live), || web::head().to(health::live)))
         .service(get("/health/ready", || web::get().to(health::ready), || web::head().to(health::ready)))

@@ -9,9 +9,11 @@ use actix_web::{HttpResponse, ResponseError};
 use crate::fault::Faults;
 use crate::guard::RETRY_SECONDS;
 
+mod dialect;
 mod kind;
 mod problem;
 
+pub(crate) use dialect::Dialect;
 pub(crate) use kind::Kind;
 pub use problem::{BadLine, LineProblem, Problem};
 
@@ -173,10 +175,9 @@ impl ApiError {
         }
     }
 
-    /// The answer to the request of this id.
-    pub(crate) fn answer(&self, request_id: &str) -> HttpResponse {
-        let mut response = HttpResponse::build(self.status_code());
-        response.content_type(PROBLEM_JSON);
+    /// The answer to the request of this id, in the form that its protocol has.
+    pub(crate) fn answer(&self, dialect: Dialect, request_id: &str) -> HttpResponse {
+        let mut response = HttpResponse::build(dialect.status(self.status_code()));
         if let Self::MethodNotAllowed { allowed } = self
             && let Ok(methods) = HeaderValue::from_str(&allow(allowed))
         {
@@ -188,7 +189,7 @@ impl ApiError {
         if matches!(self, Self::TwoLengths | Self::TooManyConnections { .. }) {
             response.force_close();
         }
-        response.json(self.problem(request_id))
+        dialect.answer(response, self, request_id)
     }
 
     fn faults(&self) -> Option<&Faults> {
@@ -281,6 +282,6 @@ impl ResponseError for ApiError {
 
     /// The middleware answers with the request's id; this is for an error beyond its reach.
     fn error_response(&self) -> HttpResponse {
-        self.answer("")
+        self.answer(Dialect::Canopy, "")
     }
 }

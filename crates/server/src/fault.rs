@@ -192,6 +192,13 @@ impl Warning {
     }
 }
 
+impl std::fmt::Display for Warning {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { loc, msg, expected, got } = self;
+        write!(f, "{loc}: {msg} ({expected}), got {got}")
+    }
+}
+
 impl From<Warning> for Fault {
     /// In strict mode the warning is an error.
     fn from(warning: Warning) -> Self {

@@ -28,9 +28,21 @@ mod body;
 mod lines;
 mod openapi;
 mod options;
+mod pack;
 mod pages;
 mod question;
+mod tensor;
 mod unpack;
+
+#[cfg(test)]
+#[path = "../tests/it/stubs.rs"]
+#[allow(
+    dead_code,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "models for tests, as the tests of the API use them"
+)]
+mod stubs;
 
 /// The application on a state that all workers share.
 pub fn app(

@@ -12,9 +12,6 @@ use crate::fault::{Fault, Faults};
 const RESERVED: [&str; 7] =
     ["probabilities", "interval", "contributions", "model", "lower", "upper", "base_value"];
 
-/// Rows whose intervals take no longer than a small body may.
-const INTERVALS_AT_ONCE: usize = 64;
-
 /// The options of one place, as given.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Options {
@@ -91,10 +88,9 @@ impl Options {
         match (name, value) {
             ("proba", RawValue::Boolean(wanted)) => self.proba = Some(wanted),
             ("explain", RawValue::Boolean(wanted)) => self.explain = Some(wanted),
-            ("interval", _) => match number(value).map(Level::new) {
-                Some(Ok(level)) => self.interval = Some(level),
-                Some(Err(_)) => refuse("out of bounds", &levels(), value.shown()),
-                None => refuse("not of the right type", &levels(), value.shown()),
+            ("interval", _) => match level(value) {
+                Ok(level) => self.interval = Some(level),
+                Err(msg) => refuse(msg, &levels(), value.shown()),
             },
             _ => refuse("not of the right type", "true or false", value.shown()),
         }
@@ -110,8 +106,16 @@ impl Options {
 
     /// Whether an answer to so many rows takes much longer than their predictions do.
     pub(crate) fn are_heavy(query: Self, body: Self, rows: usize) -> bool {
-        let explains = body.explain.or(query.explain) == Some(true);
-        explains || (body.interval.or(query.interval).is_some() && rows > INTERVALS_AT_ONCE)
+        Self::asked(query, body).is_heavy(rows)
+    }
+
+    /// What stands in the body goes before the query.
+    fn asked(query: Self, body: Self) -> Asked {
+        Asked {
+            probabilities: body.proba.or(query.proba).unwrap_or(false),
+            interval: body.interval.or(query.interval),
+            contributions: body.explain.or(query.explain).unwrap_or(false),
+        }
     }
 
     /// What is asked for, of a model, for so many rows. What stands in the body goes before the query.
@@ -120,11 +124,7 @@ impl Options {
     /// When the model cannot give what is asked for.
     pub(crate) fn check(query: Self, body: Self, model: &dyn Model, rows: usize) -> Result<Asked, ApiError> {
         let mut faults = Faults::default();
-        let asked = Asked {
-            probabilities: body.proba.or(query.proba).unwrap_or(false),
-            interval: body.interval.or(query.interval),
-            contributions: body.explain.or(query.explain).unwrap_or(false),
-        };
+        let asked = Self::asked(query, body);
         let place = |name| if body.has(name) { Source::Body.place(name) } else { Source::Query.place(name) };
         if let Err(lacking) = asked.check(model, rows) {
             let name = match lacking {
@@ -155,15 +155,20 @@ pub(crate) fn is_reserved(field: &str) -> bool {
     RESERVED.contains(&field)
 }
 
-fn number(value: RawValue<'_>) -> Option<f64> {
-    match value {
-        RawValue::Integer(number) => Some(number as f64),
-        RawValue::Number(number) => Some(number),
-        RawValue::Missing | RawValue::Boolean(_) | RawValue::Text(_) | RawValue::Other(_) => None,
-    }
+/// The level of an interval, or which rule it breaks.
+pub(crate) fn level(value: RawValue<'_>) -> Result<Level, &'static str> {
+    let number = match value {
+        RawValue::Integer(number) => number as f64,
+        RawValue::Number(number) => number,
+        RawValue::Missing | RawValue::Boolean(_) | RawValue::Text(_) | RawValue::Other(_) => {
+            return Err("not of the right type");
+        }
+    };
+    Level::new(number).map_err(|_| "out of bounds")
 }
 
-fn levels() -> String {
+/// The levels that an interval can have, in words.
+pub(crate) fn levels() -> String {
     format!("a number from {} to {}", Level::LEAST, Level::MOST)
 }
 

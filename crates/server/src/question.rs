@@ -1,7 +1,8 @@
 //! What a caller asks: encoded rows, the shape they came in, and what is remarkable about them.
 //!
-//! JSON bodies and CSV files end here alike, every value encoded by the model's own [`Encoder`].
+//! JSON bodies, CSV files and tensors end here alike, every value encoded by the model's own [`Encoder`].
 
+use model_core::encoding::shortest_double;
 use model_core::{Encoder, Model, Profile, RawValue, Rows};
 
 use crate::fault::{Fault, Faults, Warning};
@@ -14,7 +15,8 @@ mod place;
 mod seen;
 
 pub(crate) use csv_file::read_csv;
-pub(crate) use json::{Expect, read_json};
+pub(crate) use json::{Expect, malformed, meets, not_utf8, read_json};
+pub(crate) use known::nearest;
 pub(crate) use place::Place;
 pub(crate) use seen::seen_in_training;
 
@@ -28,7 +30,7 @@ pub(crate) enum Shape {
     Object,
     /// `[{"RM": 6.5, …}, …]`: rows of named features.
     Objects,
-    /// `{"data": [[6.5, …], …]}`, or a CSV file: rows by position, in an object.
+    /// `{"data": [[6.5, …], …]}`, a CSV file, or tensors: rows by position, in an object.
     Data,
     /// `[6.5, …]`: one row by position.
     Row,
@@ -128,17 +130,42 @@ impl<'m> Collector<'m> {
         self.count
     }
 
-    /// Encodes one value; NaN stands for one that is wrong.
+    /// Encodes one value of the current row; NaN stands for one that is wrong.
     pub(crate) fn value(&mut self, position: usize, raw: RawValue<'_>, place: &Place<'_>) -> f32 {
+        self.value_of(self.count, position, raw, place)
+    }
+
+    /// Encodes one value of any row, for values that come column by column.
+    pub(crate) fn value_of(
+        &mut self,
+        row: usize,
+        position: usize,
+        raw: RawValue<'_>,
+        place: &Place<'_>,
+    ) -> f32 {
         match self.encoder.value(position, raw) {
             Ok(encoded) => {
-                self.judge(position, encoded, raw, place);
+                self.judge(row, position, encoded, raw, place);
                 encoded
             }
             Err(error) => {
                 self.faults.add(|| place.locate(Fault::value(place.to_string(), error)));
                 f32::NAN
             }
+        }
+    }
+
+    /// Encodes a number that comes as `f32`. Its nearest double may lie beyond a bound that the number itself keeps, as
+    /// that of 0.1 does, and is not what the caller wrote.
+    pub(crate) fn single(&mut self, row: usize, position: usize, value: f32, place: &Place<'_>) -> f32 {
+        match self.encoder.value(position, RawValue::Number(value.into())) {
+            Ok(encoded) => {
+                if self.profile.is_outside(position, encoded) {
+                    self.judge(row, position, encoded, RawValue::Number(shortest_double(value)), place);
+                }
+                encoded
+            }
+            Err(_) => self.value_of(row, position, RawValue::Number(shortest_double(value)), place),
         }
     }
 
@@ -146,7 +173,7 @@ impl<'m> Collector<'m> {
     pub(crate) fn cell(&mut self, position: usize, text: &str, place: &Place<'_>) -> f32 {
         match self.encoder.cell(position, text) {
             Ok(encoded) => {
-                self.judge(position, encoded, RawValue::Text(text.trim()), place);
+                self.judge(self.count, position, encoded, RawValue::Text(text.trim()), place);
                 encoded
             }
             Err(error) => {
@@ -156,7 +183,7 @@ impl<'m> Collector<'m> {
         }
     }
 
-    fn judge(&mut self, position: usize, encoded: f32, raw: RawValue<'_>, place: &Place<'_>) {
+    fn judge(&mut self, row: usize, position: usize, encoded: f32, raw: RawValue<'_>, place: &Place<'_>) {
         // A default that stands in for a missing value is the model's own choice, not the caller's.
         if raw == RawValue::Missing || !self.profile.is_outside(position, encoded) {
             return;
@@ -168,7 +195,7 @@ impl<'m> Collector<'m> {
         }
         self.warnings.total += 1;
         if self.warnings.listed.len() < LISTED_WARNINGS {
-            self.warnings.listed.push((self.count, warning()));
+            self.warnings.listed.push((row, warning()));
         }
     }
 
@@ -183,6 +210,13 @@ impl<'m> Collector<'m> {
     /// Ends a row that has no values.
     pub(crate) fn skip_row(&mut self) {
         self.count += 1;
+    }
+
+    /// Takes all rows at once, in place of one after the other.
+    pub(crate) fn take(&mut self, rows: Rows) {
+        self.count = rows.len();
+        self.rows = rows;
+        self.warnings.listed.sort_by_key(|(row, _)| *row);
     }
 
     /// The question, when nothing is wrong.

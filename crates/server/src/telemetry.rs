@@ -14,7 +14,7 @@ use futures_util::FutureExt;
 use tracing::Instrument;
 use tracing_subscriber::EnvFilter;
 
-use crate::error::ApiError;
+use crate::error::{ApiError, Dialect};
 use crate::request_id::{REQUEST_ID_HEADER, RequestId};
 use crate::state::{AppState, Served, Signature};
 
@@ -64,6 +64,11 @@ pub(crate) async fn observe(
     let id = RequestId::of(request.headers());
     let method = request.method().clone();
     let path = request.path().to_owned();
+    let dialect = Dialect::of(&path);
+    if dialect == Dialect::OpenInference {
+        // An answer without an id of the caller's own has this one.
+        request.extensions_mut().insert(id.clone());
+    }
     let span = tracing::info_span!("request", id = id.as_str());
 
     let refused = request.app_data::<Data<AppState>>().and_then(|state| state.guard.admit(&request).err());
@@ -78,7 +83,7 @@ pub(crate) async fn observe(
     let elapsed = started.elapsed();
     match outcome {
         Ok(Ok(response)) => {
-            let response = finished(response, &id);
+            let response = finished(response, dialect, &id);
             log_response(&method, &path, &response, elapsed);
             Ok(response)
         }
@@ -86,13 +91,13 @@ pub(crate) async fn observe(
             let status = error.as_response_error().status_code();
             tracing::error!(reason = %error, "the request failed below its handler");
             log(&method, &path, status.as_u16(), elapsed);
-            Err(Failure { error: ApiError::Http { status }, id }.into())
+            Err(Failure { error: ApiError::Http { status }, dialect, id }.into())
         }
         Err(panic) => {
             let error = ApiError::Internal { reason: format!("panic: {}", panic_message(&*panic)) };
             tracing::error!(reason = %panic_message(&*panic), "a handler panicked");
             log(&method, &path, 500, elapsed);
-            Err(Failure { error, id }.into())
+            Err(Failure { error, dialect, id }.into())
         }
     }
 }
@@ -139,6 +144,7 @@ fn log_response(
 /// Puts the id and the common headers on an answer; gives an error its JSON.
 fn finished(
     response: ServiceResponse<impl MessageBody + 'static>,
+    dialect: Dialect,
     id: &RequestId,
 ) -> ServiceResponse<BoxBody> {
     let problem = response.response().error().map(|error| match error.as_error::<ApiError>() {
@@ -146,9 +152,12 @@ fn finished(
             if let ApiError::Internal { reason } = error {
                 tracing::error!(%reason, "the server failed");
             }
-            error.answer(id.as_str())
+            error.answer(dialect, id.as_str())
         }
-        None => ApiError::Http { status: error.as_response_error().status_code() }.answer(id.as_str()),
+        None => {
+            let status = error.as_response_error().status_code();
+            ApiError::Http { status }.answer(dialect, id.as_str())
+        }
     });
     let mut response = match problem {
         Some(mut problem) => {
@@ -192,6 +201,7 @@ pub(crate) fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
 #[derive(Debug)]
 struct Failure {
     error: ApiError,
+    dialect: Dialect,
     id: RequestId,
 }
 
@@ -203,11 +213,11 @@ impl std::fmt::Display for Failure {
 
 impl actix_web::ResponseError for Failure {
     fn status_code(&self) -> actix_web::http::StatusCode {
-        actix_web::ResponseError::status_code(&self.error)
+        self.dialect.status(actix_web::ResponseError::status_code(&self.error))
     }
 
     fn error_response(&self) -> actix_web::HttpResponse {
-        let mut response = self.error.answer(self.id.as_str());
+        let mut response = self.error.answer(self.dialect, self.id.as_str());
         dress(response.headers_mut(), &self.id);
         response
     }

@@ -47,6 +47,11 @@ impl Answers {
         self.scores.row(row)
     }
 
+    /// The raw answers to all rows, one behind the other.
+    pub(crate) fn all_scores(&self) -> &[f64] {
+        self.scores.values()
+    }
+
     /// Index of the class that is predicted for a row; 0 for a regression.
     pub(crate) fn winner(&self, row: usize) -> usize {
         winning_class(self.scores(row))

@@ -7,6 +7,8 @@ use thiserror::Error;
 const EXPLAINED_ROWS: usize = 1000;
 /// Most contributions that are worked out at once: one for each feature and output of every row.
 const CONTRIBUTIONS: usize = 2_000_000;
+/// Rows whose intervals take no longer than a small body may.
+const INTERVALS_AT_ONCE: usize = 64;
 
 /// What is wanted beside the predictions; by default nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -70,6 +72,11 @@ impl Asked {
     /// Whether the predictions alone are wanted.
     pub(crate) fn is_nothing(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Whether an answer to so many rows takes much longer than their predictions do.
+    pub(crate) fn is_heavy(&self, rows: usize) -> bool {
+        self.contributions || (self.interval.is_some() && rows > INTERVALS_AT_ONCE)
     }
 
     /// Whether a model can give it.

@@ -9,9 +9,10 @@ use serde::Serialize;
 use super::media::CSV;
 use crate::answer::{Answer, table};
 use crate::error::ApiError;
+use crate::guard::Guard;
 use crate::options::Options;
 use crate::question::{Question, Rules};
-use crate::state::{AppState, Served};
+use crate::state::{AppState, Limits, Served};
 use crate::telemetry::Answered;
 
 /// Header of an answer that says how many values lie outside the training range.
@@ -20,6 +21,38 @@ pub(crate) const WARNINGS_HEADER: &str = "x-canopy-warnings";
 /// Most bytes of a body that is answered on the spot. A larger one would hold up the other connections of its worker,
 /// so it goes to a thread of the pool.
 const INLINE_BYTES: usize = 32 * 1024;
+
+/// What one request asks to be done, whatever its protocol.
+pub(crate) trait Work: Send + 'static {
+    /// What was read from the body.
+    type Question: Send + 'static;
+    /// What is answered.
+    type Answer: Send + 'static;
+
+    /// Bytes of the body.
+    fn length(&self) -> usize;
+    /// Reads the body.
+    fn read(&self) -> Result<Self::Question, ApiError>;
+    /// Whether the answer takes much longer than that to a small body may.
+    fn is_heavy(&self, question: &Self::Question) -> bool;
+    /// Answers what was read.
+    fn answer(&self, question: Self::Question) -> Result<Self::Answer, ApiError>;
+}
+
+impl Guard {
+    /// Does the work: on the spot, or aside when the body is large or there is much to work out.
+    pub(crate) async fn work<W: Work>(&self, work: W) -> Result<W::Answer, ApiError> {
+        if work.length() > INLINE_BYTES {
+            return self.pool.run(move || work.answer(work.read()?)).await;
+        }
+        let question = work.read()?;
+        if work.is_heavy(&question) {
+            self.pool.run(move || work.answer(question)).await
+        } else {
+            work.answer(question)
+        }
+    }
+}
 
 /// A body, and how many values lie outside the training range.
 pub(crate) struct Reply {
@@ -67,22 +100,8 @@ pub(crate) async fn reply(
     state: &AppState,
     manner: Manner,
 ) -> Result<HttpResponse, ApiError> {
-    let reply = if body.len() > INLINE_BYTES {
-        let (served, limits) = (served.clone(), state.limits.clone());
-        let work = move || {
-            let question = (manner.read)(&body, &served.rules(&limits))?;
-            answer(&body, question, &served, manner)
-        };
-        state.guard.pool.run(work).await?
-    } else {
-        let question = (manner.read)(&body, &served.rules(&state.limits))?;
-        if Options::are_heavy(manner.query, question.options, question.rows.len()) {
-            let served = served.clone();
-            state.guard.pool.run(move || answer(&body, question, &served, manner)).await?
-        } else {
-            answer(&body, question, served, manner)?
-        }
-    };
+    let asked = Asking { body, served: served.clone(), limits: state.limits.clone(), manner };
+    let reply = state.guard.work(asked).await?;
     let mut response = HttpResponse::Ok();
     if reply.warnings > 0 {
         response.insert_header((WARNINGS_HEADER, reply.warnings));
@@ -94,9 +113,35 @@ pub(crate) async fn reply(
     Ok(response)
 }
 
-fn answer(body: &[u8], question: Question, served: &Served, manner: Manner) -> Result<Reply, ApiError> {
-    let asked = Options::check(manner.query, question.options, served.model(), question.rows.len())?;
-    (manner.write)(&Answer::of(served, question, asked), body)
+/// A body to be answered.
+struct Asking {
+    body: Bytes,
+    served: Arc<Served>,
+    limits: Limits,
+    manner: Manner,
+}
+
+impl Work for Asking {
+    type Question = Question;
+    type Answer = Reply;
+
+    fn length(&self) -> usize {
+        self.body.len()
+    }
+
+    fn read(&self) -> Result<Question, ApiError> {
+        (self.manner.read)(&self.body, &self.served.rules(&self.limits))
+    }
+
+    fn is_heavy(&self, question: &Question) -> bool {
+        Options::are_heavy(self.manner.query, question.options, question.rows.len())
+    }
+
+    fn answer(&self, question: Question) -> Result<Reply, ApiError> {
+        let Self { body, served, manner, .. } = self;
+        let asked = Options::check(manner.query, question.options, served.model(), question.rows.len())?;
+        (manner.write)(&Answer::of(served, question, asked), body)
+    }
 }
 
 /// Says on an answer which model gave it, also on one that refuses.

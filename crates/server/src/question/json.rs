@@ -9,7 +9,7 @@ use crate::error::ApiError;
 use crate::fault::{Fault, Mark};
 
 mod body;
-mod meets;
+pub(crate) mod meets;
 mod options;
 mod row;
 
@@ -39,14 +39,16 @@ pub(crate) fn read_json(body: &[u8], rules: &Rules<'_>, expect: Expect) -> Resul
     reader.finish(rules.maximum_rows)
 }
 
-fn malformed(error: &serde_json::Error) -> ApiError {
+/// A text that is no JSON.
+pub(crate) fn malformed(error: &serde_json::Error) -> ApiError {
     let (line, column) = (error.line(), error.column());
     let full = error.to_string();
     let place = format!(" at line {line} column {column}");
     ApiError::Malformed { line, column, reason: full.strip_suffix(&place).unwrap_or(&full).into() }
 }
 
-fn not_utf8(body: &[u8], offset: usize) -> ApiError {
+/// A body that is no text from this offset on.
+pub(crate) fn not_utf8(body: &[u8], offset: usize) -> ApiError {
     let before = &body[..offset];
     let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
     let start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);

@@ -19,6 +19,10 @@ pub(crate) enum Place<'a> {
     Data(usize),
     /// A value of a row under `data`.
     DataItem(usize, usize),
+    /// An element of a feature's tensor.
+    Element(&'a str, usize),
+    /// An element of a matrix: its tensor, row and column.
+    ElementOf(&'a str, usize, usize),
     /// A cell of a CSV file: line and column from 1, and the feature.
     Cell { line: u64, column: u64, name: &'a str },
 }
@@ -33,7 +37,9 @@ impl Place<'_> {
             | Self::Item(_)
             | Self::ItemOf(..)
             | Self::Data(_)
-            | Self::DataItem(..) => fault,
+            | Self::DataItem(..)
+            | Self::Element(..)
+            | Self::ElementOf(..) => fault,
         }
     }
 }
@@ -47,6 +53,8 @@ impl fmt::Display for Place<'_> {
             Self::ItemOf(row, index) => write!(f, "[{row}][{index}]"),
             Self::Data(row) => write!(f, "data[{row}]"),
             Self::DataItem(row, index) => write!(f, "data[{row}][{index}]"),
+            Self::Element(name, row) => write!(f, "{}[{row}]", Name(name)),
+            Self::ElementOf(name, row, index) => write!(f, "{}[{row}][{index}]", Name(name)),
             Self::Cell { line, column, .. } => write!(f, "line {line}, column {column}"),
         }
     }
@@ -78,6 +86,8 @@ mod tests {
         check(Place::ItemOf(3, 12), "[3][12]");
         check(Place::Data(3), "data[3]");
         check(Place::DataItem(3, 12), "data[3][12]");
+        check(Place::Element("RM", 3), "RM[3]");
+        check(Place::ElementOf("matrix", 3, 12), "matrix[3][12]");
         check(Place::Cell { line: 4, column: 2, name: "ZN" }, "line 4, column 2");
         check(Place::Field(&"x".repeat(100)), &format!("{}…", "x".repeat(80)));
     }

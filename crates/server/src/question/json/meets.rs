@@ -6,14 +6,14 @@ use model_core::RawValue;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// What stands at some place of the body.
-pub(super) trait Meets<'de>: Sized {
+pub(crate) trait Meets<'de>: Sized {
     fn scalar(self, raw: RawValue<'_>);
     fn list<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error>;
     fn object<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error>;
 }
 
 /// Lets serde drive a [`Meets`].
-pub(super) struct Met<T>(pub(super) T);
+pub(crate) struct Met<T>(pub(crate) T);
 
 impl<'de, T: Meets<'de>> DeserializeSeed<'de> for Met<T> {
     type Value = ();
@@ -71,18 +71,18 @@ impl<'de, T: Meets<'de>> Visitor<'de> for Met<T> {
 }
 
 /// Passes over a list whose content does not matter.
-pub(super) fn skip_list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<(), A::Error> {
+pub(crate) fn skip_list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<(), A::Error> {
     while list.next_element::<IgnoredAny>()?.is_some() {}
     Ok(())
 }
 
 /// Passes over an object whose content does not matter.
-pub(super) fn skip_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<(), A::Error> {
+pub(crate) fn skip_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<(), A::Error> {
     while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
     Ok(())
 }
 
 /// Null as a word, where it is no missing value of a feature.
-pub(super) fn as_word(raw: RawValue<'_>) -> RawValue<'_> {
+pub(crate) fn as_word(raw: RawValue<'_>) -> RawValue<'_> {
     if raw == RawValue::Missing { RawValue::Other("null") } else { raw }
 }
