@@ -10,6 +10,7 @@ pub(crate) mod docs;
 pub(crate) mod health;
 pub(crate) mod index;
 pub(crate) mod media;
+pub(crate) mod metrics;
 pub(crate) mod model;
 pub(crate) mod open_inference;
 pub(crate) mod predict;
@@ -25,6 +26,7 @@ pub(crate) fn configure(routes: &mut web::ServiceConfig) {
         .service(get("/", || web::get().to(index::index), || web::head().to(index::index)))
         .service(get("/health/live", || web::get().to(health::live), || web::head().to(health::live)))
         .service(get("/health/ready", || web::get().to(health::ready), || web::head().to(health::ready)))
+        .service(get("/metrics", || web::get().to(metrics::metrics), || web::head().to(metrics::metrics)))
         .service(get("/v1/model", || web::get().to(model::model), || web::head().to(model::model)))
         .service(get("/openapi.json", || web::get().to(docs::openapi), || web::head().to(docs::openapi)))
         .service(get("/redoc", || web::get().to(docs::reference), || web::head().to(docs::reference)))

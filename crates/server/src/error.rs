@@ -11,10 +11,12 @@ use crate::guard::RETRY_SECONDS;
 
 mod dialect;
 mod kind;
+mod load;
 mod problem;
 
 pub(crate) use dialect::Dialect;
 pub(crate) use kind::Kind;
+pub use load::Load;
 pub use problem::{BadLine, LineProblem, Problem};
 
 /// Content type of every error.
@@ -64,7 +66,7 @@ pub enum ApiError {
     /// There is more work than the server takes on.
     Busy {
         /// What there is too much of.
-        what: &'static str,
+        what: Load,
     },
     /// There are more connections than the server takes on.
     TooManyConnections {

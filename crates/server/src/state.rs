@@ -19,6 +19,7 @@ use crate::guard::Guard;
 use crate::openapi::{self, Features};
 use crate::pages;
 use crate::question::Rules;
+use crate::telemetry::{Counters, Traffic};
 
 /// Limits on requests.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,6 +99,7 @@ pub struct Served {
     classes: Vec<Value>,
     class_names: Vec<String>,
     signature: Signature,
+    counters: Counters,
     pub(crate) openapi: Bytes,
     pub(crate) reference: Bytes,
 }
@@ -133,6 +135,7 @@ impl Served {
             class_names: class_names(&*model),
             classes,
             signature: Signature::of(model.header()),
+            counters: Counters::default(),
             openapi: openapi.into(),
             reference: reference.into(),
             model,
@@ -173,6 +176,11 @@ impl Served {
     /// What tells a caller which model answered.
     pub(crate) fn signature(&self) -> &Signature {
         &self.signature
+    }
+
+    /// What this version has answered.
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     /// Whether a value outside the training range is refused.
@@ -267,6 +275,7 @@ pub struct AppState {
     pub limits: Limits,
     /// What keeps them.
     pub guard: Guard,
+    pub(crate) traffic: Arc<Traffic>,
     ready: AtomicBool,
 }
 
@@ -278,7 +287,13 @@ impl AppState {
 
     /// A state that is ready.
     pub fn of_catalogue(catalogue: Arc<Catalogue>, limits: Limits) -> Self {
-        Self { catalogue, guard: Guard::new(&limits), limits, ready: AtomicBool::new(true) }
+        Self {
+            catalogue,
+            guard: Guard::new(&limits),
+            limits,
+            traffic: Arc::default(),
+            ready: AtomicBool::new(true),
+        }
     }
 
     /// Whether requests are welcome.

@@ -19,6 +19,7 @@ use crate::openapi::UploadErrors;
 use crate::options::Options;
 use crate::question::read_csv;
 use crate::state::{AppState, Served};
+use crate::telemetry::Protocol;
 
 /// Field of the form that holds the file.
 const FILE_FIELD: &str = "csv_file";
@@ -43,7 +44,7 @@ pub(crate) async fn predict_csv(
 ) -> Result<HttpResponse, ApiError> {
     let served = state.catalogue.find(None, None)?;
     let answer = answer(&request, payload, &state, &served).await;
-    signed(&request, &served, answer)
+    signed(&request, &served, Protocol::Csv, answer)
 }
 
 async fn answer(
@@ -70,7 +71,7 @@ pub(super) fn manner(request: &HttpRequest, query: Options) -> Manner {
         true => |answer, _| Reply::table(answer),
         false => |answer, _| Reply::json(answer, answer),
     };
-    Manner { read: read_csv, write, query }
+    Manner { read: read_csv, write, protocol: Protocol::Csv, query }
 }
 
 /// The content of the form's file.

@@ -3,6 +3,8 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::{Accept, CONTENT_TYPE, Header};
 
+use crate::telemetry::Protocol;
+
 /// Media type of a table.
 pub(crate) const CSV: &str = "text/csv";
 /// Media type of rows that come and go one by one.
@@ -29,6 +31,15 @@ impl Content {
             Self::Lines
         } else {
             Self::Json
+        }
+    }
+
+    /// The API that is spoken by a body of this.
+    pub(super) fn protocol(self) -> Protocol {
+        match self {
+            Self::Json => Protocol::Canopy,
+            Self::Table => Protocol::Csv,
+            Self::Lines => Protocol::Ndjson,
         }
     }
 }

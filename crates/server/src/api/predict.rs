@@ -15,6 +15,7 @@ use crate::openapi::JsonErrors;
 use crate::options::Options;
 use crate::question::{Expect, read_json};
 use crate::state::{AppState, Served};
+use crate::telemetry::Protocol;
 
 /// Predict
 ///
@@ -44,18 +45,20 @@ pub(crate) async fn predict(
     state: Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let served = state.catalogue.find(None, None)?;
-    let answer = answer(&request, payload, &state, &served).await;
-    signed(&request, &served, answer)
+    let content = Content::of(&request);
+    let answer = answer(&request, content, payload, &state, &served).await;
+    signed(&request, &served, content.protocol(), answer)
 }
 
 async fn answer(
     request: &HttpRequest,
+    content: Content,
     payload: Payload,
     state: &Data<AppState>,
     served: &Arc<Served>,
 ) -> Result<HttpResponse, ApiError> {
     let query = Options::of_query(request.query_string())?;
-    let manner = match Content::of(request) {
+    let manner = match content {
         Content::Json => Manner { query, ..JSON },
         Content::Table => csv::manner(request, query),
         Content::Lines => return answer_lines(request, payload, state, served, query),
@@ -68,5 +71,6 @@ async fn answer(
 const JSON: Manner = Manner {
     read: |body, rules| read_json(body, rules, Expect::Any),
     write: |answer, _| Reply::json(answer, answer),
+    protocol: Protocol::Canopy,
     query: Options::NONE,
 };

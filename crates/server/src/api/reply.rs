@@ -13,7 +13,7 @@ use crate::guard::Guard;
 use crate::options::Options;
 use crate::question::{Question, Rules};
 use crate::state::{AppState, Limits, Served};
-use crate::telemetry::Answered;
+use crate::telemetry::{Answered, Protocol};
 
 /// Header of an answer that says how many values lie outside the training range.
 pub(crate) const WARNINGS_HEADER: &str = "x-canopy-warnings";
@@ -89,6 +89,8 @@ pub(crate) struct Manner {
     pub(crate) read: fn(&[u8], &Rules<'_>) -> Result<Question, ApiError>,
     /// Writes the answer; the body is the question's.
     pub(crate) write: fn(&Answer<'_>, &[u8]) -> Result<Reply, ApiError>,
+    /// The API that is spoken.
+    pub(crate) protocol: Protocol,
     /// The options that came with the address.
     pub(crate) query: Options,
 }
@@ -108,7 +110,7 @@ pub(crate) async fn reply(
     }
     let mut response = response.content_type(reply.content_type).body(reply.body);
     let (rows, warnings) = (reply.rows, reply.warnings);
-    let told = Answered { served: served.clone(), protocol: "canopy", rows, warnings };
+    let told = Answered { served: served.clone(), protocol: manner.protocol, rows, warnings };
     response.extensions_mut().insert(told);
     Ok(response)
 }
@@ -147,13 +149,14 @@ impl Work for Asking {
 /// Says on an answer which model gave it, also on one that refuses.
 pub(crate) fn signed(
     request: &HttpRequest,
-    served: &Served,
+    served: &Arc<Served>,
+    protocol: Protocol,
     answer: Result<HttpResponse, ApiError>,
 ) -> Result<HttpResponse, ApiError> {
     match answer {
         Ok(response) => Ok(served.signature().signed(response)),
         Err(error) => {
-            request.extensions_mut().insert(served.signature().clone());
+            request.extensions_mut().insert(Answered::nothing(served, protocol));
             Err(error)
         }
     }

@@ -16,6 +16,7 @@ use crate::openapi::JsonErrors;
 use crate::options::Options;
 use crate::question::{Expect, read_json};
 use crate::state::{AppState, Served};
+use crate::telemetry::Protocol;
 
 /// Predict with labels
 ///
@@ -35,7 +36,7 @@ pub(crate) async fn predict(
 ) -> Result<HttpResponse, ApiError> {
     let served = state.catalogue.find(None, None)?;
     let answer = answer(&request, payload, &state, &served).await;
-    signed(&request, &served, answer)
+    signed(&request, &served, Protocol::Canopy, answer)
 }
 
 async fn answer(
@@ -57,6 +58,7 @@ const LABELLED: Manner = Manner {
         let template = &answer.served().model().header().serving.label_template;
         Reply::json(answer, &Labelled { sent, template, answer })
     },
+    protocol: Protocol::Canopy,
     query: Options::NONE,
 };
 

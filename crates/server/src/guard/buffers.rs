@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::error::ApiError;
+use crate::error::{ApiError, Load};
 
 /// Bytes of a body that every request may hold without asking; connections are limited, so these are.
 const FREE_BYTES: usize = 32 * 1024;
@@ -25,6 +25,11 @@ impl Buffers {
     /// A reservation of nothing yet.
     pub(crate) fn reservation(self: &Arc<Self>) -> Reservation {
         Reservation { buffers: Arc::clone(self), bytes: 0 }
+    }
+
+    /// Bytes that are reserved.
+    pub(crate) fn reserved(&self) -> usize {
+        self.reserved.load(Ordering::Relaxed)
     }
 
     fn reserve(&self, bytes: usize) -> bool {
@@ -54,7 +59,7 @@ impl Reservation {
         if wanted > self.bytes {
             let step = (wanted - self.bytes).next_multiple_of(STEP);
             if !self.buffers.reserve(step) {
-                return Err(ApiError::Busy { what: "large bodies are under way" });
+                return Err(ApiError::Busy { what: Load::Bodies });
             }
             self.bytes += step;
         }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 use tracing::Span;
 
-use crate::error::ApiError;
+use crate::error::{ApiError, Load};
 use crate::telemetry::panic_message;
 
 /// How much less of a processor a thread of the pool gets than a worker, as a nice value: a third of it when both want it.
@@ -56,6 +56,11 @@ impl Pool {
         self.shared.lock().waiting.len()
     }
 
+    /// Threads that work at a job.
+    pub(crate) fn busy(&self) -> usize {
+        self.shared.lock().busy
+    }
+
     /// Does this work on a thread of the pool.
     ///
     /// # Errors
@@ -86,7 +91,7 @@ impl Pool {
         // A thread that is not busy takes a waiting job as soon as it wakes up or has started.
         let free = self.maximum_threads.saturating_sub(state.busy);
         if state.waiting.len() >= free.saturating_add(self.maximum_queue) {
-            return Err(ApiError::Busy { what: "large requests wait" });
+            return Err(ApiError::Busy { what: Load::Waiting });
         }
         if state.waiting.len() >= state.threads - state.busy && state.threads < self.maximum_threads {
             let shared = Arc::clone(&self.shared);

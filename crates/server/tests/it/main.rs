@@ -15,6 +15,7 @@ mod errors;
 mod labelled;
 mod limits;
 mod log;
+mod metrics;
 mod named_rows;
 mod options;
 mod overload;

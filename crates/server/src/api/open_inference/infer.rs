@@ -17,7 +17,7 @@ use crate::fault::Fault;
 use crate::pack::Packing;
 use crate::request_id::RequestId;
 use crate::state::{AppState, Limits, Served};
-use crate::telemetry::Answered;
+use crate::telemetry::{Answered, Protocol};
 use crate::tensor::{Output, Wanted, answer};
 
 pub(super) async fn infer(
@@ -28,7 +28,7 @@ pub(super) async fn infer(
 ) -> Result<HttpResponse, ApiError> {
     let served = state.catalogue.find(Some(&named.model), named.selector().as_ref())?;
     let answer = answered(&request, payload, &state, &served).await;
-    signed(&request, &served, answer)
+    signed(&request, &served, Protocol::OpenInference, answer)
 }
 
 async fn answered(
@@ -60,7 +60,7 @@ async fn answered(
         answer.insert_header((CONTENT_ENCODING, packing.name())).insert_header((VARY, "accept-encoding"));
     }
     let mut answer = answer.body(response.body);
-    let told = Answered { served: served.clone(), protocol: "open-inference", rows, warnings };
+    let told = Answered { served: served.clone(), protocol: Protocol::OpenInference, rows, warnings };
     answer.extensions_mut().insert(told);
     Ok(answer)
 }

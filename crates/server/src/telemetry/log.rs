@@ -1,0 +1,53 @@
+//! The log on standard error, and the line in it for each request.
+
+use tracing_subscriber::EnvFilter;
+
+use super::answered::Answered;
+use super::report::Request;
+
+/// Form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Starts the log on standard error. `level` is a level, or a filter such as `info,actix_server=warn`.
+///
+/// # Errors
+/// When the level is no filter.
+pub fn start_log(format: LogFormat, level: &str) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(level)
+        .map_err(|error| anyhow::anyhow!("--log-level (LOG_LEVEL) {level:?} is no level: {error}"))?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = match format {
+        LogFormat::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init(),
+        LogFormat::Json => log.json().flatten_event(true).try_init(),
+    };
+    started.map_err(|error| anyhow::anyhow!("cannot start the log: {error}"))
+}
+
+/// The line of a request that ended.
+pub(super) fn line(request: &Request<'_>) {
+    let &Request { method, path, status, elapsed, bytes, refusal: _, answered } = request;
+    let milliseconds = elapsed.as_secs_f64() * 1e3;
+    let status = status.as_u16();
+    let Some(Answered { served, protocol, rows, warnings }) = answered else {
+        return tracing::info!(method, path, status, milliseconds, bytes, "answered");
+    };
+    tracing::info!(
+        method,
+        path,
+        status,
+        milliseconds,
+        bytes,
+        model = served.name(),
+        version = served.version(),
+        protocol = protocol.name(),
+        rows,
+        warnings,
+        "answered"
+    );
+}
