@@ -83,12 +83,19 @@ bench: ## measure reading, fit, load and prediction
 .PHONY: bench-peers
 bench-peers: $(BENCH_VENV)/installed ## compare with other libraries: make bench-peers ARGS=--quick
 	$(CARGO) build --release --locked --package forest-learner --example bench_fit
-	$(BENCH_VENV)/bin/python benches/peers/bench_peers.py $(ARGS)
+	PYTHONPATH=benches $(BENCH_VENV)/bin/python benches/peers/bench_peers.py $(ARGS)
 
 .PHONY: bench-csv
 bench-csv: $(BENCH_VENV)/installed ## compare the reading of a CSV file with pandas and polars
 	$(CARGO) build --release --locked --package trainer --example load_table
-	$(BENCH_VENV)/bin/python benches/peers/csv_peers.py $(ARGS)
+	PYTHONPATH=benches $(BENCH_VENV)/bin/python benches/peers/csv_peers.py $(ARGS)
+
+.PHONY: bench-serve
+bench-serve: ## compare the server with the limit of the wire and with other servers: make bench-serve ARGS=--quick
+	scripts/ensure-commands.sh python3-venv wrk
+	$(CARGO) build --release --locked --package server --package trainer --package acceptance --bins \
+	  --example wire_limit --example forest_limit
+	PYTHONPATH=benches $(PYTHON) benches/serve/bench_serve.py $(ARGS)
 
 .PHONY: data
 data: ## make the synthetic data files again
@@ -142,7 +149,7 @@ $(VENV)/actionlint:
 .PHONY: clean
 clean: ## remove what was built, not what was trained
 	$(CARGO) clean
-	rm -rf $(VENV) $(BENCH_VENV)
+	rm -rf $(VENV) $(BENCH_VENV) $(BENCH_VENV)-serve
 
 .PHONY: help
 help: ## this list
