@@ -7,6 +7,10 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 use crate::state::Limits;
 use crate::telemetry::LogFormat;
 
+mod traces;
+
+pub(crate) use traces::TraceArgs;
+
 /// Serve a trained model as an HTTP API
 ///
 /// The model is one artifact file (--model), or the newest one in a folder (--model-folder). Every option can be given
@@ -156,6 +160,9 @@ pub struct Args {
         help_heading = "Log"
     )]
     pub(crate) log_level: String,
+
+    #[command(flatten)]
+    pub(crate) traces: TraceArgs,
 }
 
 impl Args {

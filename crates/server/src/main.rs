@@ -1,9 +1,15 @@
 //! The server program: reads its settings, loads the model, serves until told to stop.
 
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
 use server::args::Args;
+use server::telemetry::Tracer;
 use server::{guard, health_check, loading, serve, telemetry};
+
+/// Time that the last spans get to be sent.
+const LAST_SPANS: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     match run() {
@@ -35,7 +41,15 @@ fn run() -> anyhow::Result<()> {
     telemetry::start_log(settings.log_format, &settings.log_level)?;
     guard::share_politely();
     let state = loading::load(&settings.model)?.into_state(settings.strict, settings.limits.clone())?;
+    let tracer = settings.traces.as_ref().map(|traces| Tracer::start(traces).map(Arc::new)).transpose()?;
+    let state = match &tracer {
+        Some(tracer) => state.traced(Arc::clone(tracer)),
+        None => state,
+    };
     serve::run(state, &settings)?;
+    if let Some(tracer) = tracer {
+        tracer.flush(LAST_SPANS);
+    }
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::args::Args;
 use crate::loading::Choice;
 use crate::state::Limits;
-use crate::telemetry::LogFormat;
+use crate::telemetry::{LogFormat, TraceSettings};
 
 /// Settings that were checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +29,8 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// Filter of the log.
     pub log_level: String,
+    /// What is traced, and where to; nothing when absent.
+    pub traces: Option<TraceSettings>,
 }
 
 /// Why the arguments do not make settings.
@@ -94,6 +96,7 @@ impl Args {
             shutdown_timeout: self.shutdown_timeout,
             log_format: self.log_format,
             log_level: self.log_level,
+            traces: self.traces.check()?,
         })
     }
 

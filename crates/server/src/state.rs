@@ -19,7 +19,7 @@ use crate::guard::Guard;
 use crate::openapi::{self, Features};
 use crate::pages;
 use crate::question::Rules;
-use crate::telemetry::{Counters, Traffic};
+use crate::telemetry::{Counters, Tracer, Traffic};
 
 /// Limits on requests.
 #[derive(Debug, Clone, PartialEq)]
@@ -294,6 +294,12 @@ impl AppState {
             traffic: Arc::default(),
             ready: AtomicBool::new(true),
         }
+    }
+
+    /// The state with spans for its requests.
+    pub fn traced(self, tracer: Arc<Tracer>) -> Self {
+        self.traffic.trace(tracer);
+        self
     }
 
     /// Whether requests are welcome.

@@ -1,5 +1,5 @@
-//! What the server tells of its work: a line in the log for each request, counters for each version and each protocol, an
-//! id on every answer, and no silent panic.
+//! What the server tells of its work: a line in the log for each request, counters for each version and each protocol,
+//! spans where a collector is named, an id on every answer, and no silent panic.
 //!
 //! Whatever protocol a request speaks, it is told of once, by [`report`]: over HTTP by [`observe`], the outermost layer of
 //! the application, over gRPC by what stands in its place there. A handler says which version answered, and how many
@@ -14,6 +14,8 @@ mod observe;
 mod refusal;
 mod report;
 mod sharded;
+mod streamed;
+mod trace;
 mod traffic;
 
 pub(crate) use answered::{Answered, Outcome, Protocol};
@@ -23,4 +25,6 @@ pub(crate) use metrics::{Format, page};
 pub(crate) use observe::{observe, panic_message};
 pub(crate) use refusal::Refusal;
 pub(crate) use report::{Request, report};
+pub(crate) use streamed::{Progress, Streamed};
+pub use trace::{Endpoint, Sampler, TraceSettings, Tracer};
 pub(crate) use traffic::Traffic;

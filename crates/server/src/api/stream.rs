@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::{Bytes, Data, Payload};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use futures_util::stream;
 use model_core::Rows;
 use serde::Serialize;
@@ -22,6 +22,7 @@ use crate::lines::{Line, Lines};
 use crate::options::Options;
 use crate::question::{Expect, Rules, Warnings, read_json};
 use crate::state::{AppState, Limits, Served};
+use crate::telemetry::{Progress, Protocol, Streamed};
 
 mod pieces;
 
@@ -51,18 +52,23 @@ pub(super) fn answer_lines(
     let asked = Options::check(query, Options::NONE, served.model(), 0)?;
     let pieces = Pieces::new(request, payload, state.limits.request_timeout);
     let lines = Lines::new(longest(&state.limits));
+    let progress = Arc::<Progress>::default();
     let conversation = Conversation {
         pieces,
         lines,
         ended: false,
         served: served.clone(),
         asked,
+        progress: progress.clone(),
         memory: state.guard.buffers.reservation(),
         stopping: Box::pin(stopping(state.clone())),
         state: state.clone(),
     };
     let answers = stream::unfold(conversation, Conversation::next);
-    Ok(HttpResponse::Ok().content_type(NDJSON).streaming(answers))
+    let mut response = HttpResponse::Ok().content_type(NDJSON).streaming(answers);
+    let streamed = Streamed { served: served.clone(), protocol: Protocol::Ndjson, progress };
+    response.extensions_mut().insert(streamed);
+    Ok(response)
 }
 
 /// A body on its way in, and its answers on their way out.
@@ -73,6 +79,7 @@ struct Conversation {
     served: Arc<Served>,
     asked: Asked,
     state: Data<AppState>,
+    progress: Arc<Progress>,
     /// For what is longer than other requests hold.
     memory: Reservation,
     /// Completes when the server cannot wait for the end of the stream.
@@ -91,6 +98,7 @@ impl Conversation {
                 return Some((Ok(answers), self));
             }
             if self.ended {
+                self.progress.end_well();
                 return None;
             }
             let next = tokio::select! {
@@ -130,6 +138,7 @@ impl Conversation {
             served: self.served.clone(),
             asked: self.asked,
             state: self.state.clone(),
+            progress: self.progress.clone(),
         });
         loop {
             let work = batch.clone();
@@ -148,6 +157,7 @@ impl Conversation {
     /// The last line of the answer, when this line of the question and those behind it cannot be answered.
     fn break_off(&mut self, line: u64, error: &ApiError) -> Bytes {
         self.ended = true;
+        self.progress.end(error.status_code());
         self.lines.feed(Bytes::new());
         let mut out = Vec::new();
         write(&mut out, &BadLine::new(line, error));
@@ -169,6 +179,7 @@ struct Batch {
     served: Arc<Served>,
     asked: Asked,
     state: Data<AppState>,
+    progress: Arc<Progress>,
 }
 
 impl Batch {
@@ -180,17 +191,19 @@ impl Batch {
         let questions: Vec<_> = self.lines.iter().map(|line| self.read(line, &rules, &mut rows)).collect();
         let answers = Answers::of(model, &rows, self.asked);
         let mut out = Vec::with_capacity(64 * self.lines.len());
-        let mut row = 0;
+        let (mut row, mut warned) = (0, 0);
         for (line, question) in self.lines.iter().zip(&questions) {
             match question {
                 Ok(warnings) => {
                     let named = Named { served: &self.served, answers: &answers, row, warnings, warned: 0 };
                     write(&mut out, &named);
                     row += 1;
+                    warned += warnings.total();
                 }
                 Err(error) => write(&mut out, &BadLine::new(line.number, error)),
             }
         }
+        self.progress.answered(row, warned);
         out
     }
 

@@ -87,11 +87,13 @@ pub(crate) enum Outcome {
     Refused,
     /// The server failed.
     Failed,
+    /// The caller hung up before the end of the answer.
+    Abandoned,
 }
 
 impl Outcome {
     /// All of them, each at the place of its index.
-    pub(crate) const ALL: [Self; 4] = [Self::Ok, Self::Invalid, Self::Refused, Self::Failed];
+    pub(crate) const ALL: [Self; 5] = [Self::Ok, Self::Invalid, Self::Refused, Self::Failed, Self::Abandoned];
 
     /// What a status means; that of HTTP, or the one that stands for that of another protocol.
     pub(crate) fn of(status: StatusCode) -> Self {
@@ -100,6 +102,7 @@ impl Outcome {
             | StatusCode::FORBIDDEN
             | StatusCode::TOO_MANY_REQUESTS
             | StatusCode::SERVICE_UNAVAILABLE => Self::Refused,
+            status if status.as_u16() == 499 => Self::Abandoned,
             status if status.is_client_error() => Self::Invalid,
             status if status.is_server_error() => Self::Failed,
             _ => Self::Ok,
@@ -118,6 +121,7 @@ impl Outcome {
             Self::Invalid => "invalid",
             Self::Refused => "refused",
             Self::Failed => "failed",
+            Self::Abandoned => "abandoned",
         }
     }
 }
@@ -141,6 +145,7 @@ mod tests {
         check(408, Outcome::Invalid);
         check(422, Outcome::Invalid);
         check(429, Outcome::Refused);
+        check(499, Outcome::Abandoned);
         check(500, Outcome::Failed);
         check(503, Outcome::Refused);
         check(504, Outcome::Failed);

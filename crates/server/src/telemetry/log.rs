@@ -4,6 +4,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::answered::Answered;
 use super::report::Request;
+use super::trace::TraceId;
 
 /// Form of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -30,12 +31,13 @@ pub fn start_log(format: LogFormat, level: &str) -> anyhow::Result<()> {
 }
 
 /// The line of a request that ended.
-pub(super) fn line(request: &Request<'_>) {
+pub(super) fn line(request: &Request<'_>, trace: Option<TraceId>) {
     let &Request { method, path, status, elapsed, bytes, refusal: _, answered } = request;
     let milliseconds = elapsed.as_secs_f64() * 1e3;
     let status = status.as_u16();
+    let trace_id = trace.map(tracing::field::display);
     let Some(Answered { served, protocol, rows, warnings }) = answered else {
-        return tracing::info!(method, path, status, milliseconds, bytes, "answered");
+        return tracing::info!(method, path, status, milliseconds, bytes, trace_id, "answered");
     };
     tracing::info!(
         method,
@@ -48,6 +50,7 @@ pub(super) fn line(request: &Request<'_>) {
         protocol = protocol.name(),
         rows,
         warnings,
+        trace_id,
         "answered"
     );
 }

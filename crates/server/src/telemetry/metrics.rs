@@ -5,6 +5,8 @@
 //! Prometheus takes for a restart. Labels come from the models that are served and from fixed lists; no request can add
 //! one.
 
+use std::sync::atomic::Ordering;
+
 mod page;
 mod process;
 
@@ -15,6 +17,7 @@ use super::answered::{Outcome, Protocol};
 use super::counters::Tally;
 use super::histogram::{DURATIONS, ROWS};
 use super::refusal::Refusal;
+use super::trace::Tracer;
 use crate::catalogue::{Shown, Standing};
 use crate::state::{AppState, Served};
 
@@ -24,6 +27,7 @@ pub(crate) fn page(state: &AppState, format: Format) -> String {
     let mut page = Page::new(format);
     requests(&mut page, &shown);
     traffic(&mut page, state);
+    spans(&mut page, state);
     limits(&mut page, state);
     models(&mut page, &shown);
     process::write(&mut page);
@@ -104,6 +108,20 @@ fn traffic(page: &mut Page, state: &AppState) {
     for refusal in Refusal::ALL {
         family.sample(&[("reason", refusal.name())], traffic.refused(refusal));
     }
+}
+
+/// What became of spans, where requests are traced.
+fn spans(page: &mut Page, state: &AppState) {
+    let Some(counts) = state.traffic.tracer().map(Tracer::counts) else { return };
+    page.family(Kind::Counter, "canopy_spans_exported", "Spans that the collector took.")
+        .sample(&[], counts.exported.load(Ordering::Relaxed));
+    let mut family = page.family(
+        Kind::Counter,
+        "canopy_spans_dropped",
+        "Spans that were dropped: the queue was full, or the collector did not take them.",
+    );
+    family.sample(&[("reason", "queue")], counts.overflowed.load(Ordering::Relaxed));
+    family.sample(&[("reason", "collector")], counts.failed.load(Ordering::Relaxed));
 }
 
 /// What stands between the network and the work, and how much of it is taken.

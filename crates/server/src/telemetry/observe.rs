@@ -14,7 +14,8 @@ use actix_web::web::Data;
 use futures_util::FutureExt;
 use tracing::Instrument;
 
-use super::{Answered, Refusal, Request, Traffic, report};
+use super::streamed::{Watch, Watched};
+use super::{Answered, Refusal, Request, Streamed, Traffic, report};
 use crate::error::{ApiError, Dialect};
 use crate::request_id::{REQUEST_ID_HEADER, RequestId};
 use crate::state::AppState;
@@ -38,6 +39,7 @@ pub(crate) async fn observe(
 
     let state = request.app_data::<Data<AppState>>();
     let under_way = state.map_or_else(|| Arc::new(Traffic::default()).enter(), |state| state.traffic.enter());
+    let mut under_way = under_way.traced(|name| request.headers().get(name)?.to_str().ok());
     let refused = state.and_then(|state| state.guard.admit(&request).err());
     let outcome = match refused {
         Some(error) => Ok(Ok(request.error_response(error))),
@@ -59,7 +61,19 @@ pub(crate) async fn observe(
     match outcome {
         Ok(Ok(response)) => {
             let refusal = response.response().error().and_then(|error| Refusal::of(error.as_error()?));
-            let response = finished(response, dialect, &id);
+            let mut response = finished(response, dialect, &id);
+            if let Some(span) = under_way.span() {
+                span.route = response.request().match_pattern();
+            }
+            if response.response().body().size() == BodySize::Stream {
+                let streamed = response.response_mut().extensions_mut().remove::<Streamed>();
+                if let Some(streamed) = streamed {
+                    let under_way = Some(under_way);
+                    let watch =
+                        Watch { method, path, started, streamed, bytes: 0, under_way, span: span.clone() };
+                    return Ok(response.map_body(|_, body| Watched { body, watch }.boxed()));
+                }
+            }
             let (ours, theirs) = (response.response().extensions(), response.request().extensions());
             let answered = ours.get::<Answered>().or_else(|| theirs.get());
             let bytes = length(&response);

@@ -25,10 +25,10 @@ pub(crate) struct Request<'a> {
     pub(crate) answered: Option<&'a Answered>,
 }
 
-/// Tells of a request that ended: a line in the log, and counts.
-pub(crate) fn report(request: &Request<'_>, under_way: UnderWay) {
-    log::line(request);
-    under_way.answered(request.status.as_u16(), request.refusal);
+/// Tells of a request that ended: a line in the log, its span, and counts.
+pub(crate) fn report(request: &Request<'_>, mut under_way: UnderWay) {
+    log::line(request, under_way.span().map(|span| span.trace()));
+    under_way.answered(request);
     if let Some(Answered { served, protocol, rows, warnings }) = request.answered {
         let outcome = Outcome::of(request.status);
         served.counters().count(*protocol, outcome, request.elapsed, *rows, *warnings);

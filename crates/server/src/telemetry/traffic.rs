@@ -2,18 +2,23 @@
 
 use std::array;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
+use super::Request;
 use super::refusal::Refusal;
 use super::sharded::Sharded;
+use super::trace::{OpenSpan, Tracer};
 
 /// Statuses of HTTP are from 100 to 599.
 const STATUSES: std::ops::Range<u16> = 100..600;
 
-/// Counters of one server, shared by its workers.
+/// Counters of one server, shared by its workers, and its tracer.
 #[derive(Default)]
-pub(crate) struct Traffic(Sharded<Shard>);
+pub(crate) struct Traffic {
+    counts: Sharded<Shard>,
+    tracer: OnceLock<Arc<Tracer>>,
+}
 
 struct Shard {
     started: AtomicU64,
@@ -38,8 +43,19 @@ impl Default for Shard {
 impl Traffic {
     /// A request comes in; it is under way until it is answered or dropped.
     pub(crate) fn enter(self: &Arc<Self>) -> UnderWay {
-        add(&self.0.mine().started);
-        UnderWay { traffic: Arc::clone(self), answered: false }
+        add(&self.counts.mine().started);
+        UnderWay { traffic: Arc::clone(self), answered: false, span: None }
+    }
+
+    /// From now on requests are traced.
+    pub(crate) fn trace(&self, tracer: Arc<Tracer>) {
+        // There is one tracer for the life of a server.
+        let _ = self.tracer.set(tracer);
+    }
+
+    /// What traces requests, when something does.
+    pub(crate) fn tracer(&self) -> Option<&Tracer> {
+        self.tracer.get().map(|tracer| &**tracer)
     }
 
     /// Requests under way.
@@ -69,7 +85,7 @@ impl Traffic {
     }
 
     fn sum(&self, counter: impl Fn(&Shard) -> &AtomicU64) -> u64 {
-        self.0.all().map(|shard| counter(shard).load(Ordering::Relaxed)).sum()
+        self.counts.all().map(|shard| counter(shard).load(Ordering::Relaxed)).sum()
     }
 }
 
@@ -77,17 +93,35 @@ impl Traffic {
 pub(crate) struct UnderWay {
     traffic: Arc<Traffic>,
     answered: bool,
+    span: Option<OpenSpan>,
 }
 
 impl UnderWay {
-    /// It is answered with this status of HTTP, or the one that stands for that of another protocol.
-    pub(super) fn answered(mut self, status: u16, refusal: Option<Refusal>) {
+    /// Begins the request's span, when it is traced; the headers of its caller are asked for only then.
+    pub(crate) fn traced<'a>(mut self, header: impl Fn(&str) -> Option<&'a str>) -> Self {
+        if let Some(tracer) = self.traffic.tracer() {
+            self.span = tracer.begin(header("traceparent"), header("tracestate"));
+        }
+        self
+    }
+
+    /// The request's span, when it is traced.
+    pub(super) fn span(&mut self) -> Option<&mut OpenSpan> {
+        self.span.as_mut()
+    }
+
+    /// The request is answered.
+    pub(super) fn answered(mut self, request: &Request<'_>) {
         self.answered = true;
-        let shard = self.traffic.0.mine();
-        if let Some(count) = shard.statuses.get(usize::from(status.wrapping_sub(STATUSES.start))) {
+        if let (Some(span), Some(tracer)) = (self.span.take(), self.traffic.tracer()) {
+            tracer.end(span, request);
+        }
+        let shard = self.traffic.counts.mine();
+        let place = usize::from(request.status.as_u16().wrapping_sub(STATUSES.start));
+        if let Some(count) = shard.statuses.get(place) {
             add(count);
         }
-        if let Some(refusal) = refusal {
+        if let Some(refusal) = request.refusal {
             add(&shard.refusals[refusal.index()]);
         }
     }
@@ -95,7 +129,7 @@ impl UnderWay {
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        let shard = self.traffic.0.mine();
+        let shard = self.traffic.counts.mine();
         add(&shard.ended);
         if !self.answered {
             add(&shard.abandoned);
@@ -109,15 +143,31 @@ fn add(counter: &AtomicU64) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use actix_web::http::StatusCode;
+
     use super::*;
+
+    fn request(status: u16, refusal: Option<Refusal>) -> Request<'static> {
+        Request {
+            method: "GET",
+            path: "/",
+            status: StatusCode::from_u16(status).unwrap(),
+            elapsed: Duration::ZERO,
+            bytes: None,
+            refusal,
+            answered: None,
+        }
+    }
 
     #[test]
     fn a_request_is_under_way_until_it_is_answered_or_dropped() {
         let traffic = Arc::new(Traffic::default());
         let (first, second, third) = (traffic.enter(), traffic.enter(), traffic.enter());
         assert_eq!(traffic.under_way(), 3);
-        first.answered(200, None);
-        second.answered(429, Some(Refusal::Queue));
+        first.answered(&request(200, None));
+        second.answered(&request(429, Some(Refusal::Queue)));
         drop(third);
         assert_eq!(traffic.under_way(), 0);
         assert_eq!(traffic.statuses(), BTreeMap::from([(200, 1), (429, 1)]));
@@ -129,8 +179,8 @@ mod tests {
     #[test]
     fn a_status_that_is_none_of_http_is_passed_over() {
         let traffic = Arc::new(Traffic::default());
-        for status in [0, 99, 600, u16::MAX] {
-            traffic.enter().answered(status, None);
+        for status in [600, 999] {
+            traffic.enter().answered(&request(status, None));
         }
         assert_eq!((traffic.under_way(), traffic.statuses().len(), traffic.abandoned()), (0, 0, 0));
     }

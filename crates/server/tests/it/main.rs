@@ -26,4 +26,5 @@ mod running;
 mod service;
 mod streams;
 mod stubs;
+mod traces;
 mod warnings;

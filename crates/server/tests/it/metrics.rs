@@ -35,6 +35,9 @@ fn requests_are_counted_by_protocol_and_outcome() {
     let row = boston_row();
     let csv = |body: &str| predict(body).insert_header(("content-type", "text/csv"));
     let line = row.as_array().unwrap().iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    let tensors = |body: serde_json::Value| {
+        TestRequest::post().uri("/v2/models/boston/infer").set_payload(body.to_string())
+    };
     let beyond = json!([1e6, 18, 2.31, 0, 0.538, 6.575, 65.2, 4.09, 1, 296, 15.3, 396.9, 4.98]);
     let page = after([
         predict(row.to_string()),
@@ -46,6 +49,9 @@ fn requests_are_counted_by_protocol_and_outcome() {
         csv(&line),
         csv("a,b"),
         upload(format!("{line}\n{line}\n")),
+        predict(format!("{row}\n[1]\n{row}\n")).insert_header(("content-type", "application/x-ndjson")),
+        tensors(json!({ "inputs": [{ "name": "x", "shape": [1, 13], "datatype": "FP64", "data": row }] })),
+        tensors(json!({ "inputs": [] })),
         TestRequest::get().uri("/nowhere"),
         TestRequest::get().uri("/health/live"),
     ]);
@@ -57,19 +63,24 @@ fn requests_are_counted_by_protocol_and_outcome() {
         );
         samples.get(&*sample).copied()
     };
-    let check = |protocol: &str, expected: [f64; 4]| {
-        let counted = ["ok", "invalid", "refused", "failed"].map(|outcome| answers(protocol, outcome));
+    let check = |protocol: &str, expected: [f64; 5]| {
+        let counted =
+            ["ok", "invalid", "refused", "failed", "abandoned"].map(|outcome| answers(protocol, outcome));
         assert_eq!(counted, expected.map(Some), "{protocol}\n{}", page.text);
     };
-    check("canopy", [3.0, 3.0, 0.0, 0.0]);
-    check("csv", [2.0, 1.0, 0.0, 0.0]);
+    check("canopy", [3.0, 3.0, 0.0, 0.0, 0.0]);
+    check("csv", [2.0, 1.0, 0.0, 0.0, 0.0]);
+    check("ndjson", [1.0, 0.0, 0.0, 0.0, 0.0]);
+    check("open-inference", [1.0, 1.0, 0.0, 0.0, 0.0]);
     assert_eq!(answers("mlflow", "ok"), None);
     let of = |name: &str, protocol: &str| samples[&*format!("{name}{{{labels},protocol=\"{protocol}\"}}")];
     assert_eq!(of("canopy_request_rows_sum", "canopy"), 5.0);
     assert_eq!(of("canopy_request_rows_count", "canopy"), 3.0);
     assert_eq!(of("canopy_request_rows_sum", "csv"), 3.0);
+    assert_eq!(of("canopy_request_rows_sum", "ndjson"), 2.0);
+    assert_eq!(of("canopy_request_rows_sum", "open-inference"), 1.0);
     assert_eq!(of("canopy_range_warnings_total", "canopy"), 1.0);
-    assert_eq!(samples[r#"canopy_responses_total{status="200"}"#], 6.0);
+    assert_eq!(samples[r#"canopy_responses_total{status="200"}"#], 8.0);
     assert_eq!(samples[r#"canopy_responses_total{status="404"}"#], 1.0);
     assert_eq!(samples["canopy_requests_in_flight"], 1.0);
     assert_eq!(samples["canopy_requests_abandoned_total"], 0.0);
