@@ -69,6 +69,10 @@ sanitize: ## the tests of unsafe code under AddressSanitizer
 	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address $(CARGO) test --locked --target $(HOST) \
 	  --target-dir target/sanitize --package forest --tests
 
+.PHONY: swaps
+swaps: ## 64 connections while versions swap every 200 ms: latency with and without
+	CANOPY_SWAP_SECONDS=10 $(CARGO) test --release --locked --package server --test it swaps -- --nocapture
+
 .PHONY: conformance
 conformance: $(VENV)/conformance ## compare a server with its document, explanations with shap, ONNX files with ONNX Runtime
 	$(CARGO) build --workspace --bins --example encoded_scores --locked

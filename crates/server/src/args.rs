@@ -1,52 +1,26 @@
 //! The command line and the environment as typed. [`crate::settings`] checks them.
 
-use std::path::PathBuf;
-
 use clap::{CommandFactory, FromArgMatches, Parser};
 
 use crate::state::Limits;
 use crate::telemetry::LogFormat;
 
+mod models;
 mod traces;
 
+pub(crate) use models::ModelsArgs;
 pub(crate) use traces::TraceArgs;
 
-/// Serve a trained model as an HTTP API
+/// Serve trained models as an HTTP API
 ///
-/// The model is one artifact file (--model), or the newest one in a folder (--model-folder). Every option can be given
+/// The model is one artifact file (--model), or the models are those of a folder (--model-folder). Every option can be given
 /// as an environment variable, named below; an empty variable counts as unset. /docs explains the API of the model that
 /// is loaded.
 #[derive(Debug, Parser)]
 #[command(name = "server", version, max_term_width = 110)]
 pub struct Args {
-    /// Artifact file to serve
-    #[arg(long, env = "MODEL", value_name = "PATH", help_heading = "Model")]
-    pub(crate) model: Option<PathBuf>,
-
-    /// Folder of artifacts, from which the newest version is served; --model goes before it
-    #[arg(long, env = "MODEL_FOLDER", value_name = "FOLDER", help_heading = "Model")]
-    pub(crate) model_folder: Option<PathBuf>,
-
-    /// Name of the model to serve, for a folder that holds several
-    #[arg(long, env = "MODEL_NAME", value_name = "NAME", help_heading = "Model")]
-    pub(crate) model_name: Option<String>,
-
-    /// Version of the model to serve instead of the newest
-    #[arg(long, env = "MODEL_VERSION", value_name = "N", help_heading = "Model")]
-    pub(crate) model_version: Option<u64>,
-
-    /// Refuse values outside the range seen in training instead of answering with a warning [default: as the model's
-    /// config says]
-    #[arg(
-        long,
-        env = "STRICT",
-        value_name = "BOOL",
-        num_args = 0..=1,
-        default_missing_value = "true",
-        require_equals = true,
-        help_heading = "Model"
-    )]
-    pub(crate) strict: Option<bool>,
+    #[command(flatten)]
+    pub(crate) models: ModelsArgs,
 
     /// Address and port to listen on, in place of --host and --port
     #[arg(long, env = "BIND", value_name = "ADDRESS:PORT", help_heading = "Network")]

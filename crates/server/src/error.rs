@@ -118,6 +118,11 @@ pub enum ApiError {
         /// Which one, and why not.
         reason: String,
     },
+    /// A change that was ordered cannot be made or kept.
+    Unchangeable {
+        /// Why not.
+        reason: String,
+    },
     /// The path does not know the method.
     MethodNotAllowed {
         /// The methods it knows.
@@ -157,6 +162,7 @@ impl ApiError {
             Self::MethodNotAllowed { .. } => Kind::MethodNotAllowed,
             Self::NotReady => Kind::NotReady,
             Self::ModelNotReady { .. } => Kind::ModelNotReady,
+            Self::Unchangeable { .. } => Kind::Unchangeable,
             Self::Internal { .. } => Kind::Internal,
             Self::Http { status } => Kind::Http(*status),
         }
@@ -214,6 +220,7 @@ impl ApiError {
             | Self::NotFound
             | Self::NoSuch { .. }
             | Self::ModelNotReady { .. }
+            | Self::Unchangeable { .. }
             | Self::MethodNotAllowed { .. }
             | Self::NotReady
             | Self::Internal { .. }
@@ -264,7 +271,7 @@ impl fmt::Display for ApiError {
             Self::NoSuch { what, wanted, known } => {
                 write!(f, "No {what} {wanted}; there is: {}", known.join(", "))
             }
-            Self::ModelNotReady { reason } => f.write_str(reason),
+            Self::ModelNotReady { reason } | Self::Unchangeable { reason } => f.write_str(reason),
             Self::MethodNotAllowed { .. } => f.write_str("Method Not Allowed"),
             Self::NotReady => f.write_str("The server is starting or stopping; ask again in a moment"),
             Self::Internal { .. } => {

@@ -18,8 +18,8 @@ mod pool;
 
 pub(crate) use buffers::{Buffers, Reservation};
 pub use connections::Connections;
-pub(crate) use pool::Pool;
 pub use pool::share_politely;
+pub(crate) use pool::{Pool, yield_to_workers};
 
 /// Seconds after which a refused caller is told to come again: what waits is worked off by then.
 pub(crate) const RETRY_SECONDS: u64 = 1;

@@ -58,3 +58,18 @@ pub fn app(
 > {
     App::new().app_data(state).configure(api::configure).wrap(from_fn(telemetry::observe))
 }
+
+/// The admin API on the same state, to be bound to an address of its own.
+pub fn admin_app(
+    state: Data<state::AppState>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    App::new().app_data(state).configure(api::configure_admin).wrap(from_fn(telemetry::observe))
+}

@@ -1,30 +1,19 @@
-//! Finds the artifact to serve and loads it. This is the one module that knows what kind of model an artifact holds.
+//! Loads one artifact: reads it, checks it, asks it something. This is the one module that knows what kind of model an
+//! artifact holds.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use forest::{ForestModel, LoadError};
-use model_core::artifact::{EXTENSION, Summary, read_summary};
-use model_core::{ArtifactError, Model};
+use model_core::artifact::{EXTENSION, read_summary};
+use model_core::{ArtifactError, Model, Rows};
 use thiserror::Error;
 
-use crate::state::{AppState, Limits, Origin, Served, ServingError};
-
-/// Which artifact to serve.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Choice {
-    /// This file.
-    File(PathBuf),
-    /// The newest version in a folder.
-    Newest {
-        /// The folder.
-        folder: PathBuf,
-        /// Name of the model; any when the folder holds one name only.
-        name: Option<String>,
-        /// This version in place of the newest.
-        version: Option<u64>,
-    },
-}
+use crate::catalogue::RulesError;
+use crate::state::{Limits, Origin, Served, ServingError};
+use crate::telemetry::panic_message;
 
 /// Why there is no model.
 #[derive(Debug, Error)]
@@ -52,16 +41,17 @@ pub enum LoadingError {
         folder: PathBuf,
     },
     /// The folder holds artifacts, but none that can be read.
-    #[error("no readable artifact in the folder {}, given by MODEL_FOLDER (or --model-folder): {source}", folder.display())]
+    #[error("no readable artifact in the folder {}, given by MODEL_FOLDER (or --model-folder): {reason}", folder.display())]
     Unreadable {
         /// The folder.
         folder: PathBuf,
         /// What is wrong with one of them.
-        source: ArtifactError,
+        reason: String,
     },
-    /// The folder holds models of several names.
+    /// The folder holds models of several names, and none is the default.
     #[error(
-        "the folder {} holds several models: {}; say which one by MODEL_NAME (or --model-name)",
+        "the folder {} holds several models: {}; say which one to serve alone by MODEL_NAME (or --model-name), or which \
+         one answers where a request names none by DEFAULT_MODEL (or --default-model)",
         folder.display(), names.join(", ")
     )]
     SeveralNames {
@@ -80,106 +70,94 @@ pub enum LoadingError {
         /// What there is.
         found: Vec<String>,
     },
+    /// The file of policies and aliases is wrong.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+    /// There are artifacts, and none answers.
+    #[error("no model can be served: {reason}")]
+    NothingLoaded {
+        /// What is wrong with one of them.
+        reason: String,
+    },
     /// The artifact cannot be told about.
     #[error(transparent)]
     Summary(#[from] ArtifactError),
     /// The artifact cannot be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// The model cannot be served.
+    #[error("{}: {source}", path.display())]
+    Serving {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: ServingError,
+    },
+    /// The model does not answer as a model should.
+    #[error("{}: a row of the training data is answered by {found}; train the model again", path.display())]
+    Answer {
+        /// The file.
+        path: PathBuf,
+        /// What came in place of numbers.
+        found: String,
+    },
+    /// The file is another one than a moment ago.
+    #[error("{} was replaced while it was read; it is read again at the next look", path.display())]
+    Replaced {
+        /// The file.
+        path: PathBuf,
+    },
 }
 
-/// A model from an artifact.
-pub struct Loaded {
-    model: Arc<dyn Model>,
-    origin: Origin,
-}
-
-impl Loaded {
-    /// The state that serves the model.
-    ///
-    /// # Errors
-    /// When the model cannot be served.
-    pub fn into_state(self, strict: Option<bool>, limits: Limits) -> Result<AppState, ServingError> {
-        let served = Served::new(self.model, Some(self.origin), strict, &limits)?;
-        Ok(AppState::new(served, limits))
-    }
-}
-
-/// Loads the chosen artifact.
+/// Loads an artifact and prepares it for serving.
 ///
 /// # Errors
-/// When there is none, or it cannot be read.
-pub fn load(choice: &Choice) -> Result<Loaded, LoadingError> {
-    let path = match choice {
-        Choice::File(path) => path.clone(),
-        Choice::Newest { folder, name, version } => newest(folder, name.as_deref(), *version)?,
-    };
-    let summary = read_summary(&path)?;
-    let started = std::time::Instant::now();
-    let model = ForestModel::read(&path)?;
-    let header = model.header();
+/// When it cannot be read, is not sound, or does not answer rows of its own training data.
+pub fn load(path: &Path, strict: Option<bool>, limits: &Limits) -> Result<Served, LoadingError> {
+    let started = Instant::now();
+    let summary = read_summary(path)?;
+    let model = ForestModel::read(path)?;
+    warm(&model).map_err(|found| LoadingError::Answer { path: path.into(), found })?;
+    let bytes = summary.file_bytes;
+    let load_time = started.elapsed();
+    let origin = Origin { checksum: model.checksum().to_owned(), format: summary.format, bytes, load_time };
+    let served = Served::new(Arc::new(model), Some(origin), strict, limits)
+        .map_err(|source| LoadingError::Serving { path: path.into(), source })?;
     tracing::info!(
         path = %path.display(),
-        name = header.name,
-        version = header.version,
-        checksum = summary.checksum,
-        bytes = summary.file_bytes,
-        milliseconds = started.elapsed().as_secs_f64() * 1e3,
+        name = served.name(),
+        version = served.version(),
+        checksum = served.origin().map(|origin| origin.checksum.as_str()),
+        bytes,
+        milliseconds = load_time.as_secs_f64() * 1e3,
         "model loaded"
     );
-    let origin = Origin { checksum: summary.checksum, format: summary.format, bytes: summary.file_bytes };
-    Ok(Loaded { model: Arc::new(model), origin })
+    Ok(served)
 }
 
-/// The artifact of the highest version, the latest of them, under the wanted name and version.
-fn newest(folder: &Path, name: Option<&str>, version: Option<u64>) -> Result<PathBuf, LoadingError> {
-    let artifacts = artifacts(folder)?;
-    let describe = |summary: &Summary| format!("{} version {}", summary.header.name, summary.header.version);
-    let mut named: Vec<_> =
-        artifacts.iter().filter(|(_, summary)| name.is_none_or(|name| name == summary.header.name)).collect();
-    let mut names: Vec<_> = named.iter().map(|(_, summary)| summary.header.name.clone()).collect();
-    names.sort();
-    names.dedup();
-    if names.len() > 1 {
-        return Err(LoadingError::SeveralNames { folder: folder.into(), names });
-    }
-    named.retain(|(_, summary)| version.is_none_or(|version| version == summary.header.version));
-    let newest = named
-        .into_iter()
-        .max_by_key(|(path, summary)| (summary.header.version, summary.header.created.clone(), path.clone()));
-    match newest {
-        Some((path, _)) => Ok(path.clone()),
-        None => {
-            let mut found: Vec<_> = artifacts.iter().map(|(_, summary)| describe(summary)).collect();
-            found.sort();
-            let name = name.map_or_else(|| "model".to_owned(), |name| format!("model {name}"));
-            let version = version.map_or_else(String::new, |version| format!(" of version {version}"));
-            Err(LoadingError::NotFound { folder: folder.into(), wanted: name + &version, found })
+/// Asks the model for the rows of the training data that it holds as examples, in both ways that requests ask: together and
+/// alone. Says what came in place of an answer.
+fn warm(model: &dyn Model) -> Result<(), String> {
+    let width = model.encoder().width();
+    let mut rows = Rows::with_capacity(width, model.profile().examples.len());
+    for example in &model.profile().examples {
+        if example.len() != width {
+            return Err(format!("{width} features, where the row has {}", example.len()));
         }
+        let row: Vec<f32> = example.iter().map(|value| value.unwrap_or(f32::NAN)).collect();
+        rows.push(&row);
     }
-}
-
-/// Every readable artifact of a folder; the others are passed over with a warning.
-fn artifacts(folder: &Path) -> Result<Vec<(PathBuf, Summary)>, LoadingError> {
-    let failed = |source| LoadingError::Folder { folder: folder.into(), source };
-    let mut artifacts = Vec::new();
-    let mut first_error = None;
-    for entry in folder.read_dir().map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        if path.extension().is_none_or(|extension| extension != EXTENSION) {
-            continue;
+    let ask = |rows: &Rows| {
+        let scores = catch_unwind(AssertUnwindSafe(|| model.predict(rows)))
+            .map_err(|panic| format!("a panic: {}", panic_message(&*panic)))?;
+        match scores.values().iter().find(|score| !score.is_finite()) {
+            Some(score) => Err(score.to_string()),
+            None => Ok(()),
         }
-        match read_summary(&path) {
-            Ok(summary) => artifacts.push((path, summary)),
-            Err(error) => {
-                tracing::warn!(reason = %error, "artifact passed over");
-                first_error.get_or_insert(error);
-            }
-        }
+    };
+    if rows.is_empty() {
+        return Ok(());
     }
-    match (artifacts.is_empty(), first_error) {
-        (false, _) => Ok(artifacts),
-        (true, Some(source)) => Err(LoadingError::Unreadable { folder: folder.into(), source }),
-        (true, None) => Err(LoadingError::Empty { folder: folder.into() }),
-    }
+    ask(&rows)?;
+    rows.rows().try_for_each(|row| ask(&Rows::from_values(width, row.to_vec())))
 }

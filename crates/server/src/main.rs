@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use server::args::Args;
+use server::catalogue::Curator;
+use server::state::AppState;
 use server::telemetry::Tracer;
-use server::{guard, health_check, loading, serve, telemetry};
+use server::{guard, health_check, serve, telemetry};
 
 /// Time that the last spans get to be sent.
 const LAST_SPANS: Duration = Duration::from_secs(1);
@@ -40,7 +42,9 @@ fn run() -> anyhow::Result<()> {
     let settings = args.check()?;
     telemetry::start_log(settings.log_format, &settings.log_level)?;
     guard::share_politely();
-    let state = loading::load(&settings.model)?.into_state(settings.strict, settings.limits.clone())?;
+    let (catalogue, curator) = Curator::open(settings.models.clone(), settings.limits.clone())?;
+    curator.start(&catalogue)?;
+    let state = AppState::of_catalogue(catalogue, settings.limits.clone());
     let tracer = settings.traces.as_ref().map(|traces| Tracer::start(traces).map(Arc::new)).transpose()?;
     let state = match &tracer {
         Some(tracer) => state.traced(Arc::clone(tracer)),

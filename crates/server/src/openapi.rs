@@ -28,6 +28,7 @@ pub(crate) use features::Features;
         api::csv::predict_csv,
         api::services::predict,
         api::model::model,
+        api::models::models,
         api::index::index,
         api::health::live,
         api::health::ready,
@@ -53,6 +54,7 @@ impl IntoResponses for JsonErrors {
             ("422", "Fields, values or options do not fit the model, or there are too many rows"),
             ("429", "The server is busy; the header Retry-After says when to ask again"),
             ("500", "The server failed"),
+            ("503", "The model is not loaded; the detail says why"),
         ])
     }
 }
@@ -73,7 +75,17 @@ impl IntoResponses for UploadErrors {
             ),
             ("429", "The server is busy; the header Retry-After says when to ask again"),
             ("500", "The server failed"),
+            ("503", "The model is not loaded; the detail says why"),
         ])
+    }
+}
+
+/// The error of a model that is not loaded.
+pub(crate) struct NotLoaded;
+
+impl IntoResponses for NotLoaded {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        problems(&[("503", "The model is not loaded; the detail says why")])
     }
 }
 
@@ -106,6 +118,26 @@ pub(crate) fn document(model: &dyn Model, features: &Features<'_>, limits: &Limi
     }
     schemas.fill(&mut document["paths"]);
     name_headers(&mut document);
+    document
+}
+
+/// The document of a model whose routes begin at a place of its own: it tells of that model alone.
+pub(crate) fn placed(mut document: Value, place: &str) -> Value {
+    let own = |path: &str| match path {
+        "/predict" | "/predict_csv" => Some(format!("{place}{path}")),
+        "/v1/model" => Some(place.to_owned()),
+        _ => None,
+    };
+    if let Some(paths) = document["paths"].as_object_mut() {
+        let all = std::mem::take(paths);
+        paths.extend(all.into_iter().filter_map(|(path, item)| Some((own(&path)?, item))));
+        for operation in
+            paths.values_mut().filter_map(Value::as_object_mut).flat_map(|path| path.values_mut())
+        {
+            operation["responses"]["404"] = operation["responses"]["503"].clone();
+            operation["responses"]["404"]["description"] = "There is no such model, version or alias".into();
+        }
+    }
     document
 }
 

@@ -39,17 +39,19 @@ struct IndexPage<'a> {
     example: &'a str,
 }
 
-/// The reference page of a model, from its OpenAPI document.
+/// The reference page of a model whose routes begin at this place, from its OpenAPI document.
 pub(crate) fn reference(
     model: &dyn Model,
     features: &Features<'_>,
     document: &Value,
+    place: &str,
 ) -> Result<String, askama::Error> {
     let header = model.header();
     let example = serde_json::to_string_pretty(&features.example_object()).unwrap_or_default();
     ReferencePage {
         title: &header.app.title,
         version: &header.app.version,
+        place,
         // Markdown in the document; its code marks would stand here as they are.
         introduction: &document["info"]["description"].as_str().unwrap_or_default().replace('`', ""),
         routes: routes(document),
@@ -69,6 +71,7 @@ pub(crate) fn reference(
 struct ReferencePage<'a> {
     title: &'a str,
     version: &'a str,
+    place: &'a str,
     introduction: &'a str,
     routes: Vec<RouteSection<'a>>,
     fields: Vec<FieldRow<'a>>,

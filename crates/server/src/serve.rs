@@ -83,6 +83,8 @@ async fn serve(listener: TcpListener, state: Data<AppState>, settings: &Settings
         .disable_signals();
     let server = server.listen(listener).map_err(failed)?.run();
     let handle = server.handle();
+    #[cfg(unix)]
+    reload_on_hangup(state.clone());
     rt::spawn(async move {
         stop_signal().await;
         tracing::info!("told to stop: finishing the running requests");
@@ -93,6 +95,22 @@ async fn serve(listener: TcpListener, state: Data<AppState>, settings: &Settings
     server.await.map_err(failed)?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Looks for changed models whenever SIGHUP comes.
+#[cfg(unix)]
+fn reload_on_hangup(state: Data<AppState>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    // From here on the signal does not end the program.
+    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
+    rt::spawn(async move {
+        while hangup.recv().await.is_some() {
+            tracing::info!("told to reload: looking for changed models");
+            if let Err(error) = state.catalogue.reload().await {
+                tracing::error!(%error, "nothing was reloaded");
+            }
+        }
+    });
 }
 
 /// Completes on SIGINT or SIGTERM.

@@ -4,17 +4,18 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::args::Args;
-use crate::loading::Choice;
 use crate::state::Limits;
 use crate::telemetry::{LogFormat, TraceSettings};
+
+mod models;
+
+pub use models::{ModelSettings, RulesPlace, Source};
 
 /// Settings that were checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// Which model to serve.
-    pub model: Choice,
-    /// Overrules the model's own strictness.
-    pub strict: Option<bool>,
+    /// Which models to serve.
+    pub models: ModelSettings,
     /// Address or host name, and port.
     pub address: (String, u16),
     /// Number of worker threads.
@@ -63,13 +64,7 @@ impl Args {
     /// When no model is named, or a value is out of its range.
     pub fn check(self) -> Result<Settings, ArgsError> {
         let address = self.address()?;
-        let model = match (self.model, self.model_folder) {
-            (Some(path), _) => Choice::File(path),
-            (None, Some(folder)) => {
-                Choice::Newest { folder, name: self.model_name, version: self.model_version }
-            }
-            (None, None) => return Err(ArgsError::NoModel),
-        };
+        let models = ModelSettings::check(self.models)?;
         at_least_one("workers", "WORKERS", self.workers.unwrap_or(1))?;
         at_least_one("max-body-bytes", "MAX_BODY_BYTES", self.max_body_bytes)?;
         at_least_one("max-rows", "MAX_ROWS", self.max_rows)?;
@@ -77,8 +72,7 @@ impl Args {
         let concurrency = self.max_concurrency.unwrap_or(Limits::default().maximum_concurrency);
         at_least_one("max-concurrency", "MAX_CONCURRENCY", concurrency)?;
         Ok(Settings {
-            model,
-            strict: self.strict,
+            models,
             address,
             workers: self.workers,
             limits: Limits {

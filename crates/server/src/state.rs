@@ -66,6 +66,8 @@ pub struct Origin {
     pub format: u32,
     /// Size of the artifact in bytes.
     pub bytes: u64,
+    /// How long it took to read, check and warm it.
+    pub load_time: Duration,
 }
 
 /// Why a model cannot be served.
@@ -125,7 +127,7 @@ impl Served {
         let failed = |document, reason| ServingError::Document { document, reason };
         let openapi =
             serde_json::to_vec(&document).map_err(|error| failed("OpenAPI document", error.to_string()))?;
-        let reference = pages::reference(&*model, &features, &document)
+        let reference = pages::reference(&*model, &features, &document, "")
             .map_err(|error| failed("reference page", error.to_string()))?;
         let seen = features.seen().to_vec();
         let classes = class_answers(&*model);

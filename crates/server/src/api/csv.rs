@@ -10,6 +10,7 @@ use futures_util::{StreamExt, stream};
 use model_core::encoding::shortened;
 
 use super::media::wants_table;
+use super::named::addressed;
 use super::reply::{Manner, Reply, reply, signed};
 use crate::answer::Answer;
 use crate::body;
@@ -42,7 +43,7 @@ pub(crate) async fn predict_csv(
     payload: Payload,
     state: Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    let served = state.catalogue.find(None, None)?;
+    let served = addressed(&request, &state)?;
     let answer = answer(&request, payload, &state, &served).await;
     signed(&request, &served, Protocol::Csv, answer)
 }

@@ -1,4 +1,5 @@
-//! `GET /openapi.json`, `/docs/` (Swagger UI) and `/redoc` (the reference page): the API explained, every asset from here.
+//! `GET /openapi.json`, `/docs/` (Swagger UI) and `/redoc` (the reference page), of every model at its place: the API
+//! explained, every asset from here.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -6,47 +7,79 @@ use std::sync::Arc;
 use actix_web::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, LOCATION, VARY,
 };
-use actix_web::web::{Data, Path};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
+use serde_json::Value;
 use utoipa_swagger_ui::Config;
 
+use super::named::addressed;
 use crate::error::ApiError;
+use crate::openapi::{self, Features};
 use crate::pages;
-use crate::state::AppState;
+use crate::state::{AppState, Served};
 
 /// What Swagger UI may do: its own scripts and styles, requests to this server, nothing else.
 const SWAGGER_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
      img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
      frame-ancestors 'none'";
 
-pub(crate) async fn openapi(state: Data<AppState>) -> Result<HttpResponse, ApiError> {
-    let served = state.catalogue.find(None, None)?;
-    let document = HttpResponse::Ok().content_type("application/json").body(served.openapi.clone());
+pub(crate) async fn document(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse, ApiError> {
+    let served = addressed(&request, &state)?;
+    let place = place(&request, "/openapi.json");
+    let document = match place {
+        "" => served.openapi.clone(),
+        place => serde_json::to_vec(&placed(&served, place)?).map_err(internal)?.into(),
+    };
+    let document = HttpResponse::Ok().content_type("application/json").body(document);
     Ok(served.signature().signed(document))
 }
 
-pub(crate) async fn reference(state: Data<AppState>) -> Result<HttpResponse, ApiError> {
-    let served = state.catalogue.find(None, None)?;
+pub(crate) async fn reference(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse, ApiError> {
+    let served = addressed(&request, &state)?;
+    let page = match place(&request, "/redoc") {
+        "" => served.reference.clone(),
+        place => {
+            let features = Features::new(served.model(), served.is_strict());
+            let document = placed(&served, place)?;
+            pages::reference(served.model(), &features, &document, place).map_err(internal)?.into()
+        }
+    };
     let page = HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
         .insert_header((CONTENT_SECURITY_POLICY, pages::CONTENT_SECURITY_POLICY))
-        .body(served.reference.clone());
+        .body(page);
     Ok(served.signature().signed(page))
 }
 
-pub(crate) async fn redirect() -> HttpResponse {
-    HttpResponse::PermanentRedirect().insert_header((LOCATION, "/docs/")).finish()
+pub(crate) async fn redirect(request: HttpRequest) -> HttpResponse {
+    let location = format!("{}/docs/", place(&request, "/docs"));
+    HttpResponse::PermanentRedirect().insert_header((LOCATION, location)).finish()
+}
+
+/// What stands before the route's own path: nothing, or where the model's routes begin.
+fn place<'a>(request: &'a HttpRequest, own: &str) -> &'a str {
+    request.path().strip_suffix(own).unwrap_or_default()
+}
+
+/// The document of a model whose routes begin at a place of its own.
+fn placed(served: &Served, place: &str) -> Result<Value, ApiError> {
+    Ok(openapi::placed(serde_json::from_slice(&served.openapi).map_err(internal)?, place))
+}
+
+fn internal(error: impl std::fmt::Display) -> ApiError {
+    ApiError::Internal { reason: error.to_string() }
 }
 
 /// One file of Swagger UI. They are stored compressed, and unpacked for the rare client that takes nothing packed.
-pub(crate) async fn asset(request: HttpRequest, file: Path<String>) -> Result<HttpResponse, ApiError> {
-    let internal = |error: String| ApiError::Internal { reason: error };
-    let config = Config::new(["/openapi.json"])
+pub(crate) async fn asset(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let file = request.match_info().get("file").unwrap_or_default();
+    let place =
+        request.path().strip_suffix(file).and_then(|path| path.strip_suffix("/docs/")).unwrap_or_default();
+    let config = Config::new([format!("{place}/openapi.json")])
         .try_it_out_enabled(true)
         .display_request_duration(true)
         .validator_url("none");
-    let file =
-        utoipa_swagger_ui::serve(&file, Arc::new(config)).map_err(|error| internal(error.to_string()))?;
+    let file = utoipa_swagger_ui::serve(file, Arc::new(config)).map_err(internal)?;
     let Some(file) = file else { return Err(ApiError::NotFound) };
     let mut response = HttpResponse::Ok();
     response
@@ -61,9 +94,7 @@ pub(crate) async fn asset(request: HttpRequest, file: Path<String>) -> Result<Ht
         return Ok(response.insert_header((CONTENT_ENCODING, "gzip")).body(file.bytes.into_owned()));
     }
     let mut unpacked = Vec::new();
-    flate2::read::GzDecoder::new(&*file.bytes)
-        .read_to_end(&mut unpacked)
-        .map_err(|error| internal(error.to_string()))?;
+    flate2::read::GzDecoder::new(&*file.bytes).read_to_end(&mut unpacked).map_err(internal)?;
     Ok(response.body(unpacked))
 }
 

@@ -6,7 +6,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::named::addressed;
 use crate::error::ApiError;
+use crate::openapi::NotLoaded;
 use crate::pages;
 use crate::state::{AppState, Served};
 
@@ -52,14 +54,17 @@ impl<'a> Index<'a> {
     path = "/",
     tag = "service",
     operation_id = "index",
-    responses((
-        status = 200,
-        description = "The service and its model",
-        content((Index = "application/json"), (String = "text/plain"), (String = "text/html")),
-    ))
+    responses(
+        (
+            status = 200,
+            description = "The service and its model",
+            content((Index = "application/json"), (String = "text/plain"), (String = "text/html")),
+        ),
+        NotLoaded,
+    )
 )]
 pub(crate) async fn index(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse, ApiError> {
-    let served = state.catalogue.find(None, None)?;
+    let served = addressed(&request, &state)?;
     let index = Index::new(&served, &state);
     let mut response = HttpResponse::Ok();
     response.insert_header((VARY, "accept"));

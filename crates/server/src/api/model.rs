@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::HttpResponse;
 use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
 use model_core::header::{CrossValidation, Header, Scorecard};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::named::addressed;
 use crate::error::ApiError;
-use crate::openapi::Features;
+use crate::openapi::{Features, NotLoaded};
 use crate::state::{AppState, Served};
 
 /// Identity, schema, quality and provenance of the model.
@@ -232,9 +233,9 @@ impl<'a> Provenance<'a> {
     path = "/v1/model",
     tag = "model",
     operation_id = "model",
-    responses((status = 200, description = "All that the model says of itself", body = ModelInfo))
+    responses((status = 200, description = "All that the model says of itself", body = ModelInfo), NotLoaded)
 )]
-pub(crate) async fn model(state: Data<AppState>) -> Result<HttpResponse, ApiError> {
-    let served = state.catalogue.find(None, None)?;
+pub(crate) async fn model(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse, ApiError> {
+    let served = addressed(&request, &state)?;
     Ok(served.signature().signed(HttpResponse::Ok().json(ModelInfo::new(&served))))
 }

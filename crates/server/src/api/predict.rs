@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::csv;
 use super::media::Content;
+use super::named::addressed;
 use super::reply::{Manner, Reply, reply, signed};
 use super::stream::answer_lines;
 use crate::body;
@@ -44,7 +45,7 @@ pub(crate) async fn predict(
     payload: Payload,
     state: Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    let served = state.catalogue.find(None, None)?;
+    let served = addressed(&request, &state)?;
     let content = Content::of(&request);
     let answer = answer(&request, content, payload, &state, &served).await;
     signed(&request, &served, content.protocol(), answer)

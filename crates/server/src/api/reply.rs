@@ -102,8 +102,14 @@ pub(crate) async fn reply(
     state: &AppState,
     manner: Manner,
 ) -> Result<HttpResponse, ApiError> {
+    let copy = state.catalogue.has_traffic().then(|| body.clone());
     let asked = Asking { body, served: served.clone(), limits: state.limits.clone(), manner };
     let reply = state.guard.work(asked).await?;
+    if let Some(copy) = copy {
+        let (bytes, limits) = (copy.len(), state.limits.clone());
+        let read = move |served: &Served| Ok((manner.read)(&copy, &served.rules(&limits))?.rows);
+        state.catalogue.shadow(served, bytes, read);
+    }
     let mut response = HttpResponse::Ok();
     if reply.warnings > 0 {
         response.insert_header((WARNINGS_HEADER, reply.warnings));

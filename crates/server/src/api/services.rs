@@ -8,6 +8,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::named::addressed;
 use super::reply::{Manner, Reply, reply, signed};
 use crate::answer::{Answer, Listed};
 use crate::body;
@@ -34,7 +35,7 @@ pub(crate) async fn predict(
     payload: Payload,
     state: Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    let served = state.catalogue.find(None, None)?;
+    let served = addressed(&request, &state)?;
     let answer = answer(&request, payload, &state, &served).await;
     signed(&request, &served, Protocol::Canopy, answer)
 }

@@ -21,13 +21,14 @@ pub(crate) enum Kind {
     Internal,
     NotReady,
     ModelNotReady,
+    Unchangeable,
     /// Refused by the HTTP layer, which knows a status only.
     Http(StatusCode),
 }
 
 impl Kind {
     /// Those that have a description of their own, by status.
-    pub(crate) const DESCRIBED: [Self; 16] = [
+    pub(crate) const DESCRIBED: [Self; 17] = [
         Self::MalformedJson,
         Self::MalformedUpload,
         Self::BrokenBody,
@@ -44,6 +45,7 @@ impl Kind {
         Self::Internal,
         Self::NotReady,
         Self::ModelNotReady,
+        Self::Unchangeable,
     ];
 
     /// The one place where a problem gets its status.
@@ -61,6 +63,7 @@ impl Kind {
             Self::Busy => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NotReady | Self::ModelNotReady => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unchangeable => StatusCode::CONFLICT,
             Self::Http(status) => status,
         }
     }
@@ -84,6 +87,7 @@ impl Kind {
             Self::Internal => "internal",
             Self::NotReady => "not-ready",
             Self::ModelNotReady => "model-not-ready",
+            Self::Unchangeable => "unchangeable",
             Self::Http(_) => "http",
         }
     }
@@ -107,6 +111,7 @@ impl Kind {
             Self::Internal => "The server failed",
             Self::NotReady => "The server is stopping",
             Self::ModelNotReady => "The model or version is not loaded",
+            Self::Unchangeable => "The change cannot be made",
             Self::Http(status) => status.canonical_reason().unwrap_or("Error"),
         }
     }

@@ -148,7 +148,7 @@ pub fn share_politely() {
 }
 
 /// Where the system refuses, the pool works all the same, only less politely.
-fn yield_to_workers() {
+pub(crate) fn yield_to_workers() {
     #[cfg(target_os = "linux")]
     {
         let thread = rustix::thread::gettid();

@@ -31,13 +31,13 @@ pub(crate) async fn observe(
     let method = request.method().clone();
     let path = request.path().to_owned();
     let dialect = Dialect::of(&path);
-    if dialect == Dialect::OpenInference {
-        // An answer without an id of the caller's own has this one.
+    let state = request.app_data::<Data<AppState>>();
+    // An answer of the protocol has this id where the caller sent none. Versions share the requests by their ids.
+    if dialect == Dialect::OpenInference || state.is_some_and(|state| state.catalogue.has_traffic()) {
         request.extensions_mut().insert(id.clone());
     }
     let span = tracing::info_span!("request", id = id.as_str());
 
-    let state = request.app_data::<Data<AppState>>();
     let under_way = state.map_or_else(|| Arc::new(Traffic::default()).enter(), |state| state.traffic.enter());
     let mut under_way = under_way.traced(|name| request.headers().get(name)?.to_str().ok());
     let refused = state.and_then(|state| state.guard.admit(&request).err());

@@ -8,6 +8,7 @@
     reason = "a test fails by a panic, and reads best with values in place"
 )]
 
+mod admin;
 mod catalogue;
 mod csv_files;
 mod documents;
@@ -21,10 +22,12 @@ mod options;
 mod overload;
 mod positional_rows;
 mod program;
+mod reloads;
 mod robustness;
 mod running;
 mod service;
 mod streams;
 mod stubs;
+mod swaps;
 mod traces;
 mod warnings;

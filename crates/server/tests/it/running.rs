@@ -14,15 +14,31 @@ use crate::stubs;
 
 /// Writes an artifact whose forest answers `answer` whatever is asked.
 pub(crate) fn write_artifact(folder: &Path, name: &str, version: u64, answer: f64) {
+    write_forest(folder, name, version, answer, 1, 0);
+}
+
+/// Writes an artifact of so many trees, so many splits deep, that answers `answer` whatever is asked.
+pub(crate) fn write_forest(folder: &Path, name: &str, version: u64, answer: f64, trees: usize, depth: u32) {
     let stub = stubs::boston();
     let mut header = stub.header().clone();
     header.name = name.into();
     header.version = version;
     let shape = Shape::of_schema(stub.schema()).unwrap();
-    let mut tree = TreeBuilder::new(&shape);
-    tree.leaf(0, &[answer]).unwrap();
-    let tree = tree.finish();
-    let forest = Forest::from_trees(shape, vec![tree]).unwrap();
+    let tree = || {
+        let mut tree = TreeBuilder::new(&shape);
+        let mut open = vec![(0, 0)];
+        while let Some((node, level)) = open.pop() {
+            if level == depth {
+                tree.leaf(node, &[answer]).unwrap();
+                continue;
+            }
+            // The age of the houses, a number.
+            let left = tree.split_at(node, 6, 100.0 - 90.0 * (node as f32 + 1.0).recip(), false).unwrap();
+            open.extend([(left, level + 1), (left + 1, level + 1)]);
+        }
+        tree.finish()
+    };
+    let forest = Forest::from_trees(shape.clone(), (0..trees).map(|_| tree()).collect()).unwrap();
     let payload = Payload {
         schema: stub.schema().clone(),
         profile: stub.profile().clone(),

@@ -1,0 +1,147 @@
+//! The admin API: what an operator changes while the server runs. It is bound to an address of its own.
+//!
+//! Every order is done off the workers, and answered when all requests see the change, with all models as they then stand.
+
+use actix_web::web::{self, Data, Json, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use model_core::encoding::shortened;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::models::Models;
+use super::{health, post, resource_of};
+use crate::body;
+use crate::catalogue::WrittenTraffic;
+use crate::error::ApiError;
+use crate::fault::Fault;
+use crate::question::malformed;
+use crate::state::AppState;
+
+/// Most bytes of an order.
+const LONGEST_ORDER: usize = 64 * 1024;
+
+/// Registers the routes of the admin API.
+pub(crate) fn configure_admin(routes: &mut web::ServiceConfig) {
+    use actix_web::http::Method;
+    const ALIAS: &[Method] = &[Method::PUT, Method::DELETE, Method::OPTIONS];
+    const TRAFFIC: &[Method] = &[Method::PUT, Method::OPTIONS];
+    routes
+        .service(super::get("/health/live", || web::get().to(health::live), || web::head().to(health::live)))
+        .service(super::get(
+            "/models",
+            || web::get().to(super::models::models),
+            || web::head().to(super::models::models),
+        ))
+        .service(post("/admin/models/reload", web::post().to(reload)))
+        .service(post("/admin/models/{model}/load", web::post().to(load)))
+        .service(post("/admin/models/{model}/unload", web::post().to(unload)))
+        .service(post("/admin/models/{model}/versions/{version}/load", web::post().to(load)))
+        .service(post("/admin/models/{model}/versions/{version}/unload", web::post().to(unload)))
+        .service(
+            resource_of("/admin/models/{model}/aliases/{alias}", ALIAS)
+                .route(web::put().to(set_alias))
+                .route(web::delete().to(remove_alias)),
+        )
+        .service(resource_of("/admin/models/{model}/traffic", TRAFFIC).route(web::put().to(set_traffic)));
+}
+
+/// `POST /admin/models/reload`
+async fn reload(state: Data<AppState>) -> Result<HttpResponse, ApiError> {
+    state.catalogue.reload().await?;
+    Ok(standing(&state))
+}
+
+/// `POST /admin/models/{model}[/versions/{version}]/load`
+async fn load(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse, ApiError> {
+    let (model, version) = named(&request)?;
+    state.catalogue.load(model, version).await?;
+    Ok(standing(&state))
+}
+
+/// `POST /admin/models/{model}[/versions/{version}]/unload`
+async fn unload(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse, ApiError> {
+    let (model, version) = named(&request)?;
+    state.catalogue.unload(model, version).await?;
+    Ok(standing(&state))
+}
+
+/// What an alias is to mean.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Meaning {
+    version: u64,
+}
+
+/// `PUT /admin/models/{model}/aliases/{alias}`
+async fn set_alias(
+    request: HttpRequest,
+    payload: Payload,
+    alias: Path<(String, String)>,
+    state: Data<AppState>,
+) -> Result<HttpResponse, ApiError> {
+    let Meaning { version } = order(&request, payload, &state).await?;
+    let (model, alias) = alias.into_inner();
+    state.catalogue.set_alias(&model, &alias, version).await?;
+    Ok(standing(&state))
+}
+
+/// `DELETE /admin/models/{model}/aliases/{alias}`
+async fn remove_alias(
+    alias: Path<(String, String)>,
+    state: Data<AppState>,
+) -> Result<HttpResponse, ApiError> {
+    let (model, alias) = alias.into_inner();
+    state.catalogue.remove_alias(&model, &alias).await?;
+    Ok(standing(&state))
+}
+
+/// `PUT /admin/models/{model}/traffic`
+async fn set_traffic(
+    request: HttpRequest,
+    payload: Payload,
+    model: Path<String>,
+    state: Data<AppState>,
+) -> Result<HttpResponse, ApiError> {
+    let traffic: WrittenTraffic = order(&request, payload, &state).await?;
+    state.catalogue.set_traffic(&model, traffic).await?;
+    Ok(standing(&state))
+}
+
+fn standing(state: &AppState) -> HttpResponse {
+    HttpResponse::Ok().json(Json(Models::of(&state.catalogue.shown())))
+}
+
+fn named(request: &HttpRequest) -> Result<(&str, Option<u64>), ApiError> {
+    let named = request.match_info();
+    let model = named.get("model").ok_or(ApiError::NotFound)?;
+    let Some(version) = named.get("version") else { return Ok((model, None)) };
+    let number = version.parse().map_err(|_| {
+        let fault =
+            Fault::new("version", "not of the right type", "the number of a version", shortened(version));
+        ApiError::Invalid { faults: fault.into() }
+    })?;
+    Ok((model, Some(number)))
+}
+
+/// An order in JSON.
+async fn order<T: DeserializeOwned>(
+    request: &HttpRequest,
+    payload: Payload,
+    state: &AppState,
+) -> Result<T, ApiError> {
+    let body = body::read(request, payload, &state.limits).await?;
+    if body.is_empty() {
+        return Err(ApiError::EmptyBody);
+    }
+    if body.len() > LONGEST_ORDER {
+        return Err(ApiError::TooLarge { limit: LONGEST_ORDER });
+    }
+    serde_json::from_slice(&body).map_err(|error| match error.is_data() {
+        true => {
+            let fault =
+                Fault::new("body", "not of the right form", "an order as documented", error.to_string());
+            ApiError::Invalid { faults: fault.into() }
+        }
+        false => malformed(&error),
+    })
+}

@@ -1,0 +1,258 @@
+//! What an operator changes while the server runs.
+
+use std::path::Path;
+
+use actix_web::body::MessageBody;
+use actix_web::http::Method;
+use actix_web::test::{TestRequest, init_service, try_call_service};
+use actix_web::web::Data;
+use serde_json::{Value, json};
+use server::catalogue::{Curator, Policy};
+use server::settings::{ModelSettings, RulesPlace, Source};
+use server::state::{AppState, Limits};
+use tempfile::TempDir;
+
+use crate::running::write_artifact;
+use crate::service::boston_row;
+
+/// A folder with three versions of boston, of which the newest is served, and the server on it.
+struct Ground {
+    folder: TempDir,
+    state: Data<AppState>,
+}
+
+impl Ground {
+    fn new(policy: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        for version in 1..=3 {
+            write_artifact(folder.path(), "boston", version, version as f64);
+        }
+        let settings = ModelSettings {
+            source: Source::Folder(folder.path().into()),
+            only: None,
+            version: None,
+            policy: Policy::parse(policy).unwrap(),
+            default_model: None,
+            rules: Some(RulesPlace { path: folder.path().join("models.json"), required: false }),
+            poll: None,
+            strict: None,
+        };
+        let (catalogue, curator) = Curator::open(settings, Limits::default()).unwrap();
+        curator.start(&catalogue).unwrap();
+        Self { folder, state: Data::new(AppState::of_catalogue(catalogue, Limits::default())) }
+    }
+
+    fn rules(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Status and body of the answer to an order.
+    fn order(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
+        let request = TestRequest::with_uri(path).method(method);
+        let request = if body.is_null() { request } else { request.set_payload(body.to_string()) };
+        actix_web::rt::System::new().block_on(async {
+            let service = init_service(server::admin_app(self.state.clone())).await;
+            let response = match try_call_service(&service, request.to_request()).await {
+                Ok(response) => response.into_parts().1,
+                Err(error) => error.error_response(),
+            };
+            let status = response.status().as_u16();
+            let body = actix_web::body::to_bytes(response.into_body().boxed()).await.unwrap();
+            (status, serde_json::from_slice(&body).unwrap())
+        })
+    }
+
+    fn post(&self, path: &str) -> (u16, Value) {
+        self.order(Method::POST, path, Value::Null)
+    }
+
+    /// What is wrong with an order.
+    #[track_caller]
+    fn refused(&self, method: Method, path: &str, body: Value, status: u16, detail: &str) {
+        let (found, problem) = self.order(method, path, body);
+        assert_eq!((found, problem["detail"].as_str().unwrap_or_default()), (status, detail), "{path}");
+    }
+
+    /// The answers to requests of these ids, and the versions that are said to have given them.
+    fn answers(&self, path: &str, ids: impl IntoIterator<Item = String>) -> Vec<(String, String)> {
+        actix_web::rt::System::new().block_on(async {
+            let service = init_service(server::app(self.state.clone())).await;
+            let mut answers = Vec::new();
+            for id in ids {
+                let request = TestRequest::post().uri(path).insert_header(("x-request-id", id));
+                let request = request.set_payload(boston_row().to_string()).to_request();
+                let response = match try_call_service(&service, request).await {
+                    Ok(response) => response.into_parts().1,
+                    Err(error) => error.error_response(),
+                };
+                let version = response.headers().get("x-canopy-model-version").cloned();
+                let version = version.map_or(String::new(), |version| version.to_str().unwrap().to_owned());
+                let body = actix_web::body::to_bytes(response.into_body().boxed()).await.unwrap();
+                answers.push((version, String::from_utf8(body.to_vec()).unwrap()));
+            }
+            answers
+        })
+    }
+
+    /// The version that answers here.
+    #[track_caller]
+    fn version(&self, path: &str) -> String {
+        let (version, body) = self.answers(path, ["one".to_owned()]).remove(0);
+        assert!(version.is_empty() || body == format!("{version}.0"), "{version} answered {body}");
+        version
+    }
+}
+
+#[test]
+fn versions_are_loaded_and_unloaded_on_demand() {
+    let ground = Ground::new("latest:1");
+    assert_eq!(ground.version("/predict"), "3");
+    let (status, models) = ground.post("/admin/models/boston/versions/1/load");
+    assert_eq!((status, &models["models"][0]["versions"][0]["state"]), (200, &json!("ready")));
+    assert_eq!(ground.version("/models/boston/versions/1/predict"), "1");
+    // The one before takes the place of the newest: a way back.
+    assert_eq!(ground.post("/admin/models/boston/versions/3/unload").0, 200);
+    assert_eq!(ground.version("/predict"), "2");
+    assert_eq!(ground.post("/admin/models/boston/versions/3/load").0, 200);
+    assert_eq!(ground.version("/predict"), "3");
+    assert_eq!(ground.post("/admin/models/boston/unload").0, 200);
+    assert_eq!(ground.version("/predict"), "");
+    assert_eq!(ground.post("/admin/models/boston/load").0, 200);
+    assert_eq!(ground.version("/predict"), "3");
+    let broken = ground.folder.path().join("boston-v4.canopy");
+    write_artifact(ground.folder.path(), "boston", 4, 4.0);
+    let whole = ground.folder.path().join("boston-v4-20261120T081500Z.canopy");
+    let mut bytes = std::fs::read(&whole).unwrap();
+    std::fs::remove_file(&whole).unwrap();
+    let last = bytes.len() - 40;
+    bytes[last] ^= 1;
+    std::fs::write(&broken, bytes).unwrap();
+    ground.refused(
+        Method::POST,
+        "/admin/models/boston/versions/4/load",
+        Value::Null,
+        503,
+        "boston version 4 is not loaded: boston-v4.canopy: the payload is damaged: its checksum does not match; copy the \
+         file again or train the model again",
+    );
+    assert_eq!(ground.version("/predict"), "3");
+}
+
+#[test]
+fn orders_for_what_does_not_exist_are_refused() {
+    let ground = Ground::new("latest:1");
+    let post =
+        |path: &str, status, detail: &str| ground.refused(Method::POST, path, Value::Null, status, detail);
+    post("/admin/models/iris/load", 404, "No model \"iris\"; there is: boston");
+    post("/admin/models/boston/versions/9/load", 404, "No version \"9\"; there is: 1, 2, 3");
+    post(
+        "/admin/models/boston/versions/x/unload",
+        422,
+        "version: not of the right type (expected the number of a version, got \"x\")",
+    );
+    let put =
+        |path: &str, body, status, detail: &str| ground.refused(Method::PUT, path, body, status, detail);
+    put(
+        "/admin/models/boston/aliases/champion",
+        json!({ "version": 9 }),
+        422,
+        "models.boston.aliases.champion: does not fit (expected a version in the folder: 1, 2, 3, got 9)",
+    );
+    put(
+        "/admin/models/boston/aliases/7",
+        json!({ "version": 1 }),
+        422,
+        "models.boston.aliases: does not fit (expected 1 to 64 letters, digits, - or _, and not digits alone, got \"7\")",
+    );
+    put(
+        "/admin/models/boston/traffic",
+        json!({ "split": { "champion": 1 } }),
+        422,
+        "models.boston.traffic.split: does not fit (expected an alias of the model: there is none, got \"champion\")",
+    );
+    ground.refused(
+        Method::DELETE,
+        "/admin/models/boston/aliases/champion",
+        Value::Null,
+        404,
+        "No alias \"champion\"; there is none",
+    );
+    assert!(!ground.rules().join("models.json").exists(), "what is refused is not written");
+    std::fs::write(ground.rules().join("models.json"), "{").unwrap();
+    let (status, problem) =
+        ground.order(Method::PUT, "/admin/models/boston/aliases/champion", json!({ "version": 1 }));
+    assert_eq!((status, &problem["title"]), (409, &json!("The change cannot be made")), "{problem}");
+    assert_eq!(std::fs::read_to_string(ground.rules().join("models.json")).unwrap(), "{");
+}
+
+#[test]
+fn an_alias_is_moved_in_one_step_and_kept() {
+    let ground = Ground::new("latest:1");
+    let champion = "/admin/models/boston/aliases/champion";
+    assert_eq!(ground.order(Method::PUT, champion, json!({ "version": 2 })).0, 200);
+    // An alias has its version loaded, whatever the policy says.
+    assert_eq!(ground.version("/models/boston/versions/champion/predict"), "2");
+    assert_eq!(ground.order(Method::PUT, champion, json!({ "version": 1 })).0, 200);
+    assert_eq!(ground.version("/models/boston/versions/champion/predict"), "1");
+    let kept: Value =
+        serde_json::from_slice(&std::fs::read(ground.rules().join("models.json")).unwrap()).unwrap();
+    assert_eq!(kept, json!({ "models": { "boston": { "aliases": { "champion": 1 } } } }));
+    assert_eq!(ground.order(Method::DELETE, champion, Value::Null).0, 200);
+    assert_eq!(ground.version("/models/boston/versions/champion/predict"), "");
+    assert_eq!(ground.version("/predict"), "3");
+}
+
+#[test]
+fn traffic_is_split_by_weight_and_the_same_id_meets_the_same_version() {
+    let ground = Ground::new("latest:1");
+    for (alias, version) in [("champion", 2), ("challenger", 3)] {
+        let path = format!("/admin/models/boston/aliases/{alias}");
+        assert_eq!(ground.order(Method::PUT, &path, json!({ "version": version })).0, 200);
+    }
+    let traffic = json!({ "split": { "champion": 75, "challenger": 25 } });
+    let (status, models) = ground.order(Method::PUT, "/admin/models/boston/traffic", traffic.clone());
+    assert_eq!((status, &models["models"][0]["traffic"]), (200, &traffic));
+    let ids = || (0..200).map(|id| format!("id-{id}"));
+    for path in ["/predict", "/models/boston/predict"] {
+        let answers = ground.answers(path, ids());
+        let of = |version: &str| answers.iter().filter(|(found, _)| found == version).count();
+        assert!((120..180).contains(&of("2")) && of("2") + of("3") == 200, "{} and {}", of("2"), of("3"));
+        assert!(answers.iter().all(|(version, body)| *body == format!("{version}.0")));
+        assert_eq!(answers, ground.answers(path, ids()));
+    }
+    // A version that is named is the one that answers.
+    assert!(
+        ground
+            .answers("/models/boston/versions/champion/predict", ids())
+            .iter()
+            .all(|(found, _)| found == "2")
+    );
+    // A side that does not answer leaves its share to the others.
+    assert_eq!(ground.post("/admin/models/boston/versions/2/unload").0, 200);
+    assert!(ground.answers("/predict", ids()).iter().all(|(found, _)| found == "3"));
+    assert_eq!(ground.order(Method::PUT, "/admin/models/boston/traffic", json!({})).0, 200);
+}
+
+#[test]
+fn a_shadow_is_asked_the_same_and_changes_no_answer() {
+    let ground = Ground::new("latest:1");
+    let order = |path: &str, body| assert_eq!(ground.order(Method::PUT, path, body).0, 200);
+    order("/admin/models/boston/aliases/challenger", json!({ "version": 1 }));
+    order("/admin/models/boston/traffic", json!({ "shadow": "challenger" }));
+    let answers = ground.answers("/predict", (0..20).map(|id| format!("id-{id}")));
+    assert!(answers.iter().all(|(version, body)| version == "3" && body == "3.0"));
+    let shown = ground.state.catalogue.shown();
+    let counts = &shown.entry("boston").unwrap().shadow().unwrap().counts;
+    let count = |count: &std::sync::atomic::AtomicU64| count.load(std::sync::atomic::Ordering::Relaxed);
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while count(&counts.questions) + count(&counts.dropped) < 20 {
+        assert!(std::time::Instant::now() < end, "{counts:?}");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    assert_eq!((count(&counts.different), count(&counts.refused)), (count(&counts.rows), 0), "{counts:?}");
+    assert_eq!(counts.deviation(), 2.0 * count(&counts.rows) as f64);
+    // Its own answers are not compared with themselves.
+    let before = count(&counts.questions) + count(&counts.dropped);
+    ground.version("/models/boston/versions/1/predict");
+    assert_eq!(count(&counts.questions) + count(&counts.dropped), before);
+}
