@@ -58,8 +58,12 @@ impl<'r, 'm, 't> Elements<'r, 'm, 't> {
         self.reader.collector.faults.add(|| Fault::new(loc(), msg, expected, got));
     }
 
-    /// Takes the next element, one that says itself what it is.
+    /// Takes the next element, one that says itself what it is. NaN is a missing number.
     pub(crate) fn push(&mut self, raw: RawValue<'_>) {
+        let raw = match raw {
+            RawValue::Number(value) => number(value),
+            raw => raw,
+        };
         if self.datatype.takes(raw) {
             self.put(raw);
         } else {
@@ -224,11 +228,11 @@ fn integer(value: impl Into<i64>) -> RawValue<'static> {
 }
 
 /// Beyond an `i64`, a number; what JSON makes of it, too.
-pub(crate) fn unsigned(value: u64) -> RawValue<'static> {
+fn unsigned(value: u64) -> RawValue<'static> {
     i64::try_from(value).map_or(RawValue::Number(value as f64), RawValue::Integer)
 }
 
 /// NaN is a missing number.
-pub(crate) fn number(value: f64) -> RawValue<'static> {
+fn number(value: f64) -> RawValue<'static> {
     if value.is_nan() { RawValue::Missing } else { RawValue::Number(value) }
 }

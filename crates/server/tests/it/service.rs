@@ -17,6 +17,7 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) text: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Reply {
@@ -63,7 +64,8 @@ pub(crate) fn ask_within(
             let (status, headers) = (response.status().as_u16(), response.headers().clone());
             let body = actix_web::body::to_bytes(response.into_body().boxed()).await;
             let body = body.unwrap_or_else(|error| panic!("the body broke off: {error}"));
-            replies.push(Reply { status, headers, text: String::from_utf8_lossy(&body).into_owned() });
+            let text = String::from_utf8_lossy(&body).into_owned();
+            replies.push(Reply { status, headers, text, bytes: body.into() });
         }
         replies
     })
