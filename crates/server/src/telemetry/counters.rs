@@ -58,7 +58,6 @@ impl Counters {
     }
 
     /// What was counted in all protocols together.
-    #[allow(dead_code, reason = "the statistics of the Open Inference Protocol read it")]
     pub(crate) fn total(&self) -> Tally {
         Protocol::ALL.iter().fold(Tally::default(), |sum, &protocol| sum.and(&self.of(protocol)))
     }

@@ -480,6 +480,34 @@ fn the_repository_lists_its_versions() {
     assert_eq!(error(&reply).0, 400);
 }
 
+#[test]
+fn answers_are_counted_by_rows_and_requests() {
+    let good = || infer("iris", &json!({ "inputs": [matrix(&ROWS)] }));
+    let bad = infer("iris", &json!({ "inputs": [] }));
+    let native = crate::service::predict("[1.2, 3, 5, 1]");
+    let paths = ["/v2/models/iris/stats", "/v2/models/iris/versions/3/stats", "/v2/models/stats"];
+    let asked = [good(), good(), bad, native].into_iter().chain(paths.map(get));
+    for reply in ask(stubs::iris(), asked).split_off(4) {
+        let answer = reply.json();
+        assert_eq!(
+            (reply.status, answer["model_stats"].as_array().map(Vec::len)),
+            (200, Some(1)),
+            "{answer}"
+        );
+        let stats = &answer["model_stats"][0];
+        assert_eq!((&stats["name"], &stats["version"]), (&json!("iris"), &json!("3")));
+        assert_eq!((&stats["inference_count"], &stats["execution_count"]), (&json!(5), &json!(3)));
+        let counted = |name: &str| stats["inference_stats"][name]["count"].as_u64();
+        assert_eq!(
+            (counted("success"), counted("fail"), counted("compute_infer")),
+            (Some(3), Some(1), Some(3))
+        );
+        assert!(stats["inference_stats"]["success"]["ns"].as_u64() > Some(0));
+    }
+    let reply = ask_once(stubs::iris(), get("/v2/models/iris/versions/4/stats"));
+    assert_eq!(error(&reply).0, 404);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
