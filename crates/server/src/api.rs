@@ -27,7 +27,6 @@ pub(crate) use admin::configure_admin;
 pub(crate) fn configure(routes: &mut web::ServiceConfig) {
     routes
         .configure(open_inference::configure)
-        .configure(open_inference::configure_repository)
         .service(get("/", || web::get().to(index::index), || web::head().to(index::index)))
         .service(get("/health/live", || web::get().to(health::live), || web::head().to(health::live)))
         .service(get("/health/ready", || web::get().to(health::ready), || web::head().to(health::ready)))

@@ -68,6 +68,11 @@ fn check(model: &Trained) {
         }
         let answer = server.post("/predict", &json!({ "data": table.arrays(model) })).ok();
         assert_same(&said, answer["data"].as_array().unwrap(), &format!("{threads} threads, one matrix"));
+        let tensors = tensors(&server, model, &objects);
+        let path = format!("/v2/models/{}/infer", model.header["name"].as_str().unwrap());
+        let answer = server.post(&path, &json!({ "inputs": tensors })).ok();
+        let predictions = answer["outputs"][0]["data"].as_array().unwrap();
+        assert_same(&said, predictions, &format!("{threads} threads, one tensor a feature"));
         let answer = server.post_csv(&table.csv()).ok();
         assert_same(&said, answer["data"].as_array().unwrap(), &format!("{threads} threads, CSV"));
     }
@@ -81,6 +86,17 @@ fn answers(server: &Serving, model: &Trained, batch: &[Value]) -> Vec<Value> {
         Value::Array(answers) => answers.into_iter().map(|answer| answer[field].clone()).collect(),
         answer => vec![answer[field].clone()],
     }
+}
+
+/// The rows as the tensors that the model describes, one for each feature.
+fn tensors(server: &Serving, model: &Trained, objects: &[Value]) -> Vec<Value> {
+    let described = server.get(&format!("/v2/models/{}", model.header["name"].as_str().unwrap())).ok();
+    let tensor = |input: &Value| {
+        let name = input["name"].as_str().unwrap();
+        let data: Vec<_> = objects.iter().map(|row| row[name].clone()).collect();
+        json!({ "name": name, "datatype": input["datatype"], "shape": [data.len(), 1], "data": data })
+    };
+    described["inputs"].as_array().unwrap().iter().map(tensor).collect()
 }
 
 /// What `trainer predict` says about the rows of a CSV file.

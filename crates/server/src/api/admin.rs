@@ -26,6 +26,7 @@ pub(crate) fn configure_admin(routes: &mut web::ServiceConfig) {
     const ALIAS: &[Method] = &[Method::PUT, Method::DELETE, Method::OPTIONS];
     const TRAFFIC: &[Method] = &[Method::PUT, Method::OPTIONS];
     routes
+        .configure(super::open_inference::configure_repository)
         .service(super::get("/health/live", || web::get().to(health::live), || web::head().to(health::live)))
         .service(super::get(
             "/models",

@@ -48,9 +48,10 @@ pub(crate) fn configure(routes: &mut web::ServiceConfig) {
     }
 }
 
-/// Registers the routes that change what is served.
+/// Registers the repository, with the routes that change what is served.
 pub(crate) fn configure_repository(routes: &mut web::ServiceConfig) {
     routes
+        .service(post("/v2/repository/index", web::post().to(repository::index)))
         .service(post("/v2/repository/models/{model}/load", web::post().to(repository::load)))
         .service(post("/v2/repository/models/{model}/unload", web::post().to(repository::unload)));
 }
@@ -64,15 +65,7 @@ struct Named {
 
 impl Named {
     fn selector(&self) -> Option<Selector> {
-        self.version.as_deref().map(selector)
-    }
-}
-
-/// What a version in an address selects: a number a version, any other text an alias.
-pub(crate) fn selector(version: &str) -> Selector {
-    match version.parse() {
-        Ok(number) => Selector::Version(number),
-        Err(_) => Selector::Alias(version.into()),
+        self.version.as_deref().map(Selector::of)
     }
 }
 

@@ -145,7 +145,8 @@ fn what_is_missing_is_missing_in_every_form() {
 
 #[test]
 fn a_single_keeps_a_bound_that_its_double_does_not() {
-    // 265 is a float, 0.1 is not.
+    // The nearest double of the single 99.9 is a little more than the bound.
+    assert!(f64::from(99.9_f32) > 99.9);
     let served = served(stubs::penguins());
     let tensors = |length: f32| {
         [
@@ -158,7 +159,7 @@ fn a_single_keeps_a_bound_that_its_double_does_not() {
     let question = read(&served, tensors(99.9)).unwrap();
     assert_eq!(question.warnings.listed().next().unwrap().got, "99.9");
     let error = read(&served, tensors(100.1)).unwrap_err();
-    let expected = "bill_length[0]: out of bounds (expected a number from 0 to 100, got 100.1)";
+    let expected = "bill_length[0]: out of bounds (expected a number from 0 to 99.9, got 100.1)";
     assert_eq!(error.to_string(), expected);
 }
 

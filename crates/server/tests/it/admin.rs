@@ -104,6 +104,25 @@ impl Ground {
 }
 
 #[test]
+fn the_repository_of_the_open_inference_protocol_loads_and_unloads() {
+    let ground = Ground::new("latest:1");
+    let states = || {
+        let (status, index) = ground.post("/v2/repository/index");
+        assert_eq!(status, 200);
+        let state = |version: &Value| version["state"].as_str().unwrap().to_owned();
+        index.as_array().unwrap().iter().map(state).collect::<Vec<_>>()
+    };
+    assert_eq!(states(), ["UNAVAILABLE", "UNAVAILABLE", "READY"]);
+    assert_eq!(ground.post("/v2/repository/models/boston/unload"), (200, json!({})));
+    assert_eq!(states(), ["UNAVAILABLE"; 3]);
+    assert_eq!(ground.post("/v2/repository/models/boston/load"), (200, json!({})));
+    assert_eq!(states(), ["UNAVAILABLE", "UNAVAILABLE", "READY"]);
+    let (status, error) = ground.post("/v2/repository/models/nobody/load");
+    assert_eq!((status, error.as_object().map(serde_json::Map::len)), (404, Some(1)));
+    assert!(error["error"].is_string(), "{error}");
+}
+
+#[test]
 fn versions_are_loaded_and_unloaded_on_demand() {
     let ground = Ground::new("latest:1");
     assert_eq!(ground.version("/predict"), "3");

@@ -393,7 +393,7 @@ fn what_is_wrong_is_said_in_the_form_of_the_protocol() {
     check(
         infer_text(r#"{"inputs": [{"name": "x", "shape": [1, 4]}]}"#),
         400,
-        &format!("line 1, column 41: not of the protocol {expected} missing field `datatype`)"),
+        &format!("line 1, column 42: not of the protocol {expected} missing field `datatype`)"),
     );
     check(
         infer("iris", &json!({ "inputs": [] })),

@@ -297,7 +297,7 @@ pub(crate) fn penguins() -> Stub {
     let features = vec![
         (text("island", &["Biscoe", "Dream", "Torgersen"], true), levels(3)),
         (text("observer", &["A", "B"], false), levels(2)),
-        (feature("bill length", number(Some(0.0), Some(100.0))), numeric(32.1, 59.6)),
+        (feature("bill length", number(Some(0.0), Some(99.9))), numeric(32.1, 59.6)),
         (sex, levels(2)),
         (
             feature(

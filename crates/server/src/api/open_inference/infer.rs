@@ -10,6 +10,7 @@ use super::request::Request;
 use super::response::Response;
 use super::{HEADER_LENGTH, Named};
 use crate::answer::Answers;
+use crate::api::named::find;
 use crate::api::reply::{WARNINGS_HEADER, Work, signed};
 use crate::body;
 use crate::error::ApiError;
@@ -26,7 +27,7 @@ pub(super) async fn infer(
     state: Data<AppState>,
     named: Path<Named>,
 ) -> Result<HttpResponse, ApiError> {
-    let served = state.catalogue.find(Some(&named.model), named.selector().as_ref())?;
+    let served = find(&request, &state, Some(&named.model), named.selector().as_ref())?;
     let answer = answered(&request, payload, &state, &served).await;
     signed(&request, &served, Protocol::OpenInference, answer)
 }
@@ -39,6 +40,7 @@ async fn answered(
 ) -> Result<HttpResponse, ApiError> {
     let json = json_length(request.headers())?;
     let body = body::read(request, payload, &state.limits).await?;
+    let copy = state.catalogue.has_traffic().then(|| body.clone());
     let inference = Inference {
         body,
         json,
@@ -48,6 +50,12 @@ async fn answered(
         limits: state.limits.clone(),
     };
     let Inferred { response, packed, rows, warnings } = state.guard.work(inference).await?;
+    if let Some(copy) = copy {
+        let (bytes, limits) = (copy.len(), state.limits.clone());
+        let read =
+            move |served: &Served| Ok(Request::read(&copy, json, &served.rules(&limits))?.question.rows);
+        state.catalogue.shadow(served, bytes, read);
+    }
     let mut answer = HttpResponse::Ok();
     if warnings > 0 {
         answer.insert_header((WARNINGS_HEADER, warnings));

@@ -61,14 +61,14 @@ pub(super) async fn index(
 #[derive(Serialize)]
 struct Done {}
 
-/// Loads a model.
+/// Loads what the model's policy and aliases ask for. What a body may say of a model's config means nothing here.
 pub(super) async fn load(state: Data<AppState>, named: Path<Named>) -> Result<HttpResponse, ApiError> {
-    state.catalogue.find(Some(&named.model), None)?;
+    state.catalogue.load(&named.model, None).await?;
     Ok(HttpResponse::Ok().json(Done {}))
 }
 
-/// Takes a model away.
+/// Takes a model out of service.
 pub(super) async fn unload(state: Data<AppState>, named: Path<Named>) -> Result<HttpResponse, ApiError> {
-    state.catalogue.shown().entry(&named.model)?;
-    Err(ApiError::Http { status: actix_web::http::StatusCode::NOT_IMPLEMENTED })
+    state.catalogue.unload(&named.model, None).await?;
+    Ok(HttpResponse::Ok().json(Done {}))
 }
