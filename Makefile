@@ -57,7 +57,7 @@ check: ## format, lints, docs, crate arrows: all warnings are errors
 	scripts/check-arrows.sh
 
 .PHONY: test
-test: conformance ## all tests; their number comes last
+test: conformance observability ## all tests; their number comes last
 	$(CARGO) test --workspace --locked --no-fail-fast | awk '{ print; fflush() } \
 	  /^test result:/ { passed += $$4; failed += $$6 } \
 	  END { printf "tests: %d passed, %d failed\n", passed, failed }'
@@ -79,6 +79,11 @@ conformance: $(VENV)/conformance ## compare a server with its document, explanat
 	scripts/conformance.sh
 	$(VENV)/bin/python scripts/explanations.py
 	$(VENV)/bin/python scripts/onnx_conformance.py
+
+.PHONY: observability
+observability: ## check alert rules and the metrics of a running server with promtool, where there is one
+	$(CARGO) build --package server --package trainer --bins --locked
+	scripts/observability.sh
 
 .PHONY: bench
 bench: ## measure reading, fit, load and prediction

@@ -16,6 +16,7 @@ for command in "$@"; do
   if ! present "$command"; then
     case $command in
     cc) packages+=(gcc libc6-dev) ;;
+    promtool) packages+=(prometheus) ;;
     *) packages+=("$command") ;;
     esac
   fi

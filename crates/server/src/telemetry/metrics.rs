@@ -5,19 +5,18 @@
 //! Prometheus takes for a restart. Labels come from the models that are served and from fixed lists; no request can add
 //! one.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+mod models;
 mod page;
 mod process;
+mod requests;
 
 pub(crate) use page::Format;
 use page::{Kind, Page};
 
-use super::answered::{Outcome, Protocol};
-use super::counters::Tally;
-use super::histogram::{DURATIONS, ROWS};
 use super::refusal::Refusal;
-use super::trace::Tracer;
+use super::trace::{Counts, Tracer};
 use crate::catalogue::{Shown, Standing};
 use crate::state::{AppState, Served};
 
@@ -25,66 +24,13 @@ use crate::state::{AppState, Served};
 pub(crate) fn page(state: &AppState, format: Format) -> String {
     let shown = state.catalogue.shown();
     let mut page = Page::new(format);
-    requests(&mut page, &shown);
+    requests::write(&mut page, &shown);
     traffic(&mut page, state);
     spans(&mut page, state);
     limits(&mut page, state);
-    models(&mut page, &shown);
+    models::write(&mut page, state, &shown);
     process::write(&mut page);
     page.finish()
-}
-
-/// What a version answered in a protocol that was spoken to it.
-struct Spoken<'a> {
-    model: &'a str,
-    version: String,
-    protocol: Protocol,
-    tally: Tally,
-}
-
-/// Requests to models. A protocol appears with its first request, in all outcomes.
-fn requests(page: &mut Page, shown: &Shown) {
-    let mut spoken = Vec::new();
-    for served in ready(shown) {
-        for protocol in Protocol::ALL {
-            let tally = served.counters().of(protocol);
-            if tally.requests() > 0 {
-                let version = served.version().to_string();
-                spoken.push(Spoken { model: served.name(), version, protocol, tally });
-            }
-        }
-    }
-    let mut family = page.family(
-        Kind::Histogram,
-        "canopy_request_duration_seconds",
-        "Time from the head of a request to a model to the end of its answer.",
-    );
-    for Spoken { model, version, protocol, tally } in &spoken {
-        for outcome in Outcome::ALL {
-            let labels = [
-                ("model", *model),
-                ("version", version),
-                ("protocol", protocol.name()),
-                ("outcome", outcome.name()),
-            ];
-            family.histogram(&labels, &DURATIONS, 1e9, tally.durations(outcome));
-        }
-    }
-    let mut family =
-        page.family(Kind::Histogram, "canopy_request_rows", "Rows of a request that was answered.");
-    for Spoken { model, version, protocol, tally } in &spoken {
-        let labels = [("model", *model), ("version", version), ("protocol", protocol.name())];
-        family.histogram(&labels, &ROWS, 1.0, &tally.rows);
-    }
-    let mut family = page.family(
-        Kind::Counter,
-        "canopy_range_warnings",
-        "Values outside the range that training saw, which were answered with a warning.",
-    );
-    for Spoken { model, version, protocol, tally } in &spoken {
-        let labels = [("model", *model), ("version", version), ("protocol", protocol.name())];
-        family.sample(&labels, tally.warnings);
-    }
 }
 
 /// All requests, also those that ask no model.
@@ -110,18 +56,20 @@ fn traffic(page: &mut Page, state: &AppState) {
     }
 }
 
-/// What became of spans, where requests are traced.
+/// What became of spans; all zero where nothing is traced.
 fn spans(page: &mut Page, state: &AppState) {
-    let Some(counts) = state.traffic.tracer().map(Tracer::counts) else { return };
+    let counts = state.traffic.tracer().map(Tracer::counts);
+    let of =
+        |count: fn(&Counts) -> &AtomicU64| counts.map_or(0, |counts| count(counts).load(Ordering::Relaxed));
     page.family(Kind::Counter, "canopy_spans_exported", "Spans that the collector took.")
-        .sample(&[], counts.exported.load(Ordering::Relaxed));
+        .sample(&[], of(|counts| &counts.exported));
     let mut family = page.family(
         Kind::Counter,
         "canopy_spans_dropped",
         "Spans that were dropped: the queue was full, or the collector did not take them.",
     );
-    family.sample(&[("reason", "queue")], counts.overflowed.load(Ordering::Relaxed));
-    family.sample(&[("reason", "collector")], counts.failed.load(Ordering::Relaxed));
+    family.sample(&[("reason", "queue")], of(|counts| &counts.overflowed));
+    family.sample(&[("reason", "collector")], of(|counts| &counts.failed));
 }
 
 /// What stands between the network and the work, and how much of it is taken.
@@ -152,56 +100,6 @@ fn limits(page: &mut Page, state: &AppState) {
         "Most bytes reserved for large bodies; further bodies are refused.",
         limits.maximum_buffered_bytes as u64,
     );
-}
-
-/// The models, how their versions stand, and what is known of each artifact.
-fn models(page: &mut Page, shown: &Shown) {
-    let mut family =
-        page.family(Kind::Gauge, "canopy_model_versions", "Versions of a model, by how they stand.");
-    for entry in shown.entries() {
-        let mut counts = [("ready", 0_u64), ("idle", 0), ("failed", 0)];
-        for standing in entry.versions().values() {
-            let place = match standing {
-                Standing::Ready(_) => 0,
-                Standing::Idle => 1,
-                Standing::Failed { .. } => 2,
-            };
-            counts[place].1 += 1;
-        }
-        for (state, count) in counts {
-            family.sample(&[("model", entry.name()), ("state", state)], count);
-        }
-    }
-    let mut family = page.family(
-        Kind::Gauge,
-        "canopy_artifact_info",
-        "One for each version that answers, with what identifies its artifact.",
-    );
-    for served in ready(shown) {
-        let (version, created) = (served.version().to_string(), &served.model().header().created);
-        let origin = served.origin();
-        let format = origin.map_or_else(String::new, |origin| origin.format.to_string());
-        let labels = [
-            ("model", served.name()),
-            ("version", &version),
-            ("checksum", origin.map_or("", |origin| &origin.checksum)),
-            ("format", &format),
-            ("created", created),
-        ];
-        family.sample(&labels, 1);
-    }
-    let mut family =
-        page.family(Kind::Gauge, "canopy_artifact_bytes", "Size of the artifact of a version that answers.");
-    for served in ready(shown) {
-        if let Some(origin) = served.origin() {
-            family.sample(
-                &[("model", served.name()), ("version", &served.version().to_string())],
-                origin.bytes,
-            );
-        }
-    }
-    page.family(Kind::Gauge, "canopy_build_info", "One, with the version of the server.")
-        .sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
 }
 
 /// The versions that answer.

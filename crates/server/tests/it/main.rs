@@ -18,6 +18,7 @@ mod limits;
 mod log;
 mod metrics;
 mod named_rows;
+mod observability;
 mod open_inference;
 mod options;
 mod overload;
