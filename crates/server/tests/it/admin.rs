@@ -158,6 +158,22 @@ fn versions_are_loaded_and_unloaded_on_demand() {
 }
 
 #[test]
+fn the_memory_of_a_version_is_given_back_when_its_last_request_has_ended() {
+    let ground = Ground::new("latest:1");
+    let request = ground.state.catalogue.find(None, None).unwrap();
+    let version = std::sync::Arc::downgrade(&request);
+    assert_eq!(ground.post("/admin/models/boston/versions/3/unload").0, 200);
+    assert_eq!(ground.version("/predict"), "2");
+    assert_eq!(request.version(), 3, "a request under way keeps its version");
+    drop(request);
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while version.strong_count() > 0 {
+        assert!(std::time::Instant::now() < end, "the version is still there");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}
+
+#[test]
 fn orders_for_what_does_not_exist_are_refused() {
     let ground = Ground::new("latest:1");
     let post =

@@ -22,6 +22,7 @@ mod observability;
 mod open_inference;
 mod options;
 mod overload;
+mod places;
 mod positional_rows;
 mod program;
 mod reloads;
