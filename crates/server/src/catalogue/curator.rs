@@ -210,6 +210,14 @@ impl Curator {
                 held.extend(tried.map(|tried| (*version, tried)));
             }
         }
+        let is_served = |version: &u64| held.get(version).is_some_and(|held| held.served.is_some());
+        let is_failed = |version: &u64| held.get(version).is_some_and(|held| held.failure.is_some());
+        if !wanted.iter().any(is_served) && wanted.iter().any(is_failed) {
+            // A broken version leaves what it replaces in service, even when its file took the place of the other's.
+            let unloaded = self.wishes.get(name).map(|wishes| &wishes.unloaded);
+            let is_allowed = |version: &&u64| unloaded.is_none_or(|unloaded| !unloaded.contains(*version));
+            wanted.extend(held.keys().rev().filter(|version| is_served(version)).find(is_allowed).copied());
+        }
         let unwanted: Vec<_> = held.keys().filter(|version| !wanted.contains(version)).copied().collect();
         for version in unwanted {
             if let Some(served) = held.remove(&version).and_then(|held| held.served) {
@@ -263,7 +271,8 @@ impl Curator {
                 Some(Held { failure: Some(reason), .. }) => Standing::Failed { reason: reason.clone() },
                 Some(Held { served: None, failure: None, .. }) | None => Standing::Idle,
             };
-            let standings = versions.keys().map(|version| (*version, standing(version))).collect();
+            let all = versions.keys().chain(held.keys());
+            let standings = all.map(|version| (*version, standing(version))).collect();
             let failures = held.iter().filter_map(|(version, held)| Some((*version, held.failure.clone()?)));
             troubles.extend(failures.map(|(version, reason)| Trouble {
                 model: Some(name.clone()),

@@ -112,6 +112,25 @@ fn a_version_that_is_replaced_by_a_broken_file_goes_on_answering() {
 }
 
 #[test]
+fn a_file_that_becomes_a_broken_version_leaves_the_one_before_in_service() {
+    let (folder, next) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    write_artifact(folder.path(), "boston", 1, 1.0);
+    write_artifact(next.path(), "boston", 2, 2.0);
+    let path = folder.path().join(file_name("boston", 1, "2026-11-20T08:15:00Z"));
+    let sound = std::fs::read(next.path().join(file_name("boston", 2, "2026-11-20T08:15:00Z"))).unwrap();
+    let mut broken = sound.clone();
+    let last = broken.len() - 40;
+    broken[last] ^= 1;
+    let server = Running::start(program().arg("--model").arg(&path).args(["--model-poll-interval", "0.05"]));
+    std::fs::write(&path, broken).unwrap();
+    eventually(|| server.get("/health/ready").contains("the payload is damaged"));
+    assert!(answers(&server, "/predict", 1.0));
+    std::fs::write(&path, sound).unwrap();
+    eventually(|| answers(&server, "/predict", 2.0));
+    assert_eq!(body(&server.get("/health/ready")), json!({ "status": "ready" }));
+}
+
+#[test]
 fn a_signal_reloads_without_polling() {
     let folder = TempDir::new().unwrap();
     write_artifact(folder.path(), "boston", 1, 1.0);
