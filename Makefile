@@ -15,6 +15,7 @@ REFERENCE := boston house_price iris life_expectancy taxi
 IMAGE ?= canopy
 BOSTON_ROW := {"data":[[0.00632,18,2.31,0,0.538,6.575,65.2,4.09,1,296,15.3,396.9,4.98]]}
 VENV := .venv
+CLIENTS_VENV := .venv-clients
 BENCH_VENV := .venv-bench
 RELEASE := target/release
 
@@ -57,7 +58,7 @@ check: ## format, lints, docs, crate arrows: all warnings are errors
 	scripts/check-arrows.sh
 
 .PHONY: test
-test: conformance observability ## all tests; their number comes last
+test: conformance observability test-clients ## all tests; their number comes last
 	$(CARGO) test --workspace --locked --no-fail-fast | awk '{ print; fflush() } \
 	  /^test result:/ { passed += $$4; failed += $$6 } \
 	  END { printf "tests: %d passed, %d failed\n", passed, failed }'
@@ -84,6 +85,11 @@ conformance: $(VENV)/conformance ## compare a server with its document, explanat
 observability: ## check alert rules and the metrics of a running server with promtool, where there is one
 	$(CARGO) build --package server --package trainer --bins --locked
 	scripts/observability.sh
+
+.PHONY: test-clients
+test-clients: $(CLIENTS_VENV)/clients $(CLIENTS_VENV)-mlserver/clients-mlserver ## point the clients of every protocol at a server
+	$(CARGO) build --package trainer --package server --locked
+	$(PYTHON) scripts/run_clients.py $(ARGS)
 
 .PHONY: bench
 bench: ## measure reading, fit, load and prediction
@@ -146,6 +152,18 @@ $(VENV)/%: scripts/%-requirements.txt
 	$(VENV)/bin/pip install --quiet --requirement $<
 	touch $@
 
+# The environments of the clients; some cannot live with others.
+$(CLIENTS_VENV)/%: scripts/%-requirements.txt
+	$(client-environment)
+$(CLIENTS_VENV)-mlserver/%: scripts/%-requirements.txt
+	$(client-environment)
+define client-environment
+	scripts/ensure-commands.sh python3-venv
+	test -x $(@D)/bin/pip || $(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --quiet --requirement $< && echo "$(@D): installed in $$SECONDS s, $$(du -sh $(@D) | cut -f1)"
+	touch $@
+endef
+
 $(BENCH_VENV)/installed: benches/peers/requirements.txt
 	scripts/ensure-commands.sh python3-venv
 	test -x $(BENCH_VENV)/bin/pip || $(PYTHON) -m venv $(BENCH_VENV)
@@ -158,7 +176,7 @@ $(VENV)/actionlint:
 .PHONY: clean
 clean: ## remove what was built, not what was trained
 	$(CARGO) clean
-	rm -rf $(VENV) $(BENCH_VENV) $(BENCH_VENV)-serve
+	rm -rf $(VENV) $(CLIENTS_VENV) $(CLIENTS_VENV)-mlserver $(BENCH_VENV) $(BENCH_VENV)-serve
 
 .PHONY: help
 help: ## this list

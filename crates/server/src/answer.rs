@@ -12,12 +12,14 @@ use crate::state::Served;
 mod answers;
 mod asked;
 mod details;
+mod predictions;
 mod table;
 
 pub(crate) use answers::Answers;
 pub(crate) use asked::{Asked, Lacking, explained_rows};
 use details::Details;
 pub(crate) use details::base_key;
+pub(crate) use predictions::Predictions;
 pub(crate) use table::table;
 
 /// The answer to one question.

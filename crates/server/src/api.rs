@@ -10,8 +10,10 @@ pub(crate) mod csv;
 pub(crate) mod docs;
 pub(crate) mod health;
 pub(crate) mod index;
+mod kserve_v1;
 pub(crate) mod media;
 pub(crate) mod metrics;
+mod mlflow;
 pub(crate) mod model;
 pub(crate) mod models;
 pub(crate) mod named;
@@ -33,7 +35,9 @@ pub(crate) fn configure(routes: &mut web::ServiceConfig) {
         .service(get("/metrics", || web::get().to(metrics::metrics), || web::head().to(metrics::metrics)))
         .service(get("/v1/model", || web::get().to(model::model), || web::head().to(model::model)))
         .service(get("/models", || web::get().to(models::models), || web::head().to(models::models)))
-        .service(post("/v1/services/predict", web::post().to(services::predict)));
+        .service(post("/v1/services/predict", web::post().to(services::predict)))
+        .configure(kserve_v1::routes)
+        .configure(mlflow::routes);
     for place in named::PLACES {
         configure_model(routes, place);
     }

@@ -1,4 +1,5 @@
-//! What can go wrong with a request, and the problem document (RFC 9457) that says so.
+//! What can go wrong with a request, and the JSON that says so: a problem document (RFC 9457), or
+//! what another protocol has.
 
 use std::fmt;
 
@@ -198,6 +199,14 @@ impl ApiError {
             response.force_close();
         }
         dialect.answer(response, self, request_id)
+    }
+
+    /// All that a protocol with room for one sentence says: the problem, and the first place that is wrong.
+    fn in_one_sentence(&self) -> String {
+        match self.faults() {
+            Some(faults) if !matches!(self, Self::Invalid { .. }) => format!("{self}: {faults}"),
+            Some(_) | None => self.to_string(),
+        }
     }
 
     fn faults(&self) -> Option<&Faults> {

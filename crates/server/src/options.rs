@@ -13,8 +13,9 @@ const RESERVED: [&str; 7] =
     ["probabilities", "interval", "contributions", "model", "lower", "upper", "base_value"];
 
 /// The options of one place, as given.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Options {
+    source: Source,
     proba: Option<bool>,
     interval: Option<Level>,
     explain: Option<bool>,
@@ -25,16 +26,16 @@ pub(crate) struct Options {
 pub(crate) enum Source {
     /// Behind the `?` of the address.
     Query,
-    /// Under `options` in the body.
-    Body,
+    /// Under this key of the body.
+    Body(&'static str),
 }
 
 impl Source {
     /// How an error spells the place of an option.
-    pub(crate) fn place(self, name: &str) -> String {
+    fn place(self, name: &str) -> String {
         match self {
             Self::Query => format!("?{}", short(name)),
-            Self::Body => format!("options.{}", short(name)),
+            Self::Body(key) => format!("{key}.{}", short(name)),
         }
     }
 }
@@ -46,14 +47,19 @@ fn short(name: &str) -> &str {
 
 impl Options {
     /// None given.
-    pub(crate) const NONE: Self = Self { proba: None, interval: None, explain: None };
+    pub(crate) const NONE: Self = Self::none(Source::Query);
+
+    /// None given yet in this place.
+    pub(crate) const fn none(source: Source) -> Self {
+        Self { source, proba: None, interval: None, explain: None }
+    }
 
     /// Reads the query of an address.
     ///
     /// # Errors
     /// When it names an unknown option, one twice, or gives one a value that it does not take: with all that is wrong.
     pub(crate) fn of_query(query: &str) -> Result<Self, ApiError> {
-        let mut options = Self::default();
+        let mut options = Self::NONE;
         if query.is_empty() {
             return Ok(options);
         }
@@ -61,7 +67,7 @@ impl Options {
         match Query::<Vec<(String, String)>>::from_query(query) {
             Ok(pairs) => {
                 for (name, value) in pairs.into_inner() {
-                    options.set(Source::Query, &name, typed(&value), &mut faults);
+                    options.set(&name, typed(&value), &mut faults);
                 }
             }
             Err(error) => {
@@ -72,7 +78,8 @@ impl Options {
     }
 
     /// Takes one option.
-    pub(crate) fn set(&mut self, source: Source, name: &str, value: RawValue<'_>, faults: &mut Faults) {
+    pub(crate) fn set(&mut self, name: &str, value: RawValue<'_>, faults: &mut Faults) {
+        let source = self.source;
         let mut refuse = |msg: &str, expected: &str, got: String| {
             faults.add(|| Fault::new(source.place(name), msg, expected, got));
         };
@@ -125,7 +132,7 @@ impl Options {
     pub(crate) fn check(query: Self, body: Self, model: &dyn Model, rows: usize) -> Result<Asked, ApiError> {
         let mut faults = Faults::default();
         let asked = Self::asked(query, body);
-        let place = |name| if body.has(name) { Source::Body.place(name) } else { Source::Query.place(name) };
+        let place = |name| if body.has(name) { body.source } else { query.source }.place(name);
         if let Err(lacking) = asked.check(model, rows) {
             let name = match lacking {
                 Lacking::Probabilities => "proba",
@@ -190,7 +197,11 @@ mod tests {
     fn a_query_is_read_as_json_would_be() {
         let level = |level| Level::new(level).ok();
         let check = |query: &str, proba, interval, explain| {
-            assert_eq!(Options::of_query(query).unwrap(), Options { proba, interval, explain }, "{query}");
+            assert_eq!(
+                Options::of_query(query).unwrap(),
+                Options { source: Source::Query, proba, interval, explain },
+                "{query}"
+            );
         };
         check("", None, None, None);
         check("proba=true&interval=0.9&explain=true", Some(true), level(0.9), Some(true));

@@ -6,7 +6,7 @@ use model_core::encoding::shortest_double;
 use model_core::{Encoder, Model, Profile, RawValue, Rows};
 
 use crate::fault::{Fault, Faults, Warning};
-use crate::options::Options;
+use crate::options::{Options, Source};
 
 mod csv_file;
 mod json;
@@ -14,14 +14,16 @@ mod known;
 mod place;
 mod seen;
 
-pub(crate) use csv_file::read_csv;
-pub(crate) use json::{Expect, malformed, meets, not_utf8, read_json};
+pub(crate) use csv_file::{Columns, read_csv};
+pub(crate) use json::{Envelope, Expect, Form, malformed, meets, not_utf8, read_json};
 pub(crate) use known::nearest;
 pub(crate) use place::Place;
 pub(crate) use seen::seen_in_training;
 
 /// Most warnings that one answer lists; the response header counts them all.
 const LISTED_WARNINGS: usize = 1000;
+/// The key under which the options of a body stand, where its protocol has no other.
+const OPTIONS: &str = "options";
 
 /// The shape of a question, which is also the shape of its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,7 +113,7 @@ impl<'m> Collector<'m> {
             maximum_rows: rules.maximum_rows,
             faults: Faults::default(),
             warnings: Warnings::default(),
-            options: Options::default(),
+            options: Options::none(Source::Body(OPTIONS)),
             rows: Rows::with_capacity(encoder.width(), 1),
             count: 0,
         }
@@ -169,6 +171,15 @@ impl<'m> Collector<'m> {
         }
     }
 
+    /// The value of a feature that no row has, because there is no column of it.
+    pub(crate) fn absent(&mut self, position: usize, loc: &str) -> f32 {
+        self.encoder.value(position, RawValue::Missing).unwrap_or_else(|_| {
+            let name = &self.encoder.schema().features[position].name;
+            self.faults.add(|| Fault::new(loc, "column missing", format!("a column {name}"), "none"));
+            f32::NAN
+        })
+    }
+
     /// Encodes one CSV cell.
     pub(crate) fn cell(&mut self, position: usize, text: &str, place: &Place<'_>) -> f32 {
         match self.encoder.cell(position, text) {
@@ -217,6 +228,11 @@ impl<'m> Collector<'m> {
         self.count = rows.len();
         self.rows = rows;
         self.warnings.listed.sort_by_key(|(row, _)| *row);
+    }
+
+    /// Most rows that are kept.
+    pub(crate) fn maximum_rows(&self) -> usize {
+        self.maximum_rows
     }
 
     /// The question, when nothing is wrong.

@@ -18,7 +18,7 @@ use crate::error::ApiError;
 use crate::fault::Fault;
 use crate::openapi::UploadErrors;
 use crate::options::Options;
-use crate::question::read_csv;
+use crate::question::{Columns, read_csv};
 use crate::state::{AppState, Served};
 use crate::telemetry::Protocol;
 
@@ -72,7 +72,12 @@ pub(super) fn manner(request: &HttpRequest, query: Options) -> Manner {
         true => |answer, _| Reply::table(answer),
         false => |answer, _| Reply::json(answer, answer),
     };
-    Manner { read: read_csv, write, protocol: Protocol::Csv, query }
+    Manner {
+        read: |file, rules| read_csv(file, rules, Columns::Exact),
+        write,
+        protocol: Protocol::Csv,
+        query,
+    }
 }
 
 /// The content of the form's file.

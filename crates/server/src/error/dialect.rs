@@ -1,4 +1,5 @@
-//! The form of an error in each protocol: a client reads the one that its protocol has.
+//! The form of an error in each protocol: a client reads the one that its protocol has. The path decides, so that an error
+//! from before any handler reads alike.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, HttpResponseBuilder};
@@ -11,30 +12,42 @@ use super::{ApiError, PROBLEM_JSON};
 pub(crate) enum Dialect {
     /// Problem documents of RFC 9457.
     Canopy,
-    /// `{"error": "…"}` of the Open Inference Protocol.
+    /// `{"error": "…"}` of the Open Inference Protocol, KServe V1 and TensorFlow Serving.
     OpenInference,
+    /// `{"error_code": "…", "message": "…"}` of the MLflow scoring server.
+    Mlflow,
 }
 
-/// The error of the Open Inference Protocol.
+/// The error of the Open Inference Protocol, KServe V1 and TensorFlow Serving.
 #[derive(Serialize)]
 struct Message {
     error: String,
 }
 
+/// The error of MLflow.
+#[derive(Serialize)]
+struct Coded {
+    error_code: &'static str,
+    message: String,
+}
+
 impl Dialect {
     /// Of a path.
     pub(crate) fn of(path: &str) -> Self {
-        match path.strip_prefix("/v2") {
-            Some(rest) if rest.is_empty() || rest.starts_with('/') => Self::OpenInference,
+        let under =
+            |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        match path {
+            "/invocations" | "/ping" | "/health" | "/version" => Self::Mlflow,
+            _ if under("/v2") || under("/v1/models") => Self::OpenInference,
             _ => Self::Canopy,
         }
     }
 
-    /// The status of an error. The Open Inference Protocol knows no other for a request that is wrong than 400.
+    /// The status of an error. The other protocols know no other for a request that is wrong than 400.
     pub(crate) fn status(self, status: StatusCode) -> StatusCode {
         match (self, status) {
-            (Self::OpenInference, StatusCode::UNPROCESSABLE_ENTITY) => StatusCode::BAD_REQUEST,
-            (Self::Canopy | Self::OpenInference, status) => status,
+            (Self::OpenInference | Self::Mlflow, StatusCode::UNPROCESSABLE_ENTITY) => StatusCode::BAD_REQUEST,
+            (Self::Canopy | Self::OpenInference | Self::Mlflow, status) => status,
         }
     }
 
@@ -47,8 +60,26 @@ impl Dialect {
     ) -> HttpResponse {
         match self {
             Self::Canopy => response.content_type(PROBLEM_JSON).json(error.problem(request_id)),
-            Self::OpenInference => response.json(Message { error: error.to_string() }),
+            Self::OpenInference => response.json(Message { error: error.in_one_sentence() }),
+            Self::Mlflow => response.json(Coded {
+                error_code: error_code(error.kind().status()),
+                message: error.in_one_sentence(),
+            }),
         }
+    }
+}
+
+/// MLflow's name for a status; its clients know no others.
+fn error_code(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::UNPROCESSABLE_ENTITY => "INVALID_PARAMETER_VALUE",
+        StatusCode::UNAUTHORIZED => "UNAUTHENTICATED",
+        StatusCode::FORBIDDEN => "PERMISSION_DENIED",
+        StatusCode::NOT_FOUND => "RESOURCE_DOES_NOT_EXIST",
+        StatusCode::TOO_MANY_REQUESTS => "REQUEST_LIMIT_EXCEEDED",
+        StatusCode::SERVICE_UNAVAILABLE => "TEMPORARILY_UNAVAILABLE",
+        status if status.is_server_error() => "INTERNAL_ERROR",
+        _ => "BAD_REQUEST",
     }
 }
 
@@ -63,6 +94,14 @@ mod tests {
         check("/v2/", Dialect::OpenInference);
         check("/v2/models/iris/infer", Dialect::OpenInference);
         check("/v20", Dialect::Canopy);
+        check("/v1/models", Dialect::OpenInference);
+        check("/v1/models/iris:predict", Dialect::OpenInference);
+        check("/v1/model", Dialect::Canopy);
+        check("/v1/modelsandmore", Dialect::Canopy);
+        check("/invocations", Dialect::Mlflow);
+        check("/ping", Dialect::Mlflow);
+        check("/health", Dialect::Mlflow);
+        check("/health/ready", Dialect::Canopy);
         check("/predict", Dialect::Canopy);
     }
 }

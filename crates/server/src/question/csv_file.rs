@@ -13,46 +13,59 @@ use crate::fault::{Fault, Faults};
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const DELIMITERS: [u8; 4] = *b",;\t|";
 
-/// Reads the rows of a CSV file. With a header the columns are matched by name, in any order and either spelling;
-/// without one by position.
+/// Which columns a table has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Columns {
+    /// The features and no others: by name, in any order, where there is a header, and by position where there is none.
+    Exact,
+    /// The features, by the names in the header, among others to pass over.
+    Among,
+}
+
+/// Reads the rows of a CSV file.
 ///
 /// # Errors
 /// When the file is no table, a line has another number of cells than the model has features, or a cell is not a value
 /// of its feature: with all that is wrong.
-pub(crate) fn read_csv(file: &[u8], rules: &Rules<'_>) -> Result<Question, ApiError> {
+pub(crate) fn read_csv(file: &[u8], rules: &Rules<'_>, columns: Columns) -> Result<Question, ApiError> {
     let file = file.strip_prefix(BYTE_ORDER_MARK).unwrap_or(file);
     let mut collector = Collector::new(rules);
     let width = collector.width();
     let encoder = collector.encoder();
-    let delimiter = delimiter(file, width);
+    let delimiter = delimiter(file, encoder, columns);
     let mut records =
         ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(file);
 
     let mut record = ByteRecord::new();
     let mut table = Table { width: None, ragged: false, tabular: true };
-    // Position of the feature in each column.
-    let mut order: Vec<usize> = (0..width).collect();
+    // Position of the feature in each column; none for one to pass over.
+    let mut order: Vec<Option<usize>> = (0..width).map(Some).collect();
     let mut row = vec![f32::NAN; width];
     let mut first = true;
     while next(&mut records, &mut record)? {
         let line = record.position().map_or(1, csv::Position::line);
         table.meet(&record, width, encoder);
-        if std::mem::take(&mut first) && is_header(&record, encoder) {
-            match header_order(&record, encoder, line) {
-                Ok(columns) => order = columns,
-                Err(faults) => return Err(table.refusal(width, faults)),
+        if std::mem::take(&mut first) && (columns == Columns::Among || is_header(&record, encoder)) {
+            let header = Header { record: &record, line, columns };
+            order = header.order(&mut collector, &mut row);
+            if !collector.faults.is_empty() {
+                return Err(match columns {
+                    Columns::Exact => table.refusal(width, collector.faults),
+                    Columns::Among => ApiError::File { faults: collector.faults },
+                });
             }
             continue;
         }
-        if record.len() != width {
+        if record.len() != order.len() {
             collector.faults.add(|| {
-                let (expected, got) = (format!("{width} cells"), record.len().to_string());
+                let (expected, got) = (format!("{} cells", order.len()), record.len().to_string());
                 Fault::new(format!("line {line}"), "another number of cells", expected, got).in_line(line)
             });
             collector.skip_row();
             continue;
         }
-        for (column, (cell, &position)) in (1..).zip(record.iter().zip(&order)) {
+        for (column, (cell, position)) in (1..).zip(record.iter().zip(&order)) {
+            let &Some(position) = position else { continue };
             let name = &encoder.schema().features[position].name;
             let text = String::from_utf8_lossy(cell);
             row[position] = collector.cell(position, &text, &Place::Cell { line, column, name });
@@ -66,7 +79,10 @@ pub(crate) fn read_csv(file: &[u8], rules: &Rules<'_>) -> Result<Question, ApiEr
     if count == 0 {
         collector.faults.add(|| Fault::new("file", "no rows", "at least one row", "none"));
     }
-    collector.finish(Shape::Data).map_err(|faults| table.refusal(width, faults))
+    collector.finish(Shape::Data).map_err(|faults| match columns {
+        Columns::Exact => table.refusal(width, faults),
+        Columns::Among => ApiError::File { faults },
+    })
 }
 
 fn next<R: Read>(records: &mut csv::Reader<R>, record: &mut ByteRecord) -> Result<bool, ApiError> {
@@ -110,17 +126,20 @@ impl Table {
     }
 }
 
-/// The delimiter that cuts the first line into as many cells as there are features, else into most cells.
-fn delimiter(file: &[u8], width: usize) -> u8 {
+/// The delimiter that cuts the first line into as many cells as there are features, else into most cells; where columns
+/// stand among others, into most names of features.
+fn delimiter(file: &[u8], encoder: &Encoder, columns: Columns) -> u8 {
     let cells = |delimiter: &u8| {
         let mut reader =
             ReaderBuilder::new().has_headers(false).flexible(true).delimiter(*delimiter).from_reader(file);
         let mut record = ByteRecord::new();
-        match reader.read_byte_record(&mut record) {
-            Ok(true) => record.len(),
-            Ok(false) | Err(_) => 0,
+        match (reader.read_byte_record(&mut record), columns) {
+            (Ok(true), Columns::Exact) => record.len(),
+            (Ok(true), Columns::Among) => record.iter().filter(|cell| named(cell, encoder).is_some()).count(),
+            (Ok(false) | Err(_), _) => 0,
         }
     };
+    let width = encoder.width();
     let counts = DELIMITERS.map(|delimiter| (cells(&delimiter), delimiter));
     let mut best = counts[0];
     for candidate in counts {
@@ -152,36 +171,55 @@ fn is_header(record: &ByteRecord, encoder: &Encoder) -> bool {
     names == record.len() || !is_row
 }
 
-/// The feature of each column.
-fn header_order(record: &ByteRecord, encoder: &Encoder, line: u64) -> Result<Vec<usize>, Faults> {
-    let features = &encoder.schema().features;
-    let mut faults = Faults::default();
-    let mut order = Vec::with_capacity(record.len());
-    let mut given = vec![false; features.len()];
-    for (column, cell) in (1..).zip(record) {
-        let text = String::from_utf8_lossy(cell);
-        let loc = || Place::Cell { line, column, name: "" }.to_string();
-        match named(cell, encoder) {
-            Some(position) if std::mem::replace(&mut given[position], true) => faults.add(|| {
-                let name = &features[position].name;
-                Fault::new(loc(), "given twice", format!("{name} once"), shortened(&text)).in_cell(
-                    line,
-                    column,
-                    Some(name),
-                )
-            }),
-            Some(position) => order.push(position),
-            None => faults.add(|| {
-                let expected = known::nearest(encoder.schema(), &text);
-                Fault::new(loc(), "unknown column", expected, shortened(&text)).in_cell(line, column, None)
-            }),
+/// The line of names.
+struct Header<'r> {
+    record: &'r ByteRecord,
+    line: u64,
+    columns: Columns,
+}
+
+impl Header<'_> {
+    /// The feature of each column. The features without one get their values in `row`, or a fault.
+    fn order(&self, collector: &mut Collector<'_>, row: &mut [f32]) -> Vec<Option<usize>> {
+        let Self { record, line, columns } = *self;
+        let encoder = collector.encoder();
+        let features = &encoder.schema().features;
+        let mut order = Vec::with_capacity(record.len());
+        let mut given = vec![false; features.len()];
+        for (column, cell) in (1..).zip(record) {
+            let text = String::from_utf8_lossy(cell);
+            let loc = || Place::Cell { line, column, name: "" }.to_string();
+            let position = named(cell, encoder);
+            order.push(position);
+            match position {
+                Some(position) if std::mem::replace(&mut given[position], true) => {
+                    collector.faults.add(|| {
+                        let name = &features[position].name;
+                        Fault::new(loc(), "given twice", format!("{name} once"), shortened(&text)).in_cell(
+                            line,
+                            column,
+                            Some(name),
+                        )
+                    });
+                }
+                None if columns == Columns::Exact => collector.faults.add(|| {
+                    let expected = known::nearest(encoder.schema(), &text);
+                    Fault::new(loc(), "unknown column", expected, shortened(&text))
+                        .in_cell(line, column, None)
+                }),
+                Some(_) | None => {}
+            }
         }
+        for (position, feature) in features.iter().enumerate().filter(|(position, _)| !given[*position]) {
+            if columns == Columns::Among {
+                row[position] = collector.absent(position, &format!("line {line}"));
+                continue;
+            }
+            collector.faults.add(|| {
+                let expected = format!("a column {}", feature.name);
+                Fault::new(format!("line {line}"), "column missing", expected, "none").in_line(line)
+            });
+        }
+        order
     }
-    for (feature, _) in features.iter().zip(&given).filter(|(_, given)| !**given) {
-        faults.add(|| {
-            let expected = format!("a column {}", feature.name);
-            Fault::new(format!("line {line}"), "column missing", expected, "none").in_line(line)
-        });
-    }
-    if faults.is_empty() { Ok(order) } else { Err(faults) }
 }

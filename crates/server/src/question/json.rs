@@ -4,14 +4,21 @@
 use model_core::RawValue;
 use model_core::encoding::shortened;
 
-use super::{Collector, Place, Question, Rules, Shape, known};
+use super::{Collector, OPTIONS, Place, Question, Rules, Shape, known};
 use crate::error::ApiError;
 use crate::fault::{Fault, Mark};
+use crate::options::{Options, Source};
 
 mod body;
+mod columns;
+mod envelope;
 pub(crate) mod meets;
 mod options;
 mod row;
+mod split;
+
+pub(crate) use envelope::{Envelope, Form};
+use split::Header;
 
 /// Which shapes are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +29,8 @@ pub(crate) enum Expect {
     Objects,
     /// One row: an object or a list of values, and nothing else in the body.
     Row,
+    /// An object with rows under one of its keys.
+    Within(&'static Envelope),
 }
 
 /// Reads a body of the expected shapes.
@@ -34,9 +43,17 @@ pub(crate) fn read_json(body: &[u8], rules: &Rules<'_>, expect: Expect) -> Resul
         return Err(ApiError::EmptyBody);
     }
     let mut reader = Reader::new(rules, expect);
-    let mut parser = serde_json::Deserializer::from_str(text);
-    body::read(&mut reader, &mut parser).and_then(|()| parser.end()).map_err(|error| malformed(&error))?;
+    parse(&mut reader, text)?;
+    if let Some(header) = reader.header_in_hindsight() {
+        reader = Reader { header: Some(header), ..Reader::new(rules, expect) };
+        parse(&mut reader, text)?;
+    }
     reader.finish(rules.maximum_rows)
+}
+
+fn parse(reader: &mut Reader<'_>, text: &str) -> Result<(), ApiError> {
+    let mut parser = serde_json::Deserializer::from_str(text);
+    body::read(reader, &mut parser).and_then(|()| parser.end()).map_err(|error| malformed(&error))
 }
 
 /// A text that is no JSON.
@@ -59,6 +76,14 @@ struct Reader<'m> {
     collector: Collector<'m>,
     expect: Expect,
     shape: Option<Shape>,
+    /// The key under which the rows at hand stand; empty for the body itself.
+    under: &'static str,
+    /// The form of what stands there, where the key decides it.
+    form: Option<Form>,
+    /// The columns of a table whose rows stand apart from its header.
+    header: Option<Header>,
+    /// The rows of that table came before its header, and were passed over.
+    header_came_late: bool,
     /// A data point has another number of values.
     wrong_width: bool,
     /// The encoded row in the making, and which features it has.
@@ -70,12 +95,19 @@ struct Reader<'m> {
 
 impl<'m> Reader<'m> {
     fn new(rules: &Rules<'m>, expect: Expect) -> Self {
-        let collector = Collector::new(rules);
+        let mut collector = Collector::new(rules);
+        if let Expect::Within(envelope) = expect {
+            collector.options = Options::none(Source::Body(envelope.options));
+        }
         let width = collector.width();
         Self {
             collector,
             expect,
             shape: None,
+            under: "",
+            form: None,
+            header: None,
+            header_came_late: false,
             wrong_width: false,
             row: Vec::with_capacity(width),
             given: vec![false; width],
@@ -110,8 +142,35 @@ impl<'m> Reader<'m> {
             }
             Expect::Objects => "a list of objects",
             Expect::Row => "an object of features or a list of values",
+            Expect::Within(envelope) => {
+                let expected = format!("an object with {}", envelope.keys());
+                return self.fault(|| Fault::new("body", "not of the right shape", expected, got.shown()));
+            }
         };
         self.fault(|| Fault::new("body", "not of the right shape", expected, got.shown()));
+    }
+
+    /// Whether the rows stand under a key that names their form.
+    fn is_within(&self) -> bool {
+        matches!(self.expect, Expect::Within(_))
+    }
+
+    /// Whether what the model has no feature for does not matter.
+    fn passes_over_extra(&self) -> bool {
+        matches!(self.expect, Expect::Within(envelope) if envelope.passes_over_extra)
+    }
+
+    /// The key under which options stand.
+    fn options_key(&self) -> &'static str {
+        match self.expect {
+            Expect::Within(envelope) => envelope.options,
+            Expect::Any | Expect::Objects | Expect::Row => OPTIONS,
+        }
+    }
+
+    /// The header of a table whose rows came before it: now that it is known, they can be read.
+    fn header_in_hindsight(&mut self) -> Option<Header> {
+        if self.header_came_late && self.collector.faults.is_empty() { self.header.take() } else { None }
     }
 
     /// A list that should hold rows holds none.
@@ -125,6 +184,9 @@ impl<'m> Reader<'m> {
             Expect::Any => true,
             Expect::Objects => shape == Shape::Objects,
             Expect::Row => shape == Shape::Row,
+            Expect::Within(_) => {
+                shape == Shape::Objects || (shape == Shape::Matrix && self.form != Some(Form::Records))
+            }
         };
         allowed && *self.shape.get_or_insert(shape) == shape
     }
@@ -133,11 +195,14 @@ impl<'m> Reader<'m> {
     fn stray_item(&mut self, index: usize, got: RawValue<'_>) {
         let expected = match self.shape {
             None if self.expect == Expect::Row => "a value, and one row a line",
+            None if self.is_within() && self.form != Some(Form::Records) => {
+                "a list of values or an object of features"
+            }
             Some(Shape::Objects) | None => "an object of features",
             Some(Shape::Matrix | Shape::Data) => "a list of values",
             Some(Shape::Row | Shape::Object) => "a value",
         };
-        let place = if self.shape == Some(Shape::Data) { Place::Data(index) } else { Place::Item(index) };
+        let place = Place::Item(self.under, index);
         if matches!(self.shape, Some(Shape::Matrix | Shape::Data)) {
             self.wrong_width = true;
         }
@@ -165,9 +230,26 @@ impl<'m> Reader<'m> {
             self.collector.skip_row();
             return;
         }
+        self.end_row();
+    }
+
+    /// Ends a row that is complete.
+    fn end_row(&mut self) {
         let row = std::mem::take(&mut self.row);
         self.collector.end_row(&row);
         self.row = row;
+    }
+
+    /// A row of which the features that were given no column have their values already, with a fault for each that needs
+    /// one. The columns stand at `loc`.
+    fn row_without_columns(&mut self, loc: &str) -> Vec<f32> {
+        let mut row = vec![f32::NAN; self.collector.width()];
+        for (position, value) in row.iter_mut().enumerate() {
+            if !self.given[position] {
+                *value = self.collector.absent(position, loc);
+            }
+        }
+        row
     }
 
     /// Starts a row of named features.
@@ -180,8 +262,11 @@ impl<'m> Reader<'m> {
     /// The field of a key, with a fault when there is none of this name or it was given before.
     fn field(&mut self, name: &str, row: Option<usize>) -> Field {
         let encoder = self.collector.encoder();
-        let place = named_place(row, name);
+        let place = named_place(self.under, row, name);
         let Some(position) = encoder.position(name) else {
+            if self.passes_over_extra() {
+                return Field::Unknown;
+            }
             self.fault(|| {
                 let expected = known::nearest(encoder.schema(), name);
                 Fault::new(place.to_string(), "unknown field", expected, shortened(name))
@@ -207,7 +292,8 @@ impl<'m> Reader<'m> {
             Field::Column(position) => (position, &features[position].name),
             Field::Unknown => return,
         };
-        self.row[position] = self.collector.value(position, raw, &named_place(row, name));
+        let place = named_place(self.under, row, name);
+        self.row[position] = self.collector.value(position, raw, &place);
     }
 
     /// The value of a row by position; those beyond the width are counted elsewhere.
@@ -223,13 +309,11 @@ impl<'m> Reader<'m> {
         let features = &self.collector.encoder().schema().features;
         for (position, feature) in features.iter().enumerate() {
             if !self.given[position] {
-                let place = named_place(row, &feature.identifier);
+                let place = named_place(self.under, row, &feature.identifier);
                 self.row[position] = self.collector.value(position, RawValue::Missing, &place);
             }
         }
-        let row = std::mem::take(&mut self.row);
-        self.collector.end_row(&row);
-        self.row = row;
+        self.end_row();
     }
 }
 
@@ -240,13 +324,14 @@ enum Field {
     Identifier(usize),
     /// The feature at this position, by its column name.
     Column(usize),
-    /// Nothing; there is a fault already.
+    /// Nothing: it is to be passed over, or there is a fault already.
     Unknown,
 }
 
-fn named_place(row: Option<usize>, name: &str) -> Place<'_> {
+fn named_place<'n>(under: &'static str, row: Option<usize>, name: &'n str) -> Place<'n> {
     match row {
-        None => Place::Field(name),
-        Some(row) => Place::FieldOf(row, name),
+        None if under.is_empty() => Place::Field(name),
+        None => Place::FieldUnder(under, name),
+        Some(row) => Place::FieldOf(under, row, name),
     }
 }

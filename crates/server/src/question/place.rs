@@ -4,21 +4,22 @@ use std::fmt;
 
 use crate::fault::Fault;
 
-/// A place in a request. It costs nothing until it is written.
+/// A place in a request. It costs nothing until it is written. Where rows stand under a key of the body, the key comes
+/// first; it is empty where the body itself holds the rows.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Place<'a> {
     /// A field of the one object.
     Field(&'a str),
+    /// A field of the one object under the key.
+    FieldUnder(&'static str, &'a str),
     /// A field of an object in the list.
-    FieldOf(usize, &'a str),
+    FieldOf(&'static str, usize, &'a str),
     /// An element of the list: a row, or the value of a lone row.
-    Item(usize),
+    Item(&'static str, usize),
     /// A value of a row in the list.
-    ItemOf(usize, usize),
-    /// A row under `data`.
-    Data(usize),
-    /// A value of a row under `data`.
-    DataItem(usize, usize),
+    ItemOf(&'static str, usize, usize),
+    /// A value of the list that a field holds: the column of that name, and the row.
+    ColumnItem(&'static str, &'a str, usize),
     /// An element of a feature's tensor.
     Element(&'a str, usize),
     /// An element of a matrix: its tensor, row and column.
@@ -33,11 +34,11 @@ impl Place<'_> {
         match self {
             Self::Cell { line, column, name } => fault.in_cell(*line, *column, Some(name)),
             Self::Field(_)
+            | Self::FieldUnder(..)
             | Self::FieldOf(..)
-            | Self::Item(_)
+            | Self::Item(..)
             | Self::ItemOf(..)
-            | Self::Data(_)
-            | Self::DataItem(..)
+            | Self::ColumnItem(..)
             | Self::Element(..)
             | Self::ElementOf(..) => fault,
         }
@@ -48,11 +49,11 @@ impl fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Field(name) => write!(f, "{}", Name(name)),
-            Self::FieldOf(row, name) => write!(f, "[{row}].{}", Name(name)),
-            Self::Item(index) => write!(f, "[{index}]"),
-            Self::ItemOf(row, index) => write!(f, "[{row}][{index}]"),
-            Self::Data(row) => write!(f, "data[{row}]"),
-            Self::DataItem(row, index) => write!(f, "data[{row}][{index}]"),
+            Self::FieldUnder(under, name) => write!(f, "{under}.{}", Name(name)),
+            Self::FieldOf(under, row, name) => write!(f, "{under}[{row}].{}", Name(name)),
+            Self::Item(under, index) => write!(f, "{under}[{index}]"),
+            Self::ItemOf(under, row, index) => write!(f, "{under}[{row}][{index}]"),
+            Self::ColumnItem(under, name, row) => write!(f, "{under}.{}[{row}]", Name(name)),
             Self::Element(name, row) => write!(f, "{}[{row}]", Name(name)),
             Self::ElementOf(name, row, index) => write!(f, "{}[{row}][{index}]", Name(name)),
             Self::Cell { line, column, .. } => write!(f, "line {line}, column {column}"),
@@ -81,11 +82,14 @@ mod tests {
     fn places_are_spelled_as_paths() {
         let check = |place: Place<'_>, expected: &str| assert_eq!(place.to_string(), expected);
         check(Place::Field("Birth_Rate"), "Birth_Rate");
-        check(Place::FieldOf(0, "CHAS"), "[0].CHAS");
-        check(Place::Item(3), "[3]");
-        check(Place::ItemOf(3, 12), "[3][12]");
-        check(Place::Data(3), "data[3]");
-        check(Place::DataItem(3, 12), "data[3][12]");
+        check(Place::FieldUnder("inputs", "Birth_Rate"), "inputs.Birth_Rate");
+        check(Place::FieldOf("", 0, "CHAS"), "[0].CHAS");
+        check(Place::FieldOf("instances", 0, "CHAS"), "instances[0].CHAS");
+        check(Place::Item("", 3), "[3]");
+        check(Place::ItemOf("", 3, 12), "[3][12]");
+        check(Place::Item("data", 3), "data[3]");
+        check(Place::ItemOf("data", 3, 12), "data[3][12]");
+        check(Place::ColumnItem("inputs", "CHAS", 3), "inputs.CHAS[3]");
         check(Place::Element("RM", 3), "RM[3]");
         check(Place::ElementOf("matrix", 3, 12), "matrix[3][12]");
         check(Place::Cell { line: 4, column: 2, name: "ZN" }, "line 4, column 2");

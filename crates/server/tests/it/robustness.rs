@@ -26,6 +26,7 @@ fn any_json() -> impl Strategy<Value = Value> {
         Just("trip distance".to_owned()),
         Just("trip_distance".to_owned()),
         Just("CHAS".to_owned()),
+        Just("columns".to_owned()),
         ".{0,6}",
     ];
     leaf.prop_recursive(4, 40, 14, move |inner| {
@@ -48,7 +49,7 @@ fn check<T: std::fmt::Debug>(strategy: impl Strategy<Value = T>, request: impl F
                 let lines: Vec<Value> =
                     reply.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
                 assert!(lines.iter().all(|line| line["error"]["status"] != 500), "{case:?}: {reply:?}");
-            } else if reply.status == 200 {
+            } else if reply.status == 200 || reply.header("content-type") == "application/json" {
                 reply.json();
             } else {
                 reply.problem();
@@ -129,4 +130,28 @@ fn any_file_is_refused_or_answered() {
     check("([A-Z\"]{0,4}[,;\t\n\r0-9.]{0,12}){0,12}", |file| {
         predict(file.as_str()).insert_header(("content-type", "text/csv"))
     });
+}
+
+#[test]
+fn any_form_of_another_protocol_is_refused_or_answered() {
+    let key = prop_oneof![
+        Just("instances"),
+        Just("inputs"),
+        Just("dataframe_split"),
+        Just("dataframe_records"),
+        Just("params"),
+        Just("parameters"),
+    ];
+    let body = prop::collection::vec((key, any_json()), 1..4).prop_map(|fields| {
+        let fields: Vec<_> = fields.iter().map(|(key, value)| format!("{key:?}:{value}")).collect();
+        format!("{{{}}}", fields.join(","))
+    });
+    let body = body.boxed();
+    let post = |uri: &str, content_type: &str, body: String| {
+        TestRequest::post().uri(uri).insert_header(("content-type", content_type)).set_payload(body)
+    };
+    check(body.clone(), |body| post("/invocations", "application/json", body.clone()));
+    check(body, |body| post("/v1/models/boston:predict", "application/json", body.clone()));
+    check("([A-Z\"]{0,4}[,;\t\n\r0-9.]{0,12}){0,12}", |file| post("/invocations", "text/csv", file.clone()));
+    check("[\\[\\]{},:\"0-9a-zN.e+-]{0,60}", |text| post("/invocations", "application/json", text.clone()));
 }

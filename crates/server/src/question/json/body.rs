@@ -6,7 +6,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess};
 use super::meets::{Meets, Met, as_word, skip_list, skip_object};
 use super::options::Given;
 use super::row::{DATA, Item, Key, TopKey, Value};
-use super::{Expect, Field, Reader, Shape};
+use super::{Expect, Field, Reader, Shape, envelope};
 use crate::fault::Fault;
 
 /// Reads the whole body into `reader`.
@@ -24,6 +24,10 @@ impl<'de> Meets<'de> for Body<'_, '_> {
 
     fn list<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         let reader = self.0;
+        if matches!(reader.expect, Expect::Within(_)) {
+            reader.no_shape(RawValue::Other("an array"));
+            return skip_list(list);
+        }
         let start = reader.start_positional();
         let mut index = 0;
         while list.next_element_seed(Met(Item { reader, index }))?.is_some() {
@@ -39,6 +43,9 @@ impl<'de> Meets<'de> for Body<'_, '_> {
 
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         let reader = self.0;
+        if let Expect::Within(envelope) = reader.expect {
+            return envelope::read(reader, envelope, object);
+        }
         if reader.expect == Expect::Objects {
             reader.no_shape(RawValue::Other("an object"));
             return skip_object(object);
@@ -96,10 +103,12 @@ impl<'de> Meets<'de> for Data<'_, '_> {
             reader.fault(|| Fault::new(DATA, "given twice", "`data` once", "a second list"));
             return skip_list(list);
         }
+        reader.under = DATA;
         let mut index = 0;
         while list.next_element_seed(Met(Item { reader, index }))?.is_some() {
             index += 1;
         }
+        reader.under = "";
         if index == 0 {
             reader.no_rows(DATA);
         }

@@ -5,18 +5,16 @@ use serde::de::{MapAccess, SeqAccess};
 
 use super::Reader;
 use super::meets::{Meets, Met, as_word, skip_list, skip_object};
-use super::row::OPTIONS;
 use crate::fault::Fault;
-use crate::options::Source;
 
-/// What stands under `options`.
+/// What stands under the key of the options.
 pub(super) struct Given<'r, 'm>(pub(super) &'r mut Reader<'m>);
 
 impl<'de> Meets<'de> for Given<'_, '_> {
     fn scalar(self, raw: RawValue<'_>) {
-        self.0.fault(|| {
-            Fault::new(OPTIONS, "not of the right type", "an object of options", as_word(raw).shown())
-        });
+        let key = self.0.options_key();
+        self.0
+            .fault(|| Fault::new(key, "not of the right type", "an object of options", as_word(raw).shown()));
     }
 
     fn list<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
@@ -27,7 +25,8 @@ impl<'de> Meets<'de> for Given<'_, '_> {
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         let Self(reader) = self;
         if std::mem::replace(&mut reader.has_options, true) {
-            reader.fault(|| Fault::new(OPTIONS, "given twice", "`options` once", "a second object"));
+            let key = reader.options_key();
+            reader.fault(|| Fault::new(key, "given twice", format!("`{key}` once"), "a second object"));
             return skip_object(object);
         }
         while let Some(name) = object.next_key::<String>()? {
@@ -46,7 +45,7 @@ struct Value<'r, 'm, 'n> {
 impl<'de> Meets<'de> for Value<'_, '_, '_> {
     fn scalar(self, raw: RawValue<'_>) {
         let collector = &mut self.reader.collector;
-        collector.options.set(Source::Body, self.name, as_word(raw), &mut collector.faults);
+        collector.options.set(self.name, as_word(raw), &mut collector.faults);
     }
 
     fn list<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {

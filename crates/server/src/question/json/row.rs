@@ -7,11 +7,10 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use super::meets::{Meets, Met, as_word, skip_list, skip_object};
 use super::{Expect, Field, Place, Reader, Shape};
+use crate::question::OPTIONS;
 
 /// The key under which rows by position may stand.
 pub(super) const DATA: &str = "data";
-/// The key under which options may stand.
-pub(super) const OPTIONS: &str = "options";
 
 /// An element of the outermost list, or of the one under `data`. The first one tells the shape of the others.
 pub(super) struct Item<'r, 'm> {
@@ -23,7 +22,7 @@ impl<'de> Meets<'de> for Item<'_, '_> {
     fn scalar(self, raw: RawValue<'_>) {
         let Self { reader, index } = self;
         if reader.is_shape(Shape::Row) {
-            reader.positional_value(index, raw, &Place::Item(index));
+            reader.positional_value(index, raw, &Place::Item(reader.under, index));
         } else {
             reader.stray_item(index, as_word(raw));
         }
@@ -34,7 +33,8 @@ impl<'de> Meets<'de> for Item<'_, '_> {
         let in_data = reader.shape == Some(Shape::Data);
         if !in_data && !reader.is_shape(Shape::Matrix) {
             if reader.shape == Some(Shape::Row) {
-                reader.positional_value(index, RawValue::Other("an array"), &Place::Item(index));
+                let place = Place::Item(reader.under, index);
+                reader.positional_value(index, RawValue::Other("an array"), &place);
             } else {
                 reader.stray_item(index, RawValue::Other("an array"));
             }
@@ -44,13 +44,13 @@ impl<'de> Meets<'de> for Item<'_, '_> {
         let start = reader.start_positional();
         let mut position = 0;
         loop {
-            let place = if in_data { Place::DataItem(row, position) } else { Place::ItemOf(row, position) };
+            let place = Place::ItemOf(reader.under, row, position);
             if list.next_element_seed(Met(Cell { reader, position, place }))?.is_none() {
                 break;
             }
             position += 1;
         }
-        let place = if in_data { Place::Data(row) } else { Place::Item(row) };
+        let place = Place::Item(reader.under, row);
         reader.end_positional(position, Some(place), start);
         Ok(())
     }
