@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
 use super::reply::{Manner, Reply, reply, signed};
-use super::{get, post};
+use super::{get, named, post};
 use crate::answer::Predictions;
 use crate::body;
 use crate::catalogue::{Entry, Selector, Standing};
@@ -46,13 +46,13 @@ pub(super) fn routes(routes: &mut ServiceConfig) {
 
 /// What a path names.
 #[derive(Deserialize)]
-struct Named {
+struct Address {
     model: String,
     version: Option<String>,
     label: Option<String>,
 }
 
-impl Named {
+impl Address {
     fn selector(&self) -> Result<Option<Selector>, ApiError> {
         if let Some(label) = &self.label {
             return Ok(Some(Selector::Alias(label.clone())));
@@ -111,7 +111,7 @@ impl VersionStatus {
 }
 
 /// Whether a model, or one of its versions, answers; 503 when it does not.
-async fn model(path: Path<Named>, state: Data<AppState>) -> Result<HttpResponse, ApiError> {
+async fn model(path: Path<Address>, state: Data<AppState>) -> Result<HttpResponse, ApiError> {
     let selector = path.selector()?;
     let served = state.catalogue.find(Some(&path.model), selector.as_ref())?;
     if !state.is_ready() {
@@ -132,11 +132,11 @@ async fn model(path: Path<Named>, state: Data<AppState>) -> Result<HttpResponse,
 
 async fn predict(
     request: HttpRequest,
-    path: Path<Named>,
+    path: Path<Address>,
     payload: Payload,
     state: Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    let served = state.catalogue.find(Some(&path.model), path.selector()?.as_ref())?;
+    let served = named::find(&request, &state, Some(&path.model), path.selector()?.as_ref())?;
     let answer = async {
         let query = Options::of_query(request.query_string())?;
         let body = body::read(&request, payload, &state.limits).await?;

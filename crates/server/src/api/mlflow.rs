@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use self::nan::nulled;
 use super::media::CSV;
 use super::reply::{Manner, Reply, reply, signed};
-use super::{get, post};
+use super::{get, named, post};
 use crate::answer::Predictions;
 use crate::body;
 use crate::error::ApiError;
@@ -56,7 +56,7 @@ async fn invocations(
     payload: Payload,
     state: Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    let served = state.catalogue.find(None, None)?;
+    let served = named::find(&request, &state, None, None)?;
     let answer = async {
         let manner = manner(&request)?;
         let query = Options::of_query(request.query_string())?;

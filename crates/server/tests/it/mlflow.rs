@@ -319,7 +319,7 @@ fn an_error_behind_a_late_header_has_its_own_place() {
     let body = "{\"dataframe_split\": {\"data\": [[1, 2, 3, 1e999]],\n \"columns\": \
         [\"sepal_length\", \"sepal_width\", \"petal_length\", \"petal_width\"]}}";
     let reply = ask_once(stubs::iris(), invoke(body));
-    let message = "The body is not JSON: number out of range at line 1, column 46".to_owned();
+    let message = "The body is not JSON: number out of range at line 1, column 45".to_owned();
     assert_eq!((reply.status, error(&reply)), (400, ("BAD_REQUEST".into(), message)));
 }
 
