@@ -36,7 +36,8 @@ def infer(model, *options):
     return [line["outputs"][0]["data"] for line in lines]
 
 
-for model in models():
+# It takes seconds to start; two models have all that there is to send.
+for model in (model for model in models() if model.name in ("boston", "penguins")):
     expected = [[answer] for answer in model.answers]
     check(f"mlserver infer, {model.name}: a request for each row", lambda: infer(model), expected)
 
