@@ -27,6 +27,10 @@ pub(crate) use admin::configure_admin;
 
 /// Registers every resource.
 pub(crate) fn configure(routes: &mut web::ServiceConfig) {
+    // Paths are compared in this order, so the one that is asked for most comes first.
+    for place in named::PLACES {
+        configure_model(routes, place);
+    }
     routes
         .configure(open_inference::configure)
         .service(get("/", || web::get().to(index::index), || web::head().to(index::index)))
@@ -37,11 +41,8 @@ pub(crate) fn configure(routes: &mut web::ServiceConfig) {
         .service(get("/models", || web::get().to(models::models), || web::head().to(models::models)))
         .service(post("/v1/services/predict", web::post().to(services::predict)))
         .configure(kserve_v1::routes)
-        .configure(mlflow::routes);
-    for place in named::PLACES {
-        configure_model(routes, place);
-    }
-    routes.default_service(web::to(async || Err::<HttpResponse, _>(ApiError::NotFound)));
+        .configure(mlflow::routes)
+        .default_service(web::to(async || Err::<HttpResponse, _>(ApiError::NotFound)));
 }
 
 /// Registers what every model has at a place of its own.

@@ -1,10 +1,16 @@
 //! Reads the body of a request, within the limits of size and time.
 
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::Poll;
+use std::time::Duration;
+
 use actix_web::dev::Decompress;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use actix_web::web::{Bytes, BytesMut, Data, Payload};
 use actix_web::{HttpMessage, HttpRequest, error::PayloadError};
 use futures_util::StreamExt;
+use tokio::time::Sleep;
 
 use crate::error::ApiError;
 use crate::guard::Reservation;
@@ -30,15 +36,36 @@ pub(crate) async fn read(
     let mut memory = guard.map(|guard| guard.buffers.reservation());
     let collected = if request.headers().contains_key(CONTENT_ENCODING) {
         let unpacked = Decompress::from_headers(payload.into_inner(), request.headers());
-        tokio::time::timeout(limits.request_timeout, collect(unpacked, limit, memory.as_mut())).await
+        in_time(limits.request_timeout, collect(unpacked, limit, memory.as_mut())).await
     } else {
-        tokio::time::timeout(limits.request_timeout, collect(payload, limit, memory.as_mut())).await
+        in_time(limits.request_timeout, collect(payload, limit, memory.as_mut())).await
     };
     // The body lies in memory until the request is done with.
     if let Some(memory) = memory.filter(|memory| !memory.is_empty()) {
         request.extensions_mut().insert(memory);
     }
-    collected.unwrap_or_else(|_| Err(ApiError::TooSlow { seconds: limits.request_timeout.as_secs_f64() }))
+    collected.unwrap_or_else(|| Err(ApiError::TooSlow { seconds: limits.request_timeout.as_secs_f64() }))
+}
+
+/// What the work gives; nothing when it takes longer than this.
+///
+/// A small body came with its head, and is handed over when it is asked for a second time. No clock is started for it.
+async fn in_time<F: Future>(time: Duration, work: F) -> Option<F::Output> {
+    let mut work = pin!(work);
+    let mut asked = false;
+    let mut clock: Option<Pin<Box<Sleep>>> = None;
+    poll_fn(|context| {
+        if let Poll::Ready(done) = work.as_mut().poll(context) {
+            return Poll::Ready(Some(done));
+        }
+        if !std::mem::replace(&mut asked, true) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let clock = clock.get_or_insert_with(|| Box::pin(tokio::time::sleep(time)));
+        clock.as_mut().poll(context).map(|()| None)
+    })
+    .await
 }
 
 async fn collect<S>(
@@ -49,16 +76,42 @@ async fn collect<S>(
 where
     S: futures_util::Stream<Item = Result<Bytes, PayloadError>> + Unpin,
 {
+    let mut first = Bytes::new();
     let mut body = BytesMut::new();
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|error| ApiError::Broken { reason: error.to_string() })?;
-        if body.len() + chunk.len() > limit {
+        let length = first.len() + body.len() + chunk.len();
+        if length > limit {
             return Err(ApiError::TooLarge { limit });
         }
         if let Some(memory) = &mut memory {
-            memory.grow(body.len() + chunk.len())?;
+            memory.grow(length)?;
         }
+        if first.is_empty() && body.is_empty() {
+            // The whole of a small body, which is not copied.
+            first = chunk;
+            continue;
+        }
+        body.extend_from_slice(&std::mem::take(&mut first));
         body.extend_from_slice(&chunk);
     }
-    Ok(body.freeze())
+    Ok(if body.is_empty() { first } else { body.freeze() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_has_its_time_and_no_more() {
+        let check = |body: Vec<Poll<&'static str>>, time: u64, expected: Option<&str>| {
+            let mut looks = body.into_iter();
+            let body = poll_fn(|_| looks.next().unwrap_or(Poll::Pending));
+            let found = actix_web::rt::System::new().block_on(in_time(Duration::from_millis(time), body));
+            assert_eq!(found, expected);
+        };
+        check(vec![Poll::Ready("with the head")], 10_000, Some("with the head"));
+        check(vec![Poll::Pending, Poll::Ready("behind the head")], 10_000, Some("behind the head"));
+        check(vec![], 1, None);
+    }
 }

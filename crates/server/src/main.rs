@@ -40,7 +40,7 @@ fn run() -> anyhow::Result<()> {
         return Ok(health_check::ask(&host, port)?);
     }
     let settings = args.check()?;
-    telemetry::start_log(settings.log_format, &settings.log_level)?;
+    let _written_at_the_end = telemetry::start_log(settings.log_format, &settings.log_level)?;
     guard::share_politely();
     let (catalogue, curator) = Curator::open(settings.models.clone(), settings.limits.clone())?;
     curator.start(&catalogue)?;

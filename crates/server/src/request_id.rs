@@ -1,5 +1,10 @@
 //! The id that ties an answer to its lines in the log.
+//!
+//! While a request is worked at, its id is that of the thread ([`during`], [`enter`]), and every line that the thread
+//! writes to the log bears it ([`current`]). A span would be made and kept for each request.
 
+use std::cell::Cell;
+use std::future::{Future, poll_fn};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,33 +21,103 @@ static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(std
 static COUNTER: AtomicU64 = AtomicU64::new(0);
 
 /// Id of a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestId(String);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestId {
+    length: u8,
+    /// Sound by [`is_valid`], so ASCII.
+    bytes: [u8; LONGEST],
+}
 
 impl RequestId {
     /// The caller's own id when it is one that a log and a header can carry, else a new one.
     pub fn of(headers: &HeaderMap) -> Self {
-        let given = headers.get(REQUEST_ID_HEADER).and_then(|value| value.to_str().ok());
-        match given.filter(|id| is_valid(id)) {
-            Some(id) => Self(id.into()),
-            None => Self(format!("{:016x}-{:x}", *PROCESS, COUNTER.fetch_add(1, Ordering::Relaxed))),
+        let given = headers.get(REQUEST_ID_HEADER).map(HeaderValue::as_bytes);
+        given.filter(|id| is_valid(id)).map_or_else(Self::new, Self::from_sound)
+    }
+
+    fn new() -> Self {
+        let mut id = Self { length: 0, bytes: [0; LONGEST] };
+        id.push_hexadecimal(*PROCESS, 16);
+        id.push(b'-');
+        id.push_hexadecimal(COUNTER.fetch_add(1, Ordering::Relaxed), 1);
+        id
+    }
+
+    fn from_sound(id: &[u8]) -> Self {
+        let mut bytes = [0; LONGEST];
+        bytes[..id.len()].copy_from_slice(id);
+        Self { length: id.len() as u8, bytes }
+    }
+
+    fn push(&mut self, byte: u8) {
+        self.bytes[usize::from(self.length)] = byte;
+        self.length += 1;
+    }
+
+    /// With zeros before it up to `digits`.
+    fn push_hexadecimal(&mut self, number: u64, digits: u32) {
+        let needed = (u64::BITS - number.leading_zeros()).div_ceil(4).max(digits);
+        for digit in (0..needed).rev() {
+            self.push(b"0123456789abcdef"[(number >> (digit * 4)) as usize & 15]);
         }
     }
 
     /// The id as text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.length)]
     }
 
     /// The id as the value of a header.
     pub(crate) fn header_value(&self) -> Option<HeaderValue> {
-        HeaderValue::from_str(&self.0).ok()
+        HeaderValue::from_bytes(self.as_bytes()).ok()
     }
 }
 
-fn is_valid(id: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':');
-    (1..=LONGEST).contains(&id.len()) && id.bytes().all(allowed)
+thread_local! {
+    static CURRENT: Cell<Option<RequestId>> = const { Cell::new(None) };
+}
+
+/// The request that this thread works at.
+pub(crate) fn current() -> Option<RequestId> {
+    CURRENT.get()
+}
+
+/// From now on this thread works at this request, until what is given back is dropped.
+pub(crate) fn enter(id: Option<RequestId>) -> AtWork {
+    AtWork { before: CURRENT.replace(id) }
+}
+
+/// A thread at work for a request. Dropped, also by a panic, it gives the thread back to the request that it had.
+#[must_use]
+pub(crate) struct AtWork {
+    before: Option<RequestId>,
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        CURRENT.set(self.before);
+    }
+}
+
+/// Does work for a request, if it is for one.
+pub(crate) fn of_work<T>(id: Option<RequestId>, work: impl FnOnce() -> T) -> T {
+    let _at_work = enter(id);
+    work()
+}
+
+/// Works at a request whenever there is something to do.
+pub(crate) async fn during<F: Future>(id: RequestId, work: F) -> F::Output {
+    let mut work = std::pin::pin!(work);
+    poll_fn(|context| of_work(Some(id), || work.as_mut().poll(context))).await
+}
+
+fn is_valid(id: &[u8]) -> bool {
+    let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':');
+    (1..=LONGEST).contains(&id.len()) && id.iter().all(allowed)
 }
 
 #[cfg(test)]
@@ -66,7 +141,36 @@ mod tests {
     }
 
     #[test]
-    fn new_ids_differ() {
-        assert_ne!(RequestId::of(&HeaderMap::new()), RequestId::of(&HeaderMap::new()));
+    fn new_ids_differ_and_are_sound() {
+        let (one, other) = (RequestId::of(&HeaderMap::new()), RequestId::of(&HeaderMap::new()));
+        assert_ne!(one, other);
+        assert_eq!(of(one.as_str()), one);
+    }
+
+    #[test]
+    fn a_thread_has_the_id_of_what_it_works_at() {
+        let (one, other) = (RequestId::new(), RequestId::new());
+        of_work(Some(one), || {
+            let panicked = std::panic::catch_unwind(|| of_work(Some(other), || panic!("no such leaf")));
+            assert!(panicked.is_err());
+            assert_eq!(current(), Some(one));
+        });
+        assert_eq!(current(), None);
+        let seen = during(other, async { current() });
+        assert_eq!(actix_web::rt::System::new().block_on(seen), Some(other));
+    }
+
+    #[test]
+    fn numbers_are_written_in_hexadecimal() {
+        let check = |number: u64, digits: u32, expected: &str| {
+            let mut id = RequestId { length: 0, bytes: [0; LONGEST] };
+            id.push_hexadecimal(number, digits);
+            assert_eq!(id.as_str(), expected);
+        };
+        check(0, 1, "0");
+        check(0xf, 1, "f");
+        check(0x10, 1, "10");
+        check(0xabc, 16, "0000000000000abc");
+        check(u64::MAX, 16, "ffffffffffffffff");
     }
 }

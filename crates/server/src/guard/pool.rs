@@ -6,9 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
-use tracing::Span;
 
 use crate::error::{ApiError, Load};
+use crate::request_id;
 use crate::telemetry::panic_message;
 
 /// How much less of a processor a thread of the pool gets than a worker, as a nice value: a third of it when both want it.
@@ -70,14 +70,14 @@ impl Pool {
         work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
         let (done, result) = oneshot::channel();
-        let span = Span::current();
+        let request = request_id::current();
         self.enqueue(Box::new(move || {
             // Nobody waits for the answer to a connection that closed.
             if done.is_closed() {
                 return;
             }
-            let _entered = span.enter();
-            let result = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(panicked(&*panic)));
+            let result = catch_unwind(AssertUnwindSafe(|| request_id::of_work(request, work)));
+            let result = result.unwrap_or_else(|panic| Err(panicked(&*panic)));
             // The connection may have closed meanwhile.
             let _ = done.send(result);
         }))?;

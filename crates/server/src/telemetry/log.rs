@@ -3,6 +3,7 @@
 use tracing_subscriber::EnvFilter;
 
 use super::answered::Answered;
+use super::log_writer::{LogEnd, LogWriter};
 use super::report::Request;
 use super::trace::TraceId;
 
@@ -15,25 +16,26 @@ pub enum LogFormat {
     Json,
 }
 
-/// Starts the log on standard error. `level` is a level, or a filter such as `info,actix_server=warn`.
+/// Starts the log on standard error. `level` is a level, or a filter such as `info,actix_server=warn`. The last lines are
+/// written when the [`LogEnd`] is dropped.
 ///
 /// # Errors
-/// When the level is no filter.
-pub fn start_log(format: LogFormat, level: &str) -> anyhow::Result<()> {
+/// When the level is no filter, or the system has no thread for the log.
+pub fn start_log(format: LogFormat, level: &str) -> anyhow::Result<LogEnd> {
     let filter = EnvFilter::try_new(level)
         .map_err(|error| anyhow::anyhow!("--log-level (LOG_LEVEL) {level:?} is no level: {error}"))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let started = match format {
-        LogFormat::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init(),
-        LogFormat::Json => log.json().flatten_event(true).try_init(),
-    };
-    started.map_err(|error| anyhow::anyhow!("cannot start the log: {error}"))
+    let (writer, end) = LogWriter::start(std::io::stderr())
+        .map_err(|error| anyhow::anyhow!("cannot start a thread for the log: {error}"))?;
+    let colours = format == LogFormat::Text && std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours);
+    let started = log.event_format(format).with_writer(writer).try_init();
+    started.map(|()| end).map_err(|error| anyhow::anyhow!("cannot start the log: {error}"))
 }
 
 /// The line of a request that ended.
 pub(super) fn line(request: &Request<'_>, trace: Option<TraceId>) {
     let &Request { method, path, status, elapsed, bytes, refusal: _, answered } = request;
-    let milliseconds = elapsed.as_secs_f64() * 1e3;
+    let milliseconds = elapsed.as_micros() as f64 / 1e3;
     let status = status.as_u16();
     let trace_id = trace.map(tracing::field::display);
     let Some(Answered { served, protocol, rows, warnings }) = answered else {

@@ -12,12 +12,11 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use futures_util::FutureExt;
-use tracing::Instrument;
 
 use super::streamed::{Watch, Watched};
 use super::{Answered, Refusal, Request, Streamed, Traffic, report};
 use crate::error::{ApiError, Dialect};
-use crate::request_id::{REQUEST_ID_HEADER, RequestId};
+use crate::request_id::{self, REQUEST_ID_HEADER, RequestId};
 use crate::state::AppState;
 
 /// Gives every request its id, every answer the same headers, every error its JSON, and tells of each. A panic in a
@@ -34,21 +33,19 @@ pub(crate) async fn observe(
     let state = request.app_data::<Data<AppState>>();
     // An answer of the protocol has this id where the caller sent none. Versions share the requests by their ids.
     if dialect == Dialect::OpenInference || state.is_some_and(|state| state.catalogue.has_traffic()) {
-        request.extensions_mut().insert(id.clone());
+        request.extensions_mut().insert(id);
     }
-    let span = tracing::info_span!("request", id = id.as_str());
 
     let under_way = state.map_or_else(|| Arc::new(Traffic::default()).enter(), |state| state.traffic.enter());
     let mut under_way = under_way.traced(|name| request.headers().get(name)?.to_str().ok());
     let refused = state.and_then(|state| state.guard.admit(&request).err());
     let outcome = match refused {
         Some(error) => Ok(Ok(request.error_response(error))),
-        None => AssertUnwindSafe(next.call(request).instrument(span.clone()))
+        None => AssertUnwindSafe(request_id::during(id, next.call(request)))
             .catch_unwind()
             .await
             .map(|answer| answer.map(ServiceResponse::map_into_boxed_body)),
     };
-    let _entered = span.enter();
     let told = |status| Request {
         method: method.as_str(),
         path: &path,
@@ -58,6 +55,7 @@ pub(crate) async fn observe(
         refusal: None,
         answered: None,
     };
+    let _at_work = request_id::enter(Some(id));
     match outcome {
         Ok(Ok(response)) => {
             let refusal = response.response().error().and_then(|error| Refusal::of(error.as_error()?));
@@ -69,8 +67,7 @@ pub(crate) async fn observe(
                 let streamed = response.response_mut().extensions_mut().remove::<Streamed>();
                 if let Some(streamed) = streamed {
                     let under_way = Some(under_way);
-                    let watch =
-                        Watch { method, path, started, streamed, bytes: 0, under_way, span: span.clone() };
+                    let watch = Watch { method, path, started, streamed, bytes: 0, under_way, id };
                     return Ok(response.map_body(|_, body| Watched { body, watch }.boxed()));
                 }
             }

@@ -12,6 +12,7 @@ use actix_web::web::Bytes;
 
 use super::traffic::UnderWay;
 use super::{Answered, Protocol, Request, report};
+use crate::request_id::{RequestId, of_work};
 use crate::state::Served;
 
 /// What a handler tells of such an answer, by the extensions of its response.
@@ -75,7 +76,7 @@ pub(super) struct Watch {
     /// Bytes that were sent.
     pub(super) bytes: u64,
     pub(super) under_way: Option<UnderWay>,
-    pub(super) span: tracing::Span,
+    pub(super) id: RequestId,
 }
 
 impl MessageBody for Watched {
@@ -89,7 +90,8 @@ impl MessageBody for Watched {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        let next = Pin::new(&mut self.body).poll_next(context);
+        let id = Some(self.watch.id);
+        let next = of_work(id, || Pin::new(&mut self.body).poll_next(context));
         if let Poll::Ready(Some(Ok(bytes))) = &next {
             self.watch.bytes += bytes.len() as u64;
         }
@@ -116,6 +118,6 @@ impl Drop for Watch {
             refusal: None,
             answered: Some(&answered),
         };
-        self.span.in_scope(|| report(&request, under_way));
+        of_work(Some(self.id), || report(&request, under_way));
     }
 }

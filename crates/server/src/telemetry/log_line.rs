@@ -1,0 +1,288 @@
+//! The form of a line in the log: for people, or one JSON object.
+//!
+//! A line bears the id of the request that its thread works at. What callers sent is escaped, so that nobody writes lines
+//! of their own or colours a terminal.
+
+use std::fmt::{self, Write};
+
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::registry::LookupSpan;
+
+use super::LogFormat;
+use crate::request_id::{RequestId, current};
+
+/// The name that `tracing` gives to the words of a line.
+const MESSAGE: &str = "message";
+
+impl<S, N> FormatEvent<S, N> for LogFormat
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        _: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let about = event.metadata();
+        match self {
+            Self::Text => {
+                let (dim, plain) = if writer.has_ansi_escapes() { ("\x1b[2m", "\x1b[0m") } else { ("", "") };
+                writer.write_str(dim)?;
+                SystemTime.format_time(&mut writer)?;
+                write_level(&mut writer, *about.level(), plain)?;
+                write_all(&mut writer, [dim, about.target(), ":", plain])?;
+            }
+            Self::Json => {
+                writer.write_str("{\"timestamp\":\"")?;
+                SystemTime.format_time(&mut writer)?;
+                write_all(&mut writer, ["\",\"level\":\"", about.level().as_str(), "\",\"target\":\""])?;
+                write_all(&mut writer, [about.target(), "\""])?;
+            }
+        }
+        let mut fields = Fields { writer: &mut writer, format: *self, result: Ok(()) };
+        event.record(&mut fields);
+        fields.result?;
+        let id = current();
+        let id = id.as_ref().map(RequestId::as_str);
+        match (self, id) {
+            (Self::Text, Some(id)) => write_all(&mut writer, [" id=", id, "\n"]),
+            (Self::Text, None) => writer.write_str("\n"),
+            (Self::Json, Some(id)) => write_all(&mut writer, [",\"id\":\"", id, "\"}\n"]),
+            (Self::Json, None) => writer.write_str("}\n"),
+        }
+    }
+}
+
+fn write_level(writer: &mut Writer<'_>, level: Level, plain: &str) -> fmt::Result {
+    let colour = if plain.is_empty() {
+        ""
+    } else {
+        match level {
+            Level::ERROR => "\x1b[31m",
+            Level::WARN => "\x1b[33m",
+            Level::INFO => "\x1b[32m",
+            Level::DEBUG => "\x1b[34m",
+            Level::TRACE => "\x1b[35m",
+        }
+    };
+    // Levels of five letters and of four.
+    let space = if level.as_str().len() < 5 { "  " } else { " " };
+    write_all(writer, [plain, space, colour, level.as_str(), plain, " "])
+}
+
+fn write_all<const N: usize>(writer: &mut Writer<'_>, texts: [&str; N]) -> fmt::Result {
+    texts.into_iter().try_for_each(|text| writer.write_str(text))
+}
+
+/// Writes the fields of an event: ` answered path="/predict" rows=1`, or
+/// `,"message":"answered","path":"/predict","rows":1`.
+struct Fields<'w, 'a> {
+    writer: &'w mut Writer<'a>,
+    format: LogFormat,
+    result: fmt::Result,
+}
+
+impl Fields<'_, '_> {
+    fn field(&mut self, field: &Field, value: fmt::Arguments<'_>, quoted: bool) {
+        if let (Some(name), Ok(())) = (name(field), self.result) {
+            self.result = self.write(name, value, quoted);
+        }
+    }
+
+    fn write(&mut self, name: &str, value: fmt::Arguments<'_>, quoted: bool) -> fmt::Result {
+        match self.format {
+            LogFormat::Text if name == MESSAGE => self.writer.write_char(' ')?,
+            LogFormat::Text => write_all(self.writer, [" ", name, "="])?,
+            LogFormat::Json => write_all(self.writer, [",\"", name, "\":"])?,
+        }
+        if !quoted {
+            return Escaped { writer: self.writer, quotes: false }.write_fmt(value);
+        }
+        self.writer.write_char('"')?;
+        Escaped { writer: self.writer, quotes: true }.write_fmt(value)?;
+        self.writer.write_char('"')
+    }
+
+    /// Words: in quotes in JSON.
+    fn words(&mut self, field: &Field, value: fmt::Arguments<'_>) {
+        self.field(field, value, self.format == LogFormat::Json);
+    }
+}
+
+impl Visit for Fields<'_, '_> {
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        match self.format {
+            LogFormat::Json if !value.is_finite() => self.field(field, format_args!("null"), false),
+            LogFormat::Json | LogFormat::Text => self.field(field, format_args!("{value}"), false),
+        }
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.field(field, format_args!("{value}"), false);
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.field(field, format_args!("{value}"), false);
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.field(field, format_args!("{value}"), false);
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            MESSAGE => self.words(field, format_args!("{value}")),
+            _ => self.field(field, format_args!("{value}"), true),
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.words(field, format_args!("{value:?}"));
+    }
+}
+
+/// The name as a line shows it; none for what lines of the `log` crate say of their origin.
+fn name(field: &Field) -> Option<&'static str> {
+    let name = field.name();
+    (!name.starts_with("log.")).then(|| name.strip_prefix("r#").unwrap_or(name))
+}
+
+/// Writes text with control characters as `\u001b`, and with `quotes` also quotes and backslashes behind a backslash: the
+/// content of a JSON string.
+struct Escaped<'w, 'a> {
+    writer: &'w mut Writer<'a>,
+    quotes: bool,
+}
+
+impl Write for Escaped<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
+        if text.bytes().all(is_plain) {
+            return self.writer.write_str(text);
+        }
+        let quotes = self.quotes;
+        let is_special = |c: char| c.is_control() || (quotes && matches!(c, '"' | '\\'));
+        let mut rest = text;
+        while let Some(place) = rest.find(is_special) {
+            self.writer.write_str(&rest[..place])?;
+            let mut behind = rest[place..].chars();
+            match behind.next() {
+                Some(quote @ ('"' | '\\')) => write!(self.writer, "\\{quote}")?,
+                Some('\n') => self.writer.write_str("\\n")?,
+                Some(control) => write!(self.writer, "\\u{:04x}", u32::from(control))?,
+                None => {}
+            }
+            rest = behind.as_str();
+        }
+        self.writer.write_str(rest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::request_id::of_work;
+
+    #[derive(Clone, Default)]
+    struct Sink(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Sink {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn line(format: LogFormat, ansi: bool, told: impl FnOnce()) -> String {
+        let sink = Sink::default();
+        let writer = sink.clone();
+        let log = tracing_subscriber::fmt().with_ansi(ansi).event_format(format);
+        tracing::subscriber::with_default(log.with_writer(move || writer.clone()).finish(), told);
+        let line = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(line.matches('\n').count(), 1, "{line:?}");
+        line
+    }
+
+    fn tell() {
+        let reason = "a \u{1b}[31mred\nline \"\\";
+        tracing::warn!(
+            path = "/predict\n\"x\"",
+            %reason,
+            rows = 3_u64,
+            change = -2,
+            milliseconds = 0.25,
+            odd = f64::NAN,
+            strict = true,
+            bytes = Some(7_u64),
+            absent = None::<u64>,
+            r#type = "t",
+            "it took {}",
+            "long"
+        );
+    }
+
+    #[test]
+    fn a_line_for_people_has_words_first_and_one_line() {
+        let line = line(LogFormat::Text, false, tell);
+        let (time, rest) = line.split_at(27);
+        assert!(time.ends_with('Z') && time.contains('T'), "{time}");
+        let expected = concat!(
+            "  WARN server::telemetry::log_line::tests: it took long path=\"/predict\\n\\\"x\\\"\" ",
+            "reason=a \\u001b[31mred\\nline \"\\ rows=3 change=-2 milliseconds=0.25 odd=NaN strict=true bytes=7 ",
+            "type=\"t\"\n",
+        );
+        assert_eq!(rest, expected);
+    }
+
+    #[test]
+    fn a_line_of_json_holds_the_same() {
+        let mut line: Value = serde_json::from_str(&line(LogFormat::Json, true, tell)).unwrap();
+        assert!(line["timestamp"].as_str().unwrap().ends_with('Z'));
+        line["timestamp"].take();
+        let expected = json!({
+            "timestamp": null,
+            "level": "WARN",
+            "target": "server::telemetry::log_line::tests",
+            "message": "it took long",
+            "path": "/predict\n\"x\"",
+            "reason": "a \u{1b}[31mred\nline \"\\",
+            "rows": 3,
+            "change": -2,
+            "milliseconds": 0.25,
+            "odd": null,
+            "strict": true,
+            "bytes": 7,
+            "type": "t",
+        });
+        assert_eq!(line, expected);
+    }
+
+    #[test]
+    fn a_line_bears_the_id_of_the_request() {
+        let id = RequestId::of(&actix_web::http::header::HeaderMap::new());
+        let told = || of_work(Some(id), || tracing::info!("answered"));
+        assert!(line(LogFormat::Text, false, told).ends_with(&format!(" answered id={}\n", id.as_str())));
+        let line: Value = serde_json::from_str(&line(LogFormat::Json, false, told)).unwrap();
+        assert_eq!(line["id"], id.as_str());
+    }
+
+    #[test]
+    fn a_terminal_gets_colours() {
+        let line = line(LogFormat::Text, true, || tracing::error!("failed"));
+        assert!(line.contains("\u{1b}[31mERROR\u{1b}[0m "), "{line:?}");
+    }
+}
