@@ -1,7 +1,7 @@
 //! The id that ties an answer to its lines in the log.
 //!
-//! While a request is worked at, its id is that of the thread ([`during`], [`enter`]), and every line that the thread
-//! writes to the log bears it ([`current`]). A span would be made and kept for each request.
+//! While a request is worked at, its id is that of the thread (`during`, `enter`), and every line that the thread
+//! writes to the log bears it (`current`). A span would be made and kept for each request.
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
