@@ -27,7 +27,7 @@ trap '[[ -z $pid ]] || kill "$pid" 2>/dev/null || true; rm -rf "$work"' EXIT
 )
 
 "$trainer" train --conf configs/boston.json --set output.dir="$work/models" --quiet
-"$server" --model-folder "$work/models" --bind 127.0.0.1:0 --log-format text 2>"$work/server.log" &
+"$server" --model-folder "$work/models" --bind 127.0.0.1:0 --admin-bind 127.0.0.1:0 --log-format text 2>"$work/server.log" &
 pid=$!
 url=
 for _ in {1..100}; do
@@ -35,16 +35,18 @@ for _ in {1..100}; do
   [[ -n $url ]] && break
   sleep 0.1
 done
-python3 - "$url" "$work" <<'PYTHON'
+# The admin address, which has the metrics, is told before the main one.
+admin=http://$(grep 'admin resources' "$work/server.log" | grep -o '127.0.0.1:[0-9]*' | head -n 1)
+python3 - "$url" "$admin" "$work" <<'PYTHON'
 import sys
 import urllib.error
 import urllib.request
 
-url, work = sys.argv[1:]
+url, admin, work = sys.argv[1:]
 
 
-def ask(path, body=None, **headers):
-    request = urllib.request.Request(url + path, data=body, headers=headers)
+def ask(path, body=None, base=url, **headers):
+    request = urllib.request.Request(base + path, data=body, headers=headers)
     try:
         with urllib.request.urlopen(request) as answer:
             return answer.read()
@@ -56,7 +58,7 @@ ask("/predict", b"[0.00632,18,2.31,0,0.538,6.575,65.2,4.09,1,296,15.3,396.9,4.98
 ask("/predict", b"[1]")
 ask("/nowhere")
 with open(f"{work}/metrics.txt", "wb") as page:
-    page.write(ask("/metrics"))
+    page.write(ask("/metrics", base=admin))
 PYTHON
 "$promtool" check metrics <"$work/metrics.txt"
 echo "observability: $(grep -c '^# TYPE' "$work/metrics.txt") metrics checked"

@@ -1,9 +1,13 @@
 //! The HTTP resources, one file each: handler and wire types.
 
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, header};
-use actix_web::{HttpResponse, Resource, Route, web};
+use actix_web::{Error, HttpResponse, Resource, Route, web};
 
 use crate::error::{ApiError, allow};
+use crate::security::Access::{self, Needs, Open};
+use crate::security::Gate;
+use crate::security::Scope::{Metadata, Predict};
 
 mod admin;
 pub(crate) mod csv;
@@ -25,60 +29,126 @@ pub(crate) mod stream;
 
 pub(crate) use admin::configure_admin;
 
-/// Registers every resource.
+/// Registers the resources for everybody. What each needs of its callers stands where it is registered and nowhere else.
 pub(crate) fn configure(routes: &mut web::ServiceConfig) {
     // Paths are compared in this order, so the one that is asked for most comes first.
     for place in named::PLACES {
         configure_model(routes, place);
     }
+    configure_health(routes);
     routes
         .configure(open_inference::configure)
-        .service(get("/", || web::get().to(index::index), || web::head().to(index::index)))
-        .service(get("/health/live", || web::get().to(health::live), || web::head().to(health::live)))
-        .service(get("/health/ready", || web::get().to(health::ready), || web::head().to(health::ready)))
-        .service(get("/metrics", || web::get().to(metrics::metrics), || web::head().to(metrics::metrics)))
-        .service(get("/v1/model", || web::get().to(model::model), || web::head().to(model::model)))
-        .service(get("/models", || web::get().to(models::models), || web::head().to(models::models)))
-        .service(post("/v1/services/predict", web::post().to(services::predict)))
+        .service(get("/", Needs(Metadata), || web::get().to(index::index), || web::head().to(index::index)))
+        .service(get(
+            "/v1/model",
+            Needs(Metadata),
+            || web::get().to(model::model),
+            || web::head().to(model::model),
+        ))
+        .service(get(
+            "/models",
+            Needs(Metadata),
+            || web::get().to(models::models),
+            || web::head().to(models::models),
+        ))
+        .service(post("/v1/services/predict", Needs(Predict), web::post().to(services::predict)))
         .configure(kserve_v1::routes)
-        .configure(mlflow::routes)
-        .default_service(web::to(async || Err::<HttpResponse, _>(ApiError::NotFound)));
+        .configure(mlflow::routes);
 }
 
 /// Registers what every model has at a place of its own.
 fn configure_model(routes: &mut web::ServiceConfig, place: &str) {
     let at = |path: &str| format!("{place}{path}");
     routes
-        .service(post(&at("/predict"), web::post().to(predict::predict)))
-        .service(post(&at("/predict_csv"), web::post().to(csv::predict_csv)))
+        .service(post(&at("/predict"), Needs(Predict), web::post().to(predict::predict)))
+        .service(post(&at("/predict_csv"), Needs(Predict), web::post().to(csv::predict_csv)))
         .service(get(
             &at("/openapi.json"),
+            Needs(Metadata),
             || web::get().to(docs::document),
             || web::head().to(docs::document),
         ))
-        .service(get(&at("/redoc"), || web::get().to(docs::reference), || web::head().to(docs::reference)))
-        .service(get(&at("/docs"), || web::get().to(docs::redirect), || web::head().to(docs::redirect)))
-        .service(get(&at("/docs/{file:.*}"), || web::get().to(docs::asset), || web::head().to(docs::asset)));
+        .service(get(
+            &at("/redoc"),
+            Needs(Metadata),
+            || web::get().to(docs::reference),
+            || web::head().to(docs::reference),
+        ))
+        .service(get(
+            &at("/docs"),
+            Needs(Metadata),
+            || web::get().to(docs::redirect),
+            || web::head().to(docs::redirect),
+        ))
+        .service(get(
+            &at("/docs/{file:.*}"),
+            Needs(Metadata),
+            || web::get().to(docs::asset),
+            || web::head().to(docs::asset),
+        ));
     if !place.is_empty() {
-        routes.service(get(place, || web::get().to(model::model), || web::head().to(model::model)));
+        routes.service(get(
+            place,
+            Needs(Metadata),
+            || web::get().to(model::model),
+            || web::head().to(model::model),
+        ));
     }
 }
 
+/// Registers the probes, which every address of the server has.
+pub(crate) fn configure_health(routes: &mut web::ServiceConfig) {
+    routes
+        .service(get("/health/live", Open, || web::get().to(health::live), || web::head().to(health::live)))
+        .service(get(
+            "/health/ready",
+            Open,
+            || web::get().to(health::ready),
+            || web::head().to(health::ready),
+        ));
+}
+
+/// The answer to a path that nobody registered.
+pub(crate) async fn nowhere() -> Result<HttpResponse, ApiError> {
+    Err(ApiError::NotFound)
+}
+
 /// A resource to read.
-fn get(path: &str, get: impl Fn() -> Route, head: impl Fn() -> Route) -> Resource {
-    resource_of(path, &[Method::GET, Method::HEAD, Method::OPTIONS]).route(get()).route(head())
+fn get<G: Fn() -> Route, H: Fn() -> Route>(
+    path: &str,
+    access: Access,
+    get: G,
+    head: H,
+) -> Resource<impl Endpoint + use<G, H>> {
+    resource_of(path, access, &[Method::GET, Method::HEAD, Method::OPTIONS]).route(get()).route(head())
 }
 
 /// A resource to post to.
-fn post(path: &str, post: Route) -> Resource {
-    resource_of(path, &[Method::POST, Method::OPTIONS]).route(post)
+fn post(path: &str, access: Access, post: Route) -> Resource<impl Endpoint + use<>> {
+    resource_of(path, access, &[Method::POST, Method::OPTIONS]).route(post)
 }
 
-/// A resource that says which methods it knows when asked, and when another one is tried.
-fn resource_of(path: &str, methods: &'static [Method]) -> Resource {
+/// A resource behind its gate, that says which methods it knows when asked, and when another one is tried. Every resource
+/// is made here, so that none is without a gate.
+pub(crate) fn resource_of(
+    path: &str,
+    access: Access,
+    methods: &'static [Method],
+) -> Resource<impl Endpoint + use<>> {
     let options = web::method(Method::OPTIONS)
         .to(async move || HttpResponse::NoContent().insert_header((header::ALLOW, allow(methods))).finish());
-    web::resource(path).route(options).default_service(web::to(async move || {
+    web::resource(path).wrap(Gate(access)).route(options).default_service(web::to(async move || {
         Err::<HttpResponse, _>(ApiError::MethodNotAllowed { allowed: methods.to_vec() })
     }))
+}
+
+/// What the framework asks of a resource with a layer around it.
+pub(crate) trait Endpoint:
+    ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()>
+{
+}
+
+impl<T> Endpoint for T where
+    T: ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()>
+{
 }

@@ -6,9 +6,11 @@ use crate::state::Limits;
 use crate::telemetry::LogFormat;
 
 mod models;
+mod security;
 mod traces;
 
 pub(crate) use models::ModelsArgs;
+pub(crate) use security::SecurityArgs;
 pub(crate) use traces::TraceArgs;
 
 /// Serve trained models as an HTTP API
@@ -116,6 +118,9 @@ pub struct Args {
         help_heading = "Limits"
     )]
     pub(crate) shutdown_timeout: u64,
+
+    #[command(flatten)]
+    pub(crate) security: SecurityArgs,
 
     /// Ask the server at this address whether it is ready, and end with exit code 0 if so; for images without curl
     #[arg(long, help_heading = "Health")]

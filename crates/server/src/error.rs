@@ -9,6 +9,7 @@ use actix_web::{HttpResponse, ResponseError};
 
 use crate::fault::Faults;
 use crate::guard::RETRY_SECONDS;
+use crate::security::Scope;
 
 mod dialect;
 mod kind;
@@ -103,6 +104,28 @@ pub enum ApiError {
         /// All that is wrong.
         faults: Faults,
     },
+    /// The request shows no key.
+    KeyMissing {
+        /// Whether it reads only, so that a browser may ask its user.
+        reads: bool,
+    },
+    /// The request shows a key that is none.
+    KeyUnknown {
+        /// Whether it reads only, so that a browser may ask its user.
+        reads: bool,
+    },
+    /// The key is not for this.
+    KeyLacks {
+        /// What it would have to be for.
+        scope: Scope,
+    },
+    /// The caller's address is not on the list.
+    AddressNotAllowed,
+    /// The caller asks more often than allowed.
+    TooOften {
+        /// Seconds after which one more request is taken.
+        seconds: u64,
+    },
     /// No such path.
     NotFound,
     /// No such model, version or alias.
@@ -159,6 +182,9 @@ impl ApiError {
             Self::WrongWidth { .. } => Kind::WrongWidth,
             Self::Invalid { .. } => Kind::InvalidValue,
             Self::File { .. } => Kind::InvalidFile,
+            Self::KeyMissing { .. } | Self::KeyUnknown { .. } => Kind::Unauthorized,
+            Self::KeyLacks { .. } | Self::AddressNotAllowed => Kind::Forbidden,
+            Self::TooOften { .. } => Kind::RateLimited,
             Self::NotFound | Self::NoSuch { .. } => Kind::NotFound,
             Self::MethodNotAllowed { .. } => Kind::MethodNotAllowed,
             Self::NotReady => Kind::NotReady,
@@ -192,8 +218,17 @@ impl ApiError {
         {
             response.insert_header((header::ALLOW, methods));
         }
-        if self.kind() == Kind::Busy {
-            response.insert_header((header::RETRY_AFTER, RETRY_SECONDS));
+        if let Some(challenge) = self.challenge() {
+            response.insert_header((header::WWW_AUTHENTICATE, challenge));
+        }
+        match self {
+            Self::TooOften { seconds } => {
+                response.insert_header((header::RETRY_AFTER, *seconds));
+            }
+            _ if self.kind() == Kind::Busy => {
+                response.insert_header((header::RETRY_AFTER, RETRY_SECONDS));
+            }
+            _ => {}
         }
         if matches!(self, Self::TwoLengths | Self::TooManyConnections { .. }) {
             response.force_close();
@@ -207,6 +242,18 @@ impl ApiError {
             Some(faults) if !matches!(self, Self::Invalid { .. }) => format!("{self}: {faults}"),
             Some(_) | None => self.to_string(),
         }
+    }
+
+    /// How to show a key (RFC 6750), for a caller whose key is the reason; a browser that reads asks its user for it.
+    fn challenge(&self) -> Option<String> {
+        let (why, reads) = match self {
+            Self::KeyMissing { reads } => (String::new(), *reads),
+            Self::KeyUnknown { reads } => (", error=\"invalid_token\"".into(), *reads),
+            Self::KeyLacks { scope } => (format!(", error=\"insufficient_scope\", scope=\"{scope}\""), false),
+            _ => return None,
+        };
+        let prompt = if reads { ", Basic realm=\"canopy: an API key as the password\"" } else { "" };
+        Some(format!("Bearer realm=\"canopy\"{why}{prompt}"))
     }
 
     fn faults(&self) -> Option<&Faults> {
@@ -226,6 +273,11 @@ impl ApiError {
             | Self::Busy { .. }
             | Self::TooManyConnections { .. }
             | Self::TooManyRows { .. }
+            | Self::KeyMissing { .. }
+            | Self::KeyUnknown { .. }
+            | Self::KeyLacks { .. }
+            | Self::AddressNotAllowed
+            | Self::TooOften { .. }
             | Self::NotFound
             | Self::NoSuch { .. }
             | Self::ModelNotReady { .. }
@@ -273,6 +325,15 @@ impl fmt::Display for ApiError {
             Self::Invalid { faults } => faults.fmt(f),
             // And this one.
             Self::File { .. } => f.write_str("Unable to process file"),
+            Self::KeyMissing { .. } => f.write_str(
+                "This needs an API key: send it as `Authorization: Bearer KEY` or as `X-API-Key: KEY`",
+            ),
+            Self::KeyUnknown { .. } => f.write_str("The API key is not one that this server knows"),
+            Self::KeyLacks { scope } => write!(f, "The API key does not have the scope {scope}"),
+            Self::AddressNotAllowed => f.write_str("Requests from this address are not allowed"),
+            Self::TooOften { seconds } => {
+                write!(f, "Too many requests from one caller; ask again in {seconds} seconds")
+            }
             Self::NotFound => f.write_str("Not Found"),
             Self::NoSuch { what, wanted, known } if known.is_empty() => {
                 write!(f, "No {what} {wanted}; there is none")

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use server::args::Args;
 use server::catalogue::Curator;
+use server::security::Security;
 use server::state::AppState;
 use server::telemetry::Tracer;
 use server::{guard, health_check, serve, telemetry};
@@ -39,12 +40,17 @@ fn run() -> anyhow::Result<()> {
     if let Some((host, port)) = args.health_check()? {
         return Ok(health_check::ask(&host, port)?);
     }
+    if let Some(wanted) = args.new_key() {
+        return Ok(wanted.make()?);
+    }
     let settings = args.check()?;
     let _written_at_the_end = telemetry::start_log(settings.log_format, &settings.log_level)?;
     guard::share_politely();
+    // Before the models, so that a mistake here is told at once.
+    let security = Security::open(&settings.security)?;
     let (catalogue, curator) = Curator::open(settings.models.clone(), settings.limits.clone())?;
     curator.start(&catalogue)?;
-    let state = AppState::of_catalogue(catalogue, settings.limits.clone());
+    let state = AppState::of_catalogue(catalogue, settings.limits.clone()).secured(security);
     let tracer = settings.traces.as_ref().map(|traces| Tracer::start(traces).map(Arc::new)).transpose()?;
     let state = match &tracer {
         Some(tracer) => state.traced(Arc::clone(tracer)),

@@ -17,8 +17,10 @@ mod features;
 mod options;
 mod routes;
 mod schemas;
+mod secured;
 
 pub(crate) use features::Features;
+pub(crate) use secured::secured;
 
 /// The skeleton: all that does not depend on the model.
 #[derive(OpenApi)]

@@ -3,13 +3,17 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 
+use actix_web::dev::Server;
 use actix_web::web::Data;
 use actix_web::{HttpServer, rt};
 use thiserror::Error;
 
-use crate::app;
+use crate::security::AdminAddress;
 use crate::settings::Settings;
 use crate::state::AppState;
+use crate::{Face, application};
+
+mod refresh;
 
 /// Connections that the system keeps waiting while the workers are busy.
 const BACKLOG: i32 = 1024;
@@ -18,12 +22,16 @@ const BACKLOG: i32 = 1024;
 #[derive(Debug, Error)]
 pub enum ServeError {
     /// The address cannot be listened on.
-    #[error("cannot listen on {host} port {port}: {source}{}", cure(source))]
+    #[error("cannot listen on {host} port {port}: {source}{}", cure(source, variable, option))]
     Listen {
         /// Address or host name.
         host: String,
         /// Port.
         port: u16,
+        /// The variable that chooses it.
+        variable: &'static str,
+        /// The option that chooses it.
+        option: &'static str,
         /// The system's answer.
         source: std::io::Error,
     },
@@ -35,64 +43,93 @@ pub enum ServeError {
     },
 }
 
-fn cure(error: &std::io::Error) -> &'static str {
+fn cure(error: &std::io::Error, variable: &str, option: &str) -> String {
+    let choose = format!("{variable} (--{option})");
     match error.kind() {
         std::io::ErrorKind::AddrInUse => {
-            "; another program listens there: stop it, or choose another PORT (--port)"
+            format!("; another program listens there: stop it, or choose another {choose}")
         }
         std::io::ErrorKind::PermissionDenied => {
-            "; ports below 1024 need a privilege: choose a higher PORT (--port)"
+            format!("; ports below 1024 need a privilege: choose a higher {choose}")
+        }
+        std::io::ErrorKind::AddrNotAvailable if option == "port" => {
+            "; this machine has no such address: choose another HOST (--host)".into()
         }
         std::io::ErrorKind::AddrNotAvailable => {
-            "; this machine has no such address: choose another HOST (--host)"
+            format!("; this machine has no such address: choose another {choose}")
         }
-        _ => "",
+        _ => String::new(),
     }
 }
 
 /// Serves the state until SIGINT or SIGTERM.
 ///
 /// # Errors
-/// When the address cannot be listened on.
+/// When an address cannot be listened on.
 pub fn run(state: AppState, settings: &Settings) -> Result<(), ServeError> {
-    let listener = listen(settings)?;
-    rt::System::new().block_on(serve(listener, Data::new(state), settings))
+    let main = listen(&settings.address, ("PORT", "port"))?;
+    let admin = listen_for_admin(&settings.security.admin)?;
+    rt::System::new().block_on(serve(main, admin, Data::new(state), settings))
 }
 
-fn listen(settings: &Settings) -> Result<TcpListener, ServeError> {
-    let (host, port) = &settings.address;
-    let failed = |source| ServeError::Listen { host: host.clone(), port: *port, source };
+fn listen(
+    (host, port): &(String, u16),
+    (variable, option): (&'static str, &'static str),
+) -> Result<TcpListener, ServeError> {
+    let failed = |source| ServeError::Listen { host: host.clone(), port: *port, variable, option, source };
     TcpListener::bind((host.as_str(), *port)).map_err(failed)
 }
 
-async fn serve(listener: TcpListener, state: Data<AppState>, settings: &Settings) -> Result<(), ServeError> {
+/// The listener of the admin resources. That the usual address is taken, perhaps by another server of this kind, is no
+/// reason not to serve.
+fn listen_for_admin(address: &AdminAddress) -> Result<Option<TcpListener>, ServeError> {
+    match address {
+        AdminAddress::Off => Ok(None),
+        AdminAddress::Asked(address) => listen(address, ("ADMIN_BIND", "admin-bind")).map(Some),
+        AdminAddress::Usual(address) => match listen(address, ("ADMIN_BIND", "admin-bind")) {
+            Ok(listener) => Ok(Some(listener)),
+            Err(error) => {
+                tracing::warn!(reason = %error, "no admin resources and metrics");
+                Ok(None)
+            }
+        },
+    }
+}
+
+async fn serve(
+    main: TcpListener,
+    admin: Option<TcpListener>,
+    state: Data<AppState>,
+    settings: &Settings,
+) -> Result<(), ServeError> {
     let failed = |source| ServeError::Run { source };
-    let address = listener.local_addr().map_err(failed)?;
-    let shared = state.clone();
-    let connections = Arc::clone(&state.guard.connections);
     let workers = settings.workers.or_else(|| std::thread::available_parallelism().ok().map(usize::from));
     let workers = workers.unwrap_or(2);
-    let server = HttpServer::new(move || app(shared.clone()))
-        .workers(workers)
-        .backlog(BACKLOG as u32)
-        .max_connections(state.guard.connections.of_each(workers))
-        .on_connect(move |_, data| connections.opened(data))
-        .client_request_timeout(settings.limits.request_timeout)
-        .keep_alive(settings.keep_alive)
-        .shutdown_timeout(settings.shutdown_timeout)
-        .disable_signals();
-    let server = server.listen(listener).map_err(failed)?.run();
-    let handle = server.handle();
+    // One thread, so that the admin resources answer though all workers are busy.
+    let admin = admin
+        .map(|listener| start(listener, Face::Admin, 1, &state, settings))
+        .transpose()
+        .map_err(failed)?;
+    let main = start(main, Face::Main, workers, &state, settings).map_err(failed)?;
+    let handles: Vec<_> = [Some(&main), admin.as_ref()].into_iter().flatten().map(Server::handle).collect();
     #[cfg(unix)]
     reload_on_hangup(state.clone());
+    rt::spawn(refresh::refresh(state.clone()));
     rt::spawn(async move {
         stop_signal().await;
         tracing::info!("told to stop: finishing the running requests");
         state.retire();
-        handle.stop(true).await;
+        // Probes at the admin address are answered until the work is done.
+        for handle in handles {
+            handle.stop(true).await;
+        }
     });
-    tracing::info!(%address, "listening: http://{address}/docs/");
-    server.await.map_err(failed)?;
+    if let Some(admin) = admin {
+        let (main, admin) = futures_util::future::join(main, admin).await;
+        main.and(admin).map_err(failed)?;
+    } else {
+        main.await.map_err(failed)?;
+    }
     tracing::info!("stopped");
     Ok(())
 }
@@ -111,6 +148,51 @@ fn reload_on_hangup(state: Data<AppState>) {
             }
         }
     });
+}
+
+/// Starts to answer at one address.
+fn start(
+    listener: TcpListener,
+    face: Face,
+    workers: usize,
+    state: &Data<AppState>,
+    settings: &Settings,
+) -> std::io::Result<Server> {
+    let address = listener.local_addr()?;
+    let shared = state.clone();
+    let mut server = HttpServer::new(move || application(shared.clone(), face))
+        .workers(workers)
+        .backlog(BACKLOG as u32)
+        .client_request_timeout(settings.limits.request_timeout)
+        .keep_alive(settings.keep_alive)
+        .shutdown_timeout(settings.shutdown_timeout)
+        .disable_signals();
+    // The limit of the callers' connections does not shut out those who run the server.
+    if face == Face::Main {
+        let connections = Arc::clone(&state.guard.connections);
+        server = server
+            .max_connections(connections.of_each(workers))
+            .on_connect(move |_, data| connections.opened(data));
+    }
+    // On the machine itself, the admin address needs no encryption, and a probe no certificate.
+    let tls = state.security.tls().filter(|_| face == Face::Main || !address.ip().is_loopback());
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let server = match tls {
+        Some(tls) => server.listen_rustls_0_23(listener, tls.server_config())?,
+        None => server.listen(listener)?,
+    };
+    let server = server.run();
+    if !address.ip().is_loopback() && !state.security.has_keys() {
+        tracing::warn!(
+            %address,
+            "everybody who reaches this address may ask: no API keys (--api-keys-file)"
+        );
+    }
+    match face {
+        Face::Main => tracing::info!(%address, "listening: {scheme}://{address}/docs/"),
+        Face::Admin => tracing::info!(%address, scheme, "listening for admin resources and metrics"),
+    }
+    Ok(server)
 }
 
 /// Completes on SIGINT or SIGTERM.

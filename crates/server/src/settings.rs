@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::args::Args;
+use crate::security::{AdminAddress, SecuritySettings};
 use crate::state::Limits;
 use crate::telemetry::{LogFormat, TraceSettings};
 
@@ -26,6 +27,8 @@ pub struct Settings {
     pub keep_alive: Duration,
     /// How long running requests may take after a signal to stop.
     pub shutdown_timeout: u64,
+    /// Who may ask what.
+    pub security: SecuritySettings,
     /// Form of the log.
     pub log_format: LogFormat,
     /// Filter of the log.
@@ -52,6 +55,18 @@ pub enum ArgsError {
         variable: &'static str,
         /// What it takes.
         expected: &'static str,
+        /// What was given.
+        got: String,
+    },
+    /// An option names a network that is none.
+    #[error("--{option} ({variable}): expected {expected}, got {got:?}")]
+    Network {
+        /// The option.
+        option: &'static str,
+        /// Its environment variable.
+        variable: &'static str,
+        /// What would be right.
+        expected: String,
         /// What was given.
         got: String,
     },
@@ -88,30 +103,53 @@ impl Args {
             },
             keep_alive: seconds("keep-alive", "KEEP_ALIVE", self.keep_alive)?,
             shutdown_timeout: self.shutdown_timeout,
+            security: self.security.check()?,
             log_format: self.log_format,
             log_level: self.log_level,
             traces: self.traces.check()?,
         })
     }
 
-    /// The address to ask, when this run is to ask and not to serve.
+    /// The address to ask, when this run is to ask and not to serve. A server that speaks TLS is asked at its admin
+    /// address, which has the probes too and on this machine speaks HTTP.
     ///
     /// # Errors
     /// When the address is none.
     pub fn health_check(&self) -> Result<Option<(String, u16)>, ArgsError> {
-        self.health_check.then(|| self.address()).transpose()
+        if !self.health_check {
+            return Ok(None);
+        }
+        if self.security.tls_cert.is_none() {
+            return self.address().map(Some);
+        }
+        match self.security.admin()? {
+            AdminAddress::Usual(address) | AdminAddress::Asked(address) => Ok(Some(address)),
+            AdminAddress::Off => Err(ArgsError::Value {
+                option: "admin-bind",
+                variable: "ADMIN_BIND",
+                expected: "an address beside --health-check and --tls-cert, because only there a probe needs no TLS",
+                got: "off".into(),
+            }),
+        }
     }
 
     fn address(&self) -> Result<(String, u16), ArgsError> {
         match &self.bind {
-            Some(bind) => address(bind),
+            Some(bind) => {
+                address(bind, "bind", "BIND", "an address and a port such as 127.0.0.1:5000 or [::1]:5000")
+            }
             None => Ok((self.host.clone(), self.port)),
         }
     }
 }
 
 /// `127.0.0.1:5000`, `[::1]:5000` or `localhost:5000`.
-fn address(bind: &str) -> Result<(String, u16), ArgsError> {
+pub(crate) fn address(
+    bind: &str,
+    option: &'static str,
+    variable: &'static str,
+    expected: &'static str,
+) -> Result<(String, u16), ArgsError> {
     let parsed = bind.rsplit_once(':').and_then(|(host, port)| {
         let port = port.parse().ok()?;
         let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
@@ -122,12 +160,7 @@ fn address(bind: &str) -> Result<(String, u16), ArgsError> {
         };
         Some((host, port))
     });
-    parsed.ok_or_else(|| ArgsError::Value {
-        option: "bind",
-        variable: "BIND",
-        expected: "an address and a port such as 127.0.0.1:5000 or [::1]:5000",
-        got: bind.into(),
-    })
+    parsed.ok_or_else(|| ArgsError::Value { option, variable, expected, got: bind.into() })
 }
 
 fn at_least_one(option: &'static str, variable: &'static str, value: usize) -> Result<(), ArgsError> {
@@ -159,7 +192,7 @@ mod tests {
     fn addresses_are_read() {
         let check = |bind: &str, expected: Option<(&str, u16)>| {
             let expected = expected.map(|(host, port)| (host.to_owned(), port));
-            assert_eq!(address(bind).ok(), expected, "{bind}");
+            assert_eq!(address(bind, "bind", "BIND", "one").ok(), expected, "{bind}");
         };
         check("127.0.0.1:5000", Some(("127.0.0.1", 5000)));
         check("[::1]:5000", Some(("::1", 5000)));

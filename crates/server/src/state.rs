@@ -1,8 +1,8 @@
 //! What all workers share: the models with their documents, the limits, and whether the server is ready.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_web::HttpResponse;
@@ -19,6 +19,7 @@ use crate::guard::Guard;
 use crate::openapi::{self, Features};
 use crate::pages;
 use crate::question::Rules;
+use crate::security::Security;
 use crate::telemetry::{Counters, Tracer, Traffic};
 
 /// Limits on requests.
@@ -102,7 +103,9 @@ pub struct Served {
     class_names: Vec<String>,
     signature: Signature,
     counters: Counters,
-    pub(crate) openapi: Bytes,
+    openapi: Bytes,
+    /// The same for a server that does not let everybody ask, made when it is first asked for.
+    openapi_secured: OnceLock<Bytes>,
     pub(crate) reference: Bytes,
 }
 
@@ -139,6 +142,7 @@ impl Served {
             signature: Signature::of(model.header()),
             counters: Counters::default(),
             openapi: openapi.into(),
+            openapi_secured: OnceLock::new(),
             reference: reference.into(),
             model,
             origin,
@@ -158,6 +162,18 @@ impl Served {
     /// Version of the model under its name.
     pub fn version(&self) -> u64 {
         self.model.header().version
+    }
+
+    /// The OpenAPI document, for the callers of a server that is secured so.
+    pub(crate) fn openapi(&self, security: &Security) -> Bytes {
+        if security.is_open() {
+            return self.openapi.clone();
+        }
+        let secured = || openapi::secured(&self.openapi, security.has_keys());
+        // What was written as JSON can be read.
+        self.openapi_secured
+            .get_or_init(|| secured().map_or_else(|| self.openapi.clone(), Bytes::from))
+            .clone()
     }
 
     /// Where the model came from; absent for one that was not loaded.
@@ -277,6 +293,8 @@ pub struct AppState {
     pub limits: Limits,
     /// What keeps them.
     pub guard: Guard,
+    /// Who may ask what.
+    pub security: Security,
     pub(crate) traffic: Arc<Traffic>,
     ready: AtomicBool,
 }
@@ -294,6 +312,7 @@ impl AppState {
             guard: Guard::new(&limits),
             limits,
             traffic: Arc::default(),
+            security: Security::default(),
             ready: AtomicBool::new(true),
         }
     }
@@ -302,6 +321,11 @@ impl AppState {
     pub fn traced(self, tracer: Arc<Tracer>) -> Self {
         self.traffic.trace(tracer);
         self
+    }
+
+    /// The state with this in place of what lets everybody do everything.
+    pub fn secured(self, security: Security) -> Self {
+        Self { security, ..self }
     }
 
     /// Whether requests are welcome.

@@ -9,12 +9,14 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::models::Models;
-use super::{health, post, resource_of};
+use super::{post, resource_of};
 use crate::body;
 use crate::catalogue::WrittenTraffic;
 use crate::error::ApiError;
 use crate::fault::Fault;
 use crate::question::malformed;
+use crate::security::Access::Needs;
+use crate::security::Scope::{Admin, Metadata, Metrics};
 use crate::state::AppState;
 
 /// Most bytes of an order.
@@ -27,23 +29,36 @@ pub(crate) fn configure_admin(routes: &mut web::ServiceConfig) {
     const TRAFFIC: &[Method] = &[Method::PUT, Method::OPTIONS];
     routes
         .configure(super::open_inference::configure_repository)
-        .service(super::get("/health/live", || web::get().to(health::live), || web::head().to(health::live)))
+        .service(super::get(
+            "/metrics",
+            Needs(Metrics),
+            || web::get().to(super::metrics::metrics),
+            || web::head().to(super::metrics::metrics),
+        ))
         .service(super::get(
             "/models",
+            Needs(Metadata),
             || web::get().to(super::models::models),
             || web::head().to(super::models::models),
         ))
-        .service(post("/admin/models/reload", web::post().to(reload)))
-        .service(post("/admin/models/{model}/load", web::post().to(load)))
-        .service(post("/admin/models/{model}/unload", web::post().to(unload)))
-        .service(post("/admin/models/{model}/versions/{version}/load", web::post().to(load)))
-        .service(post("/admin/models/{model}/versions/{version}/unload", web::post().to(unload)))
+        .service(post("/admin/models/reload", Needs(Admin), web::post().to(reload)))
+        .service(post("/admin/models/{model}/load", Needs(Admin), web::post().to(load)))
+        .service(post("/admin/models/{model}/unload", Needs(Admin), web::post().to(unload)))
+        .service(post("/admin/models/{model}/versions/{version}/load", Needs(Admin), web::post().to(load)))
+        .service(post(
+            "/admin/models/{model}/versions/{version}/unload",
+            Needs(Admin),
+            web::post().to(unload),
+        ))
         .service(
-            resource_of("/admin/models/{model}/aliases/{alias}", ALIAS)
+            resource_of("/admin/models/{model}/aliases/{alias}", Needs(Admin), ALIAS)
                 .route(web::put().to(set_alias))
                 .route(web::delete().to(remove_alias)),
         )
-        .service(resource_of("/admin/models/{model}/traffic", TRAFFIC).route(web::put().to(set_traffic)));
+        .service(
+            resource_of("/admin/models/{model}/traffic", Needs(Admin), TRAFFIC)
+                .route(web::put().to(set_traffic)),
+        );
 }
 
 /// `POST /admin/models/reload`

@@ -16,7 +16,7 @@ use super::named::addressed;
 use crate::error::ApiError;
 use crate::openapi::{self, Features};
 use crate::pages;
-use crate::state::{AppState, Served};
+use crate::state::AppState;
 
 /// What Swagger UI may do: its own scripts and styles, requests to this server, nothing else.
 const SWAGGER_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
@@ -27,8 +27,10 @@ pub(crate) async fn document(request: HttpRequest, state: Data<AppState>) -> Res
     let served = addressed(&request, &state)?;
     let place = place(&request, "/openapi.json");
     let document = match place {
-        "" => served.openapi.clone(),
-        place => serde_json::to_vec(&placed(&served, place)?).map_err(internal)?.into(),
+        "" => served.openapi(&state.security),
+        place => {
+            serde_json::to_vec(&placed(&served.openapi(&state.security), place)?).map_err(internal)?.into()
+        }
     };
     let document = HttpResponse::Ok().content_type("application/json").body(document);
     Ok(served.signature().signed(document))
@@ -40,7 +42,7 @@ pub(crate) async fn reference(request: HttpRequest, state: Data<AppState>) -> Re
         "" => served.reference.clone(),
         place => {
             let features = Features::new(served.model(), served.is_strict());
-            let document = placed(&served, place)?;
+            let document = placed(&served.openapi(&state.security), place)?;
             pages::reference(served.model(), &features, &document, place).map_err(internal)?.into()
         }
     };
@@ -62,8 +64,8 @@ fn place<'a>(request: &'a HttpRequest, own: &str) -> &'a str {
 }
 
 /// The document of a model whose routes begin at a place of its own.
-fn placed(served: &Served, place: &str) -> Result<Value, ApiError> {
-    Ok(openapi::placed(serde_json::from_slice(&served.openapi).map_err(internal)?, place))
+fn placed(document: &[u8], place: &str) -> Result<Value, ApiError> {
+    Ok(openapi::placed(serde_json::from_slice(document).map_err(internal)?, place))
 }
 
 fn internal(error: impl std::fmt::Display) -> ApiError {

@@ -12,6 +12,8 @@ use crate::catalogue::{Entry, Selector, Standing};
 use crate::error::ApiError;
 use crate::options::Options;
 use crate::question::{Envelope, Expect, Form, read_json};
+use crate::security::Access::Needs;
+use crate::security::Scope::{Metadata, Predict};
 use crate::state::AppState;
 use crate::telemetry::Protocol;
 
@@ -33,14 +35,12 @@ const MANNER: Manner = Manner {
 
 /// Registers the resources. A path with a verb comes first, for a name may have a colon in it.
 pub(super) fn routes(routes: &mut ServiceConfig) {
-    routes.service(get("/v1/models", || web::get().to(models), || web::head().to(models)));
+    routes.service(get("/v1/models", Needs(Metadata), || web::get().to(models), || web::head().to(models)));
     for version in ["", "/versions/{version}", "/labels/{label}"] {
         let path = format!("/v1/models/{{model}}{version}");
-        routes.service(post(&format!("{path}:predict"), web::post().to(predict))).service(get(
-            &path,
-            || web::get().to(model),
-            || web::head().to(model),
-        ));
+        routes
+            .service(post(&format!("{path}:predict"), Needs(Predict), web::post().to(predict)))
+            .service(get(&path, Needs(Metadata), || web::get().to(model), || web::head().to(model)));
     }
 }
 

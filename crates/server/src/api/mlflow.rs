@@ -13,6 +13,8 @@ use crate::body;
 use crate::error::ApiError;
 use crate::options::Options;
 use crate::question::{Columns, Envelope, Expect, Form, read_csv, read_json};
+use crate::security::Access::{Needs, Open};
+use crate::security::Scope::{Metadata, Predict};
 use crate::state::AppState;
 use crate::telemetry::Protocol;
 
@@ -45,10 +47,10 @@ const TABLE: Manner = Manner { read: |body, rules| read_csv(body, rules, Columns
 /// Registers the resources.
 pub(super) fn routes(routes: &mut ServiceConfig) {
     routes
-        .service(post("/invocations", web::post().to(invocations)))
-        .service(get("/ping", || web::get().to(ping), || web::head().to(ping)))
-        .service(get("/health", || web::get().to(ping), || web::head().to(ping)))
-        .service(get("/version", || web::get().to(version), || web::head().to(version)));
+        .service(post("/invocations", Needs(Predict), web::post().to(invocations)))
+        .service(get("/ping", Open, || web::get().to(ping), || web::head().to(ping)))
+        .service(get("/health", Open, || web::get().to(ping), || web::head().to(ping)))
+        .service(get("/version", Needs(Metadata), || web::get().to(version), || web::head().to(version)));
 }
 
 async fn invocations(

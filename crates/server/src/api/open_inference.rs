@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{get, post};
 use crate::catalogue::Selector;
 use crate::error::ApiError;
+use crate::security::Access::{Needs, Open};
+use crate::security::Scope::{Admin, Metadata, Predict};
 use crate::state::AppState;
 
 mod infer;
@@ -23,37 +25,53 @@ const HEADER_LENGTH: &str = "inference-header-content-length";
 /// Registers the routes for everyone who may ask for predictions.
 pub(crate) fn configure(routes: &mut web::ServiceConfig) {
     for root in ["/v2", "/v2/"] {
-        routes.service(get(root, || web::get().to(server), || web::head().to(server)));
+        routes.service(get(root, Needs(Metadata), || web::get().to(server), || web::head().to(server)));
     }
     routes
-        .service(get("/v2/health/live", || web::get().to(live), || web::head().to(live)))
-        .service(get("/v2/health/ready", || web::get().to(ready), || web::head().to(ready)))
-        .service(post("/v2/repository/index", web::post().to(repository::index)))
+        .service(get("/v2/health/live", Open, || web::get().to(live), || web::head().to(live)))
+        .service(get("/v2/health/ready", Open, || web::get().to(ready), || web::head().to(ready)))
+        .service(post("/v2/repository/index", Needs(Metadata), web::post().to(repository::index)))
         .service(get(
             "/v2/models/stats",
+            Needs(Metadata),
             || web::get().to(statistics::of_all),
             || web::head().to(statistics::of_all),
         ));
     for model in ["/v2/models/{model}", "/v2/models/{model}/versions/{version}"] {
         let under = |path: &str| format!("{model}{path}");
         routes
-            .service(get(model, || web::get().to(models::metadata), || web::head().to(models::metadata)))
-            .service(get(&under("/ready"), || web::get().to(models::ready), || web::head().to(models::ready)))
+            .service(get(
+                model,
+                Needs(Metadata),
+                || web::get().to(models::metadata),
+                || web::head().to(models::metadata),
+            ))
+            .service(get(
+                &under("/ready"),
+                Needs(Metadata),
+                || web::get().to(models::ready),
+                || web::head().to(models::ready),
+            ))
             .service(get(
                 &under("/stats"),
+                Needs(Metadata),
                 || web::get().to(statistics::of_model),
                 || web::head().to(statistics::of_model),
             ))
-            .service(post(&under("/infer"), web::post().to(infer::infer)));
+            .service(post(&under("/infer"), Needs(Predict), web::post().to(infer::infer)));
     }
 }
 
 /// Registers the repository, with the routes that change what is served.
 pub(crate) fn configure_repository(routes: &mut web::ServiceConfig) {
     routes
-        .service(post("/v2/repository/index", web::post().to(repository::index)))
-        .service(post("/v2/repository/models/{model}/load", web::post().to(repository::load)))
-        .service(post("/v2/repository/models/{model}/unload", web::post().to(repository::unload)));
+        .service(post("/v2/repository/index", Needs(Metadata), web::post().to(repository::index)))
+        .service(post("/v2/repository/models/{model}/load", Needs(Admin), web::post().to(repository::load)))
+        .service(post(
+            "/v2/repository/models/{model}/unload",
+            Needs(Admin),
+            web::post().to(repository::unload),
+        ));
 }
 
 /// The model that an address names, and its version or alias.

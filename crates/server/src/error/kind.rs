@@ -8,6 +8,8 @@ pub(crate) enum Kind {
     MalformedJson,
     MalformedUpload,
     BrokenBody,
+    Unauthorized,
+    Forbidden,
     NotFound,
     MethodNotAllowed,
     TooSlow,
@@ -18,6 +20,7 @@ pub(crate) enum Kind {
     InvalidFile,
     TooManyRows,
     Busy,
+    RateLimited,
     Internal,
     NotReady,
     ModelNotReady,
@@ -28,10 +31,12 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Those that have a description of their own, by status.
-    pub(crate) const DESCRIBED: [Self; 17] = [
+    pub(crate) const DESCRIBED: [Self; 20] = [
         Self::MalformedJson,
         Self::MalformedUpload,
         Self::BrokenBody,
+        Self::Unauthorized,
+        Self::Forbidden,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::TooSlow,
@@ -42,6 +47,7 @@ impl Kind {
         Self::InvalidFile,
         Self::TooManyRows,
         Self::Busy,
+        Self::RateLimited,
         Self::Internal,
         Self::NotReady,
         Self::ModelNotReady,
@@ -52,6 +58,8 @@ impl Kind {
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::MalformedJson | Self::MalformedUpload | Self::BrokenBody => StatusCode::BAD_REQUEST,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -60,7 +68,7 @@ impl Kind {
             Self::WrongWidth | Self::InvalidValue | Self::InvalidFile | Self::TooManyRows => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
-            Self::Busy => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy | Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NotReady | Self::ModelNotReady => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unchangeable => StatusCode::CONFLICT,
@@ -74,6 +82,8 @@ impl Kind {
             Self::MalformedJson => "malformed-json",
             Self::MalformedUpload => "malformed-upload",
             Self::BrokenBody => "broken-body",
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
             Self::NotFound => "not-found",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::TooSlow => "too-slow",
@@ -84,6 +94,7 @@ impl Kind {
             Self::InvalidFile => "invalid-file",
             Self::TooManyRows => "too-many-rows",
             Self::Busy => "busy",
+            Self::RateLimited => "rate-limited",
             Self::Internal => "internal",
             Self::NotReady => "not-ready",
             Self::ModelNotReady => "model-not-ready",
@@ -98,6 +109,8 @@ impl Kind {
             Self::MalformedJson => "The body is not JSON",
             Self::MalformedUpload => "The body is not a form with a file",
             Self::BrokenBody => "The body could not be read to its end",
+            Self::Unauthorized => "A key is needed",
+            Self::Forbidden => "The caller may not do this",
             Self::NotFound => "Not Found",
             Self::MethodNotAllowed => "Method Not Allowed",
             Self::TooSlow => "The body took too long to arrive",
@@ -108,6 +121,7 @@ impl Kind {
             Self::InvalidFile => "The file is no table of the model's features",
             Self::TooManyRows => "The request has too many rows",
             Self::Busy => "The server is busy",
+            Self::RateLimited => "The caller asks too often",
             Self::Internal => "The server failed",
             Self::NotReady => "The server is stopping",
             Self::ModelNotReady => "The model or version is not loaded",

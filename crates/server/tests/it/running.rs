@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use forest::{Forest, Shape, TreeBuilder};
@@ -51,10 +52,15 @@ pub(crate) fn write_forest(folder: &Path, name: &str, version: u64, answer: f64,
 pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
     for (name, _) in std::env::vars_os() {
-        if ["MODEL", "HOST", "PORT", "BIND"].iter().any(|own| name.to_string_lossy().starts_with(own)) {
+        if ["MODEL", "HOST", "PORT", "BIND", "ADMIN", "API_KEYS", "TLS", "ALLOW"]
+            .iter()
+            .any(|own| name.to_string_lossy().starts_with(own))
+        {
             command.env_remove(name);
         }
     }
+    // The usual address is one for all servers.
+    command.env("ADMIN_BIND", "127.0.0.1:0");
     command
 }
 
@@ -62,6 +68,9 @@ pub(crate) fn program() -> Command {
 pub(crate) struct Running {
     pub(crate) child: Child,
     pub(crate) port: u16,
+    /// That of the admin resources.
+    pub(crate) admin_port: u16,
+    log: Arc<Mutex<String>>,
 }
 
 impl Running {
@@ -70,26 +79,46 @@ impl Running {
             command.args(["--port", "0", "--workers", "2"]).stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
-        let port = loop {
+        let (mut port, mut admin_port) = (0, 0);
+        while port == 0 {
             line.clear();
             assert!(log.read_line(&mut line).unwrap() > 0, "the server ended before it listened");
-            if let Some((_, address)) = line.split_once("http://127.0.0.1:") {
-                break address.split('/').next().unwrap().parse().unwrap();
+            if let Some((_, address)) = line.split_once("//127.0.0.1:") {
+                port = address.split('/').next().unwrap().parse().unwrap();
+            } else if line.contains("admin resources and metrics") {
+                let (_, address) = line.rsplit_once("127.0.0.1:").unwrap();
+                admin_port =
+                    address.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap();
             }
-        };
+        }
         // The log goes on; nobody reading it would stop the server.
-        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-        Self { child, port }
+        let read = Arc::new(Mutex::new(String::new()));
+        let written = Arc::clone(&read);
+        std::thread::spawn(move || {
+            let mut line = String::new();
+            while log.read_line(&mut line).is_ok_and(|length| length > 0) {
+                written.lock().unwrap().push_str(&std::mem::take(&mut line));
+            }
+        });
+        Self { child, port, admin_port, log: read }
     }
 
     pub(crate) fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        self.connect_to(self.port)
+    }
+
+    fn connect_to(&self, port: u16) -> TcpStream {
+        let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         stream
     }
 
     pub(crate) fn get(&self, path: &str) -> String {
-        let mut stream = self.connect();
+        self.get_from(self.port, path)
+    }
+
+    pub(crate) fn get_from(&self, port: u16, path: &str) -> String {
+        let mut stream = self.connect_to(port);
         write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
@@ -97,16 +126,37 @@ impl Running {
     }
 
     pub(crate) fn post(&self, path: &str, body: &str) -> String {
+        self.post_with(path, body, &[])
+    }
+
+    pub(crate) fn post_with(&self, path: &str, body: &str, headers: &[(&str, &str)]) -> String {
         let mut stream = self.connect();
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let length = body.len();
         write!(
             stream,
-            "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+            "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
         )
         .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
+    }
+
+    /// The log since the server listened.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Returns when the log says this.
+    pub(crate) fn waits_for(&self, words: &str) {
+        for _ in 0..500 {
+            if self.log().contains(words) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("no {words:?} in the log: {}", self.log());
     }
 
     pub(crate) fn signal(&self, name: &str) {

@@ -51,13 +51,40 @@ pub(crate) fn ask_within(
     limits: Limits,
     requests: impl IntoIterator<Item = TestRequest>,
 ) -> Vec<Reply> {
+    // What is at the admin address alone is asked there.
+    let for_admins = |path: &str| path == "/metrics" || path.starts_with("/v2/repository/models/");
+    ask_at(state(stub, limits), for_admins, requests)
+}
+
+/// A state of this model.
+pub(crate) fn state(stub: Stub, limits: Limits) -> AppState {
     let served = Served::new(Arc::new(stub), None, None, &limits).expect("a stub can be served");
-    let state = Data::new(AppState::new(served, limits));
+    AppState::new(served, limits)
+}
+
+/// The same of a state, at its main address.
+pub(crate) fn ask_state(state: AppState, requests: impl IntoIterator<Item = TestRequest>) -> Vec<Reply> {
+    ask_at(state, |_| false, requests)
+}
+
+fn ask_at(
+    state: AppState,
+    for_admins: impl Fn(&str) -> bool,
+    requests: impl IntoIterator<Item = TestRequest>,
+) -> Vec<Reply> {
+    let state = Data::new(state);
     actix_web::rt::System::new().block_on(async {
-        let service = init_service(server::app(state)).await;
+        let main = init_service(server::app(state.clone())).await;
+        let admin = init_service(server::admin_app(state)).await;
         let mut replies = Vec::new();
         for request in requests {
-            let response = match try_call_service(&service, request.to_request()).await {
+            let request = request.to_request();
+            let outcome = if for_admins(request.path()) {
+                try_call_service(&admin, request).await
+            } else {
+                try_call_service(&main, request).await
+            };
+            let response = match outcome {
                 Ok(response) => response.into_parts().1,
                 Err(error) => error.error_response(),
             };

@@ -153,12 +153,12 @@ fn a_collector_that_refuses_or_is_gone_holds_up_nobody() {
             lines.map(|line| line.rsplit_once(' ').unwrap().1.parse::<f64>().unwrap()).sum()
         };
         for _ in 0..500 {
-            if dropped(&server.get("/metrics")) > 0.0 {
+            if dropped(&server.get_from(server.admin_port, "/metrics")) > 0.0 {
                 break;
             }
             thread::sleep(Duration::from_millis(20));
         }
-        assert!(dropped(&server.get("/metrics")) > 0.0);
+        assert!(dropped(&server.get_from(server.admin_port, "/metrics")) > 0.0);
         assert!(TcpStream::connect(("127.0.0.1", server.port)).is_ok());
     }
 }

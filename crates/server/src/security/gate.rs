@@ -1,0 +1,72 @@
+//! What stands before the handlers of a resource and asks whether a request may pass.
+
+use std::future::{Ready, ready};
+
+use actix_web::Error;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::web::Data;
+use futures_util::future::Either;
+
+use super::Scope;
+use crate::error::ApiError;
+use crate::state::AppState;
+
+/// What a resource needs of those who ask it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Nothing: health, which has to answer a probe that has no key and comes from any address, and tells nothing else.
+    Open,
+    /// A key of this scope, an address on the list, and a rate that is kept, as far as those are configured.
+    Needs(Scope),
+}
+
+/// The layer of one resource. It runs before its handlers, and so before any body is read.
+pub(crate) struct Gate(pub(crate) Access);
+
+impl<S> Transform<S, ServiceRequest> for Gate
+where
+    S: Service<ServiceRequest, Response = ServiceResponse, Error = Error>,
+{
+    type Response = ServiceResponse;
+    type Error = Error;
+    type Transform = Guarded<S>;
+    type InitError = ();
+    type Future = Ready<Result<Guarded<S>, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(Guarded { service, access: self.0 }))
+    }
+}
+
+/// A resource behind its gate.
+pub(crate) struct Guarded<S> {
+    service: S,
+    access: Access,
+}
+
+impl<S> Service<ServiceRequest> for Guarded<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse, Error = Error>,
+{
+    type Response = ServiceResponse;
+    type Error = Error;
+    type Future = Either<Ready<Result<ServiceResponse, Error>>, S::Future>;
+
+    forward_ready!(service);
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        match admit(&request, self.access) {
+            Ok(()) => Either::Right(self.service.call(request)),
+            // A response and not an error, so that the layers above see every refusal alike.
+            Err(error) => Either::Left(ready(Ok(request.error_response(error)))),
+        }
+    }
+}
+
+fn admit(request: &ServiceRequest, access: Access) -> Result<(), ApiError> {
+    let Access::Needs(scope) = access else { return Ok(()) };
+    match request.app_data::<Data<AppState>>() {
+        Some(state) => state.security.admit(request, scope),
+        None => Err(ApiError::Internal { reason: "a gate without a state".into() }),
+    }
+}
