@@ -105,6 +105,10 @@ async fn serve(
     let failed = |source| ServeError::Run { source };
     let workers = settings.workers.or_else(|| std::thread::available_parallelism().ok().map(usize::from));
     let workers = workers.unwrap_or(2);
+    // Before the first answer: whoever got one may send a signal.
+    let stop = stop_signal();
+    #[cfg(unix)]
+    reload_on_hangup(state.clone());
     // One thread, so that the admin resources answer though all workers are busy.
     let admin = admin
         .map(|listener| start(listener, Face::Admin, 1, &state, settings))
@@ -112,11 +116,9 @@ async fn serve(
         .map_err(failed)?;
     let main = start(main, Face::Main, workers, &state, settings).map_err(failed)?;
     let handles: Vec<_> = [Some(&main), admin.as_ref()].into_iter().flatten().map(Server::handle).collect();
-    #[cfg(unix)]
-    reload_on_hangup(state.clone());
     rt::spawn(refresh::refresh(state.clone()));
     rt::spawn(async move {
-        stop_signal().await;
+        stop.await;
         tracing::info!("told to stop: finishing the running requests");
         state.retire();
         // Probes at the admin address are answered until the work is done.
@@ -195,22 +197,26 @@ fn start(
     Ok(server)
 }
 
-/// Completes on SIGINT or SIGTERM.
-async fn stop_signal() {
-    let interrupt = tokio::signal::ctrl_c();
+/// Completes on SIGINT or SIGTERM, which no longer end the program from this call on.
+fn stop_signal() -> impl Future<Output = ()> {
     #[cfg(unix)]
-    {
+    let signals = {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        signal(SignalKind::interrupt())
+            .and_then(|interrupt| Ok((interrupt, signal(SignalKind::terminate())?)))
+    };
+    async move {
+        #[cfg(unix)]
+        if let Ok((mut interrupt, mut terminate)) = signals {
             tokio::select! {
-                _ = interrupt => {}
+                _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
             return;
         }
-    }
-    // Without a signal to wait for, the server runs until it is killed.
-    if interrupt.await.is_err() {
-        std::future::pending::<()>().await;
+        // Without a signal to wait for, the server runs until it is killed.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }
