@@ -1,6 +1,6 @@
 //! Who may ask what: API keys with scopes, addresses, rates, and what is encrypted.
 //!
-//! Every resource says where it is registered (`crate::api`) what it needs, by [`Access`]; its [`Gate`] asks [`Security`]
+//! Every resource says where it is registered (`crate::api`) what it needs, by [`Access`]; its gate asks [`Security`]
 //! before the handler runs and before a body is read. Another protocol asks [`Security::admit`] with its own [`Head`], or
 //! [`Security::check_key`] with a key alone. Where nothing is configured, all of this is one branch.
 

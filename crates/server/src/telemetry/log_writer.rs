@@ -2,6 +2,7 @@
 //! of a pipe. What a reader does not take in time is dropped and counted; the log says how many lines that were.
 
 use std::io::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -31,6 +32,14 @@ struct Shared {
     changed: Condvar,
     /// For those who wait for it: everything is written.
     written: Condvar,
+}
+
+/// Lines dropped since the start. The log is one for the whole process, and so is their number.
+static DROPPED: AtomicU64 = AtomicU64::new(0);
+
+/// Lines of the log that were dropped since the start.
+pub(super) fn dropped_lines() -> u64 {
+    DROPPED.load(Ordering::Relaxed)
 }
 
 #[derive(Default)]
@@ -88,6 +97,7 @@ impl LogWriter {
         let mut waiting = self.shared.lock();
         if waiting.lines.len() + line.len() > MOST_WAITING {
             waiting.dropped += 1;
+            DROPPED.fetch_add(1, Ordering::Relaxed);
             return;
         }
         waiting.lines.extend_from_slice(line);

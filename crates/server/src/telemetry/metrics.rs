@@ -15,6 +15,7 @@ mod requests;
 pub(crate) use page::Format;
 use page::{Kind, Page};
 
+use super::log_writer::dropped_lines;
 use super::refusal::Refusal;
 use super::trace::{Counts, Tracer};
 use crate::catalogue::{Shown, Standing};
@@ -70,6 +71,12 @@ fn spans(page: &mut Page, state: &AppState) {
     );
     family.sample(&[("reason", "queue")], of(|counts| &counts.overflowed));
     family.sample(&[("reason", "collector")], of(|counts| &counts.failed));
+    page.family(
+        Kind::Counter,
+        "canopy_log_lines_dropped",
+        "Lines of the log that its reader did not take in time.",
+    )
+    .sample(&[], dropped_lines());
 }
 
 /// What stands between the network and the work, and how much of it is taken.

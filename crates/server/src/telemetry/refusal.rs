@@ -15,12 +15,26 @@ pub(crate) enum Refusal {
     Stopping,
     /// The model or version is not loaded.
     Model,
+    /// No key, an unknown one, or one without the scope.
+    Key,
+    /// The address is not on the list.
+    Address,
+    /// Too many requests of one caller.
+    Rate,
 }
 
 impl Refusal {
     /// All of them, each at the place of its index.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Queue, Self::Memory, Self::Connections, Self::Stopping, Self::Model];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Queue,
+        Self::Memory,
+        Self::Connections,
+        Self::Stopping,
+        Self::Model,
+        Self::Key,
+        Self::Address,
+        Self::Rate,
+    ];
 
     /// Why this error refuses a request; nothing for one that says what is wrong with it.
     pub(crate) fn of(error: &ApiError) -> Option<Self> {
@@ -30,6 +44,11 @@ impl Refusal {
             ApiError::TooManyConnections { .. } => Some(Self::Connections),
             ApiError::NotReady => Some(Self::Stopping),
             ApiError::ModelNotReady { .. } => Some(Self::Model),
+            ApiError::KeyMissing { .. } | ApiError::KeyUnknown { .. } | ApiError::KeyLacks { .. } => {
+                Some(Self::Key)
+            }
+            ApiError::AddressNotAllowed => Some(Self::Address),
+            ApiError::TooOften { .. } => Some(Self::Rate),
             _ => None,
         }
     }
@@ -47,6 +66,9 @@ impl Refusal {
             Self::Connections => "connections",
             Self::Stopping => "stopping",
             Self::Model => "model-not-ready",
+            Self::Key => "key",
+            Self::Address => "address",
+            Self::Rate => "rate",
         }
     }
 }

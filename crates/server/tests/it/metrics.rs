@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use actix_web::test::TestRequest;
 use serde_json::json;
 use server::state::Limits;
+use tempfile::TempDir;
 
+use crate::running::{Running, program, write_artifact};
 use crate::service::{Reply, ask, ask_within, boston_row, predict, upload};
 use crate::stubs::{boston, iris, taxi};
 
@@ -136,4 +138,30 @@ fn the_process_is_measured() {
         assert!(samples[name] > 0.0, "{name}");
     }
     assert!(samples["process_cpu_seconds_total"] >= 0.0);
+}
+
+#[test]
+fn a_page_that_is_read_meanwhile_is_whole_and_nothing_is_lost() {
+    let folder = TempDir::new().unwrap();
+    write_artifact(folder.path(), "boston", 1, 21.5);
+    let server = Running::start(program().env("MODEL_FOLDER", folder.path()));
+    let row = boston_row().to_string();
+    let counted = |page: &str| -> u64 {
+        let name = "canopy_request_duration_seconds_count{model=\"boston\",version=\"1\",protocol=\"canopy\",\
+                    outcome=\"ok\"} ";
+        page.lines().find_map(|line| line.strip_prefix(name)).map_or(0, |count| count.parse().unwrap())
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..50).for_each(|_| assert!(server.post("/predict", &row).ends_with("21.5"))));
+        }
+        let mut before = 0;
+        for _ in 0..20 {
+            let page = server.get_from(server.admin_port, "/metrics");
+            let now = counted(&page);
+            assert!(page.contains("canopy_build_info{") && now >= before, "{before} {now}");
+            before = now;
+        }
+    });
+    assert_eq!(counted(&server.get_from(server.admin_port, "/metrics")), 200);
 }
