@@ -14,8 +14,50 @@ const QUANTILES: usize = 255;
 /// Codes and quantiles of all columns.
 pub(crate) struct CodedTable {
     columns: Vec<CodedColumn>,
+    cells: Cells,
+}
+
+/// The cells of all columns, of all rows of the table or of some.
+pub(crate) struct Cells {
     codes: RowMajor<u32>,
     quantiles: RowMajor<u8>,
+}
+
+/// Some rows of the table.
+#[derive(Clone, Copy)]
+pub(crate) struct TableView<'a> {
+    table: &'a CodedTable,
+    cells: &'a Cells,
+}
+
+impl Cells {
+    pub(crate) fn new(rows: usize, features: usize) -> Self {
+        Self { codes: RowMajor::new(rows, features), quantiles: RowMajor::new(rows, features) }
+    }
+}
+
+impl<'a> TableView<'a> {
+    /// How a feature is split.
+    pub(crate) fn column(self, feature: usize) -> Column {
+        self.table.columns[feature].column
+    }
+
+    /// The codes of a feature.
+    #[inline(always)]
+    pub(crate) fn codes(self, feature: usize) -> FeatureView<'a> {
+        FeatureView { codes: self.cells.codes.feature(feature) }
+    }
+
+    /// The quantiles of a feature.
+    #[inline(always)]
+    pub(crate) fn quantiles(self, feature: usize) -> QuantileView<'a> {
+        let column = &self.table.columns[feature];
+        QuantileView {
+            quantiles: self.cells.quantiles.feature(feature),
+            count: column.quantiles,
+            codes: column.codes.as_deref(),
+        }
+    }
 }
 
 /// What is known of one column.
@@ -30,7 +72,7 @@ struct CodedColumn {
 }
 
 /// The cells of one column.
-struct Cells {
+struct ColumnCells {
     codes: Vec<u32>,
     quantiles: Vec<u8>,
 }
@@ -39,16 +81,16 @@ impl CodedTable {
     /// Codes a table; with `max_bins` a numeric column of more values gets one code for each of so many quantiles.
     pub(crate) fn of(set: &TrainingSet, max_bins: Option<usize>) -> Self {
         let (rows, features) = (set.len(), set.width());
-        let coded: Vec<(CodedColumn, Cells)> =
+        let coded: Vec<(CodedColumn, ColumnCells)> =
             set.columns().par_iter().map(|column| CodedColumn::of(column, max_bins)).collect();
-        let (mut codes, mut quantiles) = (RowMajor::new(rows, features), RowMajor::new(rows, features));
+        let mut cells = Cells::new(rows, features);
         let mut columns = Vec::with_capacity(features);
-        for (feature, (column, cells)) in coded.into_iter().enumerate() {
-            codes.set(feature, &cells.codes);
-            quantiles.set(feature, &cells.quantiles);
+        for (feature, (column, of_column)) in coded.into_iter().enumerate() {
+            cells.codes.set(feature, &of_column.codes);
+            cells.quantiles.set(feature, &of_column.quantiles);
             columns.push(column);
         }
-        Self { columns, codes, quantiles }
+        Self { columns, cells }
     }
 
     /// Number of features.
@@ -56,15 +98,16 @@ impl CodedTable {
         self.columns.len()
     }
 
-    /// How a feature is split.
-    pub(crate) fn column(&self, feature: usize) -> Column {
-        self.columns[feature].column
+    /// All rows, or those of a block.
+    #[inline(always)]
+    pub(crate) fn of_rows<'a>(&'a self, block: Option<&'a Cells>) -> TableView<'a> {
+        TableView { table: self, cells: block.unwrap_or(&self.cells) }
     }
 
-    /// The codes of a feature.
-    #[inline(always)]
-    pub(crate) fn view(&self, feature: usize) -> FeatureView<'_> {
-        FeatureView { codes: self.codes.feature(feature) }
+    /// Fills a block with some rows.
+    pub(crate) fn copy_rows(&self, numbers: &[u32], block: &mut Cells) {
+        block.codes.copy_rows(&self.cells.codes, numbers);
+        block.quantiles.copy_rows(&self.cells.quantiles, numbers);
     }
 
     /// The threshold between two codes, of which the right one may be the code for missing.
@@ -75,21 +118,10 @@ impl CodedTable {
             _ => between(value(left), value(right)),
         }
     }
-
-    /// The quantiles of a feature.
-    #[inline(always)]
-    pub(crate) fn quantiles(&self, feature: usize) -> QuantileView<'_> {
-        let column = &self.columns[feature];
-        QuantileView {
-            quantiles: self.quantiles.feature(feature),
-            count: column.quantiles,
-            codes: column.codes.as_deref(),
-        }
-    }
 }
 
 impl CodedColumn {
-    fn of(column: &TrainingColumn, max_bins: Option<usize>) -> (Self, Cells) {
+    fn of(column: &TrainingColumn, max_bins: Option<usize>) -> (Self, ColumnCells) {
         let rows = column.values.len();
         let codes: Vec<u32> = column.values.iter().map(|&value| code(value)).collect();
         // Code in the high half, row in the low half: one sort of plain integers.
@@ -104,7 +136,7 @@ impl CodedColumn {
         let is_exact = runs().nth(limit).is_none();
         let is_binned = max_bins.is_some() && !is_exact;
 
-        let mut cells = Cells { codes, quantiles: vec![0; rows] };
+        let mut cells = ColumnCells { codes, quantiles: vec![0; rows] };
         let rank = Rank { rows: valued, limit };
         let (mut due, mut count, mut before) = (0, 0, 0);
         for run in runs() {
@@ -176,7 +208,7 @@ fn log2(number: usize) -> f64 {
 mod tests {
     use super::*;
 
-    fn numeric(values: &[f32]) -> (CodedColumn, Cells) {
+    fn numeric(values: &[f32]) -> (CodedColumn, ColumnCells) {
         CodedColumn::of(&TrainingColumn { column: Column::Numeric, values: values.into() }, None)
     }
 

@@ -8,7 +8,9 @@ use rayon::prelude::*;
 
 use crate::coded_table::CodedTable;
 use crate::grow_tree::{Grower, Grown};
-use crate::impurity::{Classes, Constrained, Entropy, Gini, Impurity, Meaning, Moments};
+use crate::impurity::{
+    Classes, Constrained, CountedClass, CountedClasses, Entropy, Gini, Impurity, Meaning, Moments, TwoClasses,
+};
 use crate::intervals;
 use crate::out_of_bag::{OutOfBag, OutOfBagSums, STEP};
 use crate::params::ResolvedParams;
@@ -18,7 +20,7 @@ use crate::{Criterion, FitError, ForestValidParams, Target, TrainingSet};
 
 mod rows;
 
-use rows::{BinaryRows, ClassRows, RegressionRows, TreeRows};
+use rows::{BinaryRows, ClassRows, CountedRows, FewClassRows, RegressionRows, TreeRows};
 
 /// A fitted forest with what training tells beside it.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,6 +82,9 @@ impl ForestValidParams {
         }
         let first = pretrained.map_or(0, Forest::tree_count);
         let plan = Plan { first, set, params: &params, coded: &coded, shape: &shape, progress };
+        let whole_weights = set.weights().is_none()
+            && params.class_weight.is_none()
+            && params.draws.unwrap_or(set.len()) <= CountedClass::MOST;
         let (grown, out_of_bag) = match (set.target(), params.criterion) {
             (Target::Regression(values), _) if params.is_constrained() => {
                 let rows = RegressionRows::new(values);
@@ -94,6 +99,17 @@ impl ForestValidParams {
                 let rows = RegressionRows::new(values);
                 let unit = rows.unit();
                 plan.grow(&rows, unit * unit, || Moments::new(Meaning::Numbers { unit }))
+            }
+            (Target::Classification { classes, n_classes }, Criterion::Gini)
+                if whole_weights && *n_classes <= CountedClasses::<4>::MOST =>
+            {
+                let (rows, n_classes) = (FewClassRows(classes), *n_classes);
+                match n_classes {
+                    2 => plan.grow(&CountedRows(classes), 1.0, TwoClasses::default),
+                    3..=5 => plan.grow(&rows, 1.0, || CountedClasses::<2>::new(n_classes)),
+                    6..=8 => plan.grow(&rows, 1.0, || CountedClasses::<3>::new(n_classes)),
+                    _ => plan.grow(&rows, 1.0, || CountedClasses::<4>::new(n_classes)),
+                }
             }
             (Target::Classification { classes, n_classes: 2 }, Criterion::Gini) => {
                 plan.grow(&BinaryRows(classes), 1.0, || Moments::new(Meaning::Classes))

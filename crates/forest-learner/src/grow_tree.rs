@@ -9,6 +9,9 @@ use crate::params::ResolvedParams;
 use crate::random::TreeRandom;
 use crate::split_search::{Split, SplitBy, SplitSearch};
 
+/// Fewest rows for which a block pays.
+const FEWEST_IN_BLOCK: usize = 65;
+
 /// What grows trees, one after the other, in buffers of its own.
 pub(crate) struct Grower<'a, I: Impurity> {
     shape: &'a Shape,
@@ -18,9 +21,13 @@ pub(crate) struct Grower<'a, I: Impurity> {
     search: SplitSearch<'a, I>,
     /// Row numbers of the tree; every node owns a range, in which they ascend.
     numbers: Vec<u32>,
-    spare: Vec<u32>,
+    /// Weight and target of the rows, side by side with their numbers.
+    rows: Vec<I::Row>,
+    spare: Vec<(u32, I::Row)>,
     /// Weight and target of the rows by their number.
     table: Vec<I::Row>,
+    /// The same of the rows of a block.
+    block: Vec<I::Row>,
     goes_left: Vec<bool>,
     leaf: Vec<f64>,
     /// Decrease of impurity by feature, of the tree at hand.
@@ -41,6 +48,8 @@ struct OpenNode {
     start: usize,
     end: usize,
     depth: usize,
+    /// Whether its rows lie in a block.
+    in_block: bool,
     /// Features known to be constant: the first ones of the search's list.
     constants: usize,
     /// Where its answers must lie.
@@ -87,8 +96,10 @@ impl<'a, I: Impurity> Grower<'a, I> {
             impurity_unit,
             search,
             numbers: Vec::new(),
+            rows: Vec::new(),
             spare: Vec::new(),
             table: Vec::new(),
+            block: Vec::new(),
             goes_left: Vec::new(),
             leaf: vec![0.0; shape.outputs()],
             decreases: vec![0.0; shape.width()],
@@ -104,6 +115,7 @@ impl<'a, I: Impurity> Grower<'a, I> {
     ) -> Result<Grown, ForestError> {
         self.numbers.clear();
         self.numbers.extend_from_slice(numbers);
+        self.rows.clear();
         let mut total = 0.0;
         for (&number, row) in numbers.iter().zip(rows) {
             total += I::weight(row);
@@ -112,6 +124,7 @@ impl<'a, I: Impurity> Grower<'a, I> {
                 self.table.resize(number + 1, row);
             }
             self.table[number] = row;
+            self.rows.push(row);
         }
         self.decreases.fill(0.0);
         self.search.begin_tree();
@@ -121,6 +134,7 @@ impl<'a, I: Impurity> Grower<'a, I> {
             start: 0,
             end: numbers.len(),
             depth: 0,
+            in_block: false,
             constants: 0,
             bounds: Bounds::default(),
         };
@@ -141,7 +155,12 @@ impl<'a, I: Impurity> Grower<'a, I> {
         random: &mut TreeRandom,
     ) -> Result<(), ForestError> {
         let mut open = vec![root];
+        let block_rows = self.search.block_rows();
         while let Some(mut node) = open.pop() {
+            if !node.in_block && (FEWEST_IN_BLOCK..=block_rows).contains(&(node.end - node.start)) {
+                self.lay_block(&mut node);
+            }
+            self.search.use_block(node.in_block);
             match self.find_split(&mut node, total, random) {
                 None => self.close(tree, node)?,
                 // The left side is next: a path that is walked often lies close together.
@@ -152,6 +171,18 @@ impl<'a, I: Impurity> Grower<'a, I> {
             }
         }
         Ok(())
+    }
+
+    /// Lays the rows of a node close together; those of the nodes below it, which come next, are numbered from 0.
+    fn lay_block(&mut self, node: &mut OpenNode) {
+        let range = node.start..node.end;
+        self.search.lay_block(&self.numbers[range.clone()]);
+        self.block.clear();
+        self.block.extend_from_slice(&self.rows[range.clone()]);
+        for (place, number) in (0u32..).zip(&mut self.numbers[range]) {
+            *number = place;
+        }
+        node.in_block = true;
     }
 
     fn grow_best_first(
@@ -190,8 +221,11 @@ impl<'a, I: Impurity> Grower<'a, I> {
         if node.depth >= self.params.max_depth || range.len() < self.params.min_samples_split {
             return None;
         }
-        let table = &self.table;
-        let rows = NodeRows { numbers: &self.numbers[range], table };
+        let rows = NodeRows {
+            numbers: &self.numbers[range.clone()],
+            rows: &self.rows[range],
+            table: if node.in_block { &self.block } else { &self.table },
+        };
         self.search.bound(node.bounds);
         let sums = self.search.begin(rows);
         if sums.pure {
@@ -223,10 +257,14 @@ impl<'a, I: Impurity> Grower<'a, I> {
         self.decreases[feature] += split.gain;
         let range = node.start..node.end;
         self.search.sides(split, &self.numbers[range.clone()], &mut self.goes_left);
-        let middle = node.start + part(&mut self.numbers[range], &self.goes_left, &mut self.spare);
+        let (numbers, rows) = (&mut self.numbers[range.clone()], &mut self.rows[range]);
+        let middle = node.start + part(numbers, rows, &self.goes_left, &mut self.spare);
         let depth = node.depth + 1;
-        let table = &self.table;
-        let rows = |start: usize, end: usize| NodeRows { numbers: &self.numbers[start..end], table };
+        let rows = |start: usize, end: usize| NodeRows {
+            numbers: &self.numbers[start..end],
+            rows: &self.rows[start..end],
+            table: if node.in_block { &self.block } else { &self.table },
+        };
         let (left, right) = (rows(node.start, middle), rows(middle, node.end));
         let [of_left, of_right] = I::part_bounds(node.bounds, self.params.direction(feature), left, right);
         let left = OpenNode { place, end: middle, depth, bounds: of_left, ..node };
@@ -234,8 +272,12 @@ impl<'a, I: Impurity> Grower<'a, I> {
     }
 
     fn close(&mut self, tree: &mut TreeBuilder<'_>, node: OpenNode) -> Result<(), ForestError> {
-        let table = &self.table;
-        let rows = NodeRows { numbers: &self.numbers[node.start..node.end], table };
+        let range = node.start..node.end;
+        let rows = NodeRows {
+            numbers: &self.numbers[range.clone()],
+            rows: &self.rows[range],
+            table: if node.in_block { &self.block } else { &self.table },
+        };
         self.search.bound(node.bounds);
         self.search.answer(rows, &mut self.leaf);
         tree.cover(node.place, rows.iter().map(I::weight).sum());
@@ -243,20 +285,31 @@ impl<'a, I: Impurity> Grower<'a, I> {
     }
 }
 
-/// Moves the items that go left to the front, keeping the order on both sides. Returns how many they are.
-fn part<T: Copy>(items: &mut [T], goes_left: &[bool], spare: &mut Vec<T>) -> usize {
-    spare.clear();
-    spare.extend_from_slice(items);
-    let (mut left, mut right) = (0, goes_left.iter().filter(|&&goes_left| goes_left).count());
-    let count = right;
-    for (&item, &goes_left) in spare.iter().zip(goes_left) {
+/// Moves the rows that go left to the front, keeping the order on both sides. Returns how many they are.
+fn part<R: Copy>(
+    numbers: &mut [u32],
+    rows: &mut [R],
+    goes_left: &[bool],
+    spare: &mut Vec<(u32, R)>,
+) -> usize {
+    let Some(&first) = rows.first() else { return 0 };
+    if spare.len() < rows.len() {
+        spare.resize(rows.len(), (0, first));
+    }
+    let (mut left, mut right) = (0, 0);
+    for (place, &goes_left) in goes_left.iter().enumerate().take(rows.len()) {
         // No branch: the sides of neighbouring rows are unpredictable.
-        let place = if goes_left { left } else { right };
-        items[place] = item;
+        let (number, row) = (numbers[place], rows[place]);
+        (numbers[left], rows[left]) = (number, row);
+        spare[right] = (number, row);
         left += usize::from(goes_left);
         right += usize::from(!goes_left);
     }
-    count
+    let behind = numbers[left..].iter_mut().zip(&mut rows[left..]);
+    for ((number, row), &(spare_number, spare_row)) in behind.zip(&*spare) {
+        (*number, *row) = (spare_number, spare_row);
+    }
+    left
 }
 
 #[cfg(test)]
@@ -265,8 +318,8 @@ mod tests {
 
     #[test]
     fn parting_keeps_the_order() {
-        let mut items = [1, 2, 3, 4, 5];
-        let left = part(&mut items, &[false, true, true, false, true], &mut Vec::new());
-        assert_eq!((items, left), ([2, 3, 5, 1, 4], 3));
+        let (mut numbers, mut rows) = ([1, 2, 3, 4, 5], ["a", "b", "c", "d", "e"]);
+        let left = part(&mut numbers, &mut rows, &[false, true, true, false, true], &mut Vec::new());
+        assert_eq!((numbers, rows, left), ([2, 3, 5, 1, 4], ["b", "c", "e", "a", "d"], 3));
     }
 }

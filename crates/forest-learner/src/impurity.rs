@@ -2,18 +2,29 @@
 
 use crate::Monotonic;
 use crate::feature_view::{Entry, QuantileView};
+use crate::lane_sort::Keys;
+use crate::wide::{LANES, Wide};
 
 mod bounds;
 mod classes;
-mod lanes;
+mod counted_classes;
 mod moments;
 mod monotonic;
+mod two_classes;
 
 pub(crate) use bounds::Bounds;
 pub(crate) use classes::{Classes, Entropy, Gini, WeightedClass};
-pub(crate) use lanes::{FEW_ROWS, FewCodes};
+pub(crate) use counted_classes::{ClassOfRow, CountedClasses};
 pub(crate) use moments::{Meaning, Moments, WeightedTarget};
 pub(crate) use monotonic::Constrained;
+pub(crate) use two_classes::{CountedClass, TwoClasses};
+
+/// Most rows of a node that are put in order for several features at once.
+pub(crate) const MOST_SORTED: usize = 64;
+/// Most features whose rows are added up per quantile at once.
+pub(crate) const SLOTS: usize = 8;
+/// Rows that are added up for one feature after the other before the next ones come, so that their lines stay in cache.
+const TILE: usize = 256;
 
 /// A measure of impurity with the sums of the node at hand.
 pub(crate) trait Impurity: Send {
@@ -48,42 +59,66 @@ pub(crate) trait Impurity: Send {
     /// A scan of the node.
     fn scan(&mut self, least_rows: u32) -> impl Scan<Row = Self::Row>;
 
-    /// The best cut of the node, whose rows, of which there are at most [`FEW_ROWS`], have these codes in any order;
-    /// `None` unless it gains more than `above`, and where this impurity knows no way without order. A code below 0
-    /// goes left whatever the cut.
-    fn scan_few(&mut self, codes: &FewCodes, least_rows: u32, above: f64) -> Option<Cut>;
+    /// Whether [`Impurity::scan_lanes`] knows a way; where not, nobody calls it or [`Impurity::note`].
+    const SCANS_LANES: bool;
 
-    /// Whether [`Impurity::scan_few`] knows a way without order.
-    const SCANS_FEW: bool;
+    /// Whether the sums of the node are small enough for [`Impurity::scan_lanes`].
+    fn fits_lanes(&self) -> bool {
+        true
+    }
+
+    /// What the key of a row of a small node carries beside the code, by the place of the row in the node.
+    fn note(&self, place: u32, _row: Self::Row) -> u32 {
+        place
+    }
+
+    /// The best cut of the node in each of several orders of its rows, which are at least two and at most
+    /// [`MOST_SORTED`].
+    fn scan_lanes<W: Wide>(&self, _keys: &[Keys], _least_rows: usize) -> [Option<Cut>; LANES] {
+        [None; LANES]
+    }
 
     /// Whether the methods from here to [`Impurity::scan_bins`] know a way; where not, nobody calls them.
     const SCANS_QUANTILES: bool = true;
 
+    /// Rows from which a node is added up per quantile.
+    const QUANTILE_ROWS: usize = MOST_SORTED + 1;
+
+    /// Features that are added up at once.
+    const QUANTILE_SLOTS: usize = SLOTS;
+
     /// Lays the rows of a large node side by side, for filling bins again and again.
     fn line_up(&mut self, _node: NodeRows<'_, Self::Row>) {}
 
-    /// Adds up the rows that were lined up, into one bin for each quantile and one for missing.
-    fn fill_quantiles(&mut self, _numbers: &[u32], _column: QuantileView<'_>) {}
+    /// Adds up the rows that were lined up, for each of at most [`SLOTS`] features into one bin for each quantile and one
+    /// for missing.
+    fn fill_quantiles(
+        &mut self,
+        _node: NodeRows<'_, Self::Row>,
+        _columns: &[QuantileView<'_>],
+        _least_rows: u32,
+    ) {
+    }
 
-    /// Number of bins with a row.
-    fn used_bins(&self) -> usize {
+    /// Number of bins of a slot with a row.
+    fn used_bins(&self, _slot: usize) -> usize {
         0
     }
 
-    /// Whether the last bin, that for missing, has a row.
-    fn last_bin_used(&self) -> bool {
+    /// Whether the last bin of a slot, that for missing, has a row.
+    fn last_bin_used(&self, _slot: usize) -> bool {
         false
     }
 
-    /// Keeps the filled bins until others are kept.
-    fn keep_bins(&mut self) {}
+    /// Keeps the filled bins of a slot until others are kept; `last_left` tells which of the two scans was better.
+    fn keep_bins(&mut self, _slot: usize, _last_left: bool) {}
 
     /// The best cut among the rows of some bins, which come in the order of their codes. Of the bins that were kept,
-    /// those below `first` go left whatever the cut, and with `last_left` the last one.
+    /// those below `first` go left whatever the cut, and so does the one of this number.
     fn scan_between(
         &mut self,
         _first: usize,
-        _last_left: bool,
+        _last: Option<usize>,
         _entries: &[Entry],
         _table: &[Self::Row],
         _least_rows: u32,
@@ -91,8 +126,8 @@ pub(crate) trait Impurity: Send {
         None
     }
 
-    /// The best cut between the filled bins; with `last_left` the last bin goes left whatever the cut.
-    fn scan_bins(&mut self, _last_left: bool, _least_rows: u32) -> Option<Cut> {
+    /// The best cut between the filled bins of a slot; with `last_left` the last bin goes left whatever the cut.
+    fn scan_bins(&mut self, _slot: usize, _last_left: bool, _least_rows: u32) -> Option<Cut> {
         None
     }
 
@@ -118,6 +153,8 @@ pub(crate) trait Scan {
 pub(crate) struct NodeRows<'a, R> {
     /// Numbers of rows, ascending: places in `table`.
     pub(crate) numbers: &'a [u32],
+    /// The rows of these numbers.
+    pub(crate) rows: &'a [R],
     /// All rows of the table.
     pub(crate) table: &'a [R],
 }
@@ -138,7 +175,7 @@ impl<'a, R: Copy> NodeRows<'a, R> {
 
     #[inline(always)]
     pub(crate) fn iter(self) -> impl Iterator<Item = R> + 'a {
-        self.numbers.iter().map(move |&number| self.table[number as usize])
+        self.rows.iter().copied()
     }
 }
 

@@ -26,6 +26,7 @@ mod grow_tree;
 mod importance;
 mod impurity;
 mod intervals;
+mod lane_sort;
 mod linfa;
 mod out_of_bag;
 mod params;
@@ -36,6 +37,7 @@ mod sample;
 mod split_search;
 mod threshold;
 mod training_set;
+mod wide;
 
 pub use error::FitError;
 pub use grow_forest::Fitted;

@@ -31,6 +31,18 @@ impl<T: Copy + Default> RowMajor<T> {
         }
     }
 
+    /// Takes the cells of some rows of another table, one after the other.
+    pub(crate) fn copy_rows(&mut self, from: &Self, numbers: &[u32]) {
+        (self.rows, self.panel) = (numbers.len(), from.panel);
+        self.cells.clear();
+        for panel in from.cells.chunks_exact(from.panel * from.rows) {
+            for &number in numbers {
+                let start = number as usize * from.panel;
+                self.cells.extend_from_slice(&panel[start..start + from.panel]);
+            }
+        }
+    }
+
     /// One feature.
     #[inline(always)]
     pub(crate) fn feature(&self, feature: usize) -> Strided<'_, T> {
@@ -69,7 +81,11 @@ mod tests {
                 let cells: Vec<u32> = (0..5).map(|row| row * 1000 + feature as u32).collect();
                 table.set(feature, &cells);
             }
+            let mut some = RowMajor::new(0, 1);
+            some.copy_rows(&table, &[1, 3]);
             for feature in 0..features {
+                let of = |number| some.feature(feature).get(number);
+                assert_eq!([of(0), of(1)], [1000 + feature as u32, 3000 + feature as u32]);
                 assert!((0..5).all(|row| table.feature(feature).get(row) == row * 1000 + feature as u32));
             }
         }

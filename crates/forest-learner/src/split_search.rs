@@ -2,22 +2,26 @@
 
 use forest::Column;
 
-use crate::coded_table::CodedTable;
+use crate::coded_table::{Cells, CodedTable};
 use crate::feature_view::{FeatureView, MISSING, value};
-use crate::impurity::{Bounds, Cut, Impurity, NodeRows, NodeSums};
+use crate::impurity::{Bounds, Cut, Impurity, MOST_SORTED, NodeRows, NodeSums, SLOTS};
+use crate::lane_sort::Keys;
 use crate::params::ResolvedParams;
 use crate::random::TreeRandom;
 use crate::row_sort::RowSort;
+use crate::wide::LANES;
 
 mod best_cut;
+mod lane_cut;
 mod levels;
 mod quantile_cut;
 mod random_cut;
 
+use lane_cut::LaneCut;
 use levels::LevelScratch;
 
-/// Rows from which a node is added up per quantile.
-const COARSE_ROWS: usize = 160;
+/// Most bytes of a block.
+const BLOCK_BYTES: usize = 1 << 18;
 
 /// How the rows of a node are divided.
 #[derive(Debug, Clone)]
@@ -42,6 +46,7 @@ pub(crate) enum SplitBy {
 /// The search with its buffers, for one tree after the other.
 pub(crate) struct SplitSearch<'a, I> {
     table: &'a CodedTable,
+    block: Block,
     params: &'a ResolvedParams,
     impurity: I,
     /// All features; those known to be constant on the branch first, then those drawn.
@@ -50,16 +55,53 @@ pub(crate) struct SplitSearch<'a, I> {
     levels: LevelScratch,
 }
 
+/// The rows of a node close together, for all nodes below it.
+struct Block {
+    cells: Cells,
+    /// Whether the numbers of rows are those in the block.
+    is_used: bool,
+}
+
+impl Block {
+    fn get(&self) -> Option<&Cells> {
+        self.is_used.then_some(&self.cells)
+    }
+}
+
 /// Buffers for the rows of a node.
 #[derive(Default)]
 struct Scratch {
     codes: Vec<u32>,
     numbers: Vec<u32>,
     sort: RowSort,
+    lanes: Vec<Keys>,
 }
 
 /// All rows of the node have one code.
+#[derive(Clone, Copy)]
 struct Constant;
+
+/// How the features of a node are looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// One after the other.
+    OneByOne,
+    /// Several at once, each in the order of its codes.
+    Lanes,
+    /// Several at once, added up per quantile.
+    Quantiles,
+}
+
+/// What is known of a feature before it is looked at alone.
+#[derive(Clone, Copy)]
+enum Ahead {
+    Nothing,
+    Lane(LaneCut),
+    /// Its rows are added up in the bins of a slot.
+    Quantiles {
+        slot: usize,
+    },
+}
 
 /// A way to divide the rows.
 #[derive(Clone, Copy)]
@@ -95,6 +137,7 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
     pub(crate) fn new(table: &'a CodedTable, params: &'a ResolvedParams, impurity: I) -> Self {
         Self {
             table,
+            block: Block { cells: Cells::new(0, table.features()), is_used: false },
             params,
             impurity,
             features: Vec::new(),
@@ -112,6 +155,21 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
     /// Writes what a leaf with these rows answers.
     pub(crate) fn answer(&self, node: NodeRows<'_, I::Row>, answer: &mut [f64]) {
         self.impurity.answer(node, answer);
+    }
+
+    /// Most rows of a block: so many that it stays in the second level of cache.
+    pub(crate) fn block_rows(&self) -> usize {
+        BLOCK_BYTES / (self.table.features() * (size_of::<u32>() + size_of::<u8>()))
+    }
+
+    /// Lays these rows close together: in the nodes below they are numbered from 0.
+    pub(crate) fn lay_block(&mut self, numbers: &[u32]) {
+        self.table.copy_rows(numbers, &mut self.block.cells);
+    }
+
+    /// Tells whether the numbers of the rows that follow are those in the block.
+    pub(crate) fn use_block(&mut self, is_used: bool) {
+        self.block.is_used = is_used;
     }
 
     /// Takes up the bounds of a node, before it is begun or answers.
@@ -135,40 +193,52 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         mut constants: usize,
         random: &mut TreeRandom,
     ) -> (Option<Split>, usize) {
-        let coarse = I::SCANS_QUANTILES && node.len() >= COARSE_ROWS && !self.params.random_thresholds;
-        if coarse {
-            self.impurity.line_up(node);
-        }
+        let way = self.way(node);
         let mut best: Option<(u32, Offer)> = None;
         let mut tried = 0;
         let mut next = constants;
         while tried < self.params.max_features && next < self.features.len() {
-            let left = (self.features.len() - next) as u32;
-            self.features.swap(next, next + random.below(left) as usize);
-            let feature = self.features[next];
-            let above = best.map_or(f64::NEG_INFINITY, |(_, offer)| offer.cut.gain);
-            match self.offer(feature, node, coarse, above, random) {
-                Err(Constant) => {
-                    self.features.swap(constants, next);
-                    constants += 1;
-                }
-                Ok(offer) => {
-                    tried += 1;
-                    if let Some(offer) = offer.filter(|offer| offer.cut.gain > above) {
-                        match offer.place {
-                            Place::Quantiles => self.impurity.keep_bins(),
-                            Place::Levels(_) => self.levels.keep(),
-                            Place::Threshold(_) | Place::InQuantile(_) => {}
-                        }
-                        best = Some((feature, offer));
-                    }
-                    // Every feature parts two rows in the one possible way.
-                    if node.len() == 2 && best.is_some() {
-                        break;
-                    }
-                }
+            let left = self.features.len() - next;
+            let count = match way {
+                // Every feature parts two rows in the one possible way.
+                _ if node.len() == 2 => 1,
+                Way::OneByOne => 1,
+                Way::Lanes => left.min(self.params.max_features - tried).min(SLOTS),
+                Way::Quantiles => left.min(self.params.max_features - tried).min(I::QUANTILE_SLOTS),
+            };
+            let mut drawn = [0; SLOTS];
+            for (place, drawn) in drawn[..count].iter_mut().enumerate() {
+                self.features.swap(next + place, next + place + random.below((left - place) as u32) as usize);
+                *drawn = self.features[next + place];
             }
-            next += 1;
+            let drawn = &drawn[..count];
+            let ahead = self.look_ahead(drawn, node, way);
+            for (&feature, ahead) in drawn.iter().zip(ahead) {
+                match self.offer(feature, node, ahead, random) {
+                    Err(Constant) => {
+                        self.features.swap(constants, next);
+                        constants += 1;
+                    }
+                    Ok(offer) => {
+                        tried += 1;
+                        let above = best.map_or(f64::NEG_INFINITY, |(_, offer)| offer.cut.gain);
+                        if let Some(offer) = offer.filter(|offer| offer.cut.gain > above) {
+                            match (offer.place, ahead) {
+                                (Place::Quantiles, Ahead::Quantiles { slot }) => {
+                                    self.impurity.keep_bins(slot, offer.missing == MissingSide::Left);
+                                }
+                                (Place::Levels(_), _) => self.levels.keep(),
+                                _ => {}
+                            }
+                            best = Some((feature, offer));
+                        }
+                    }
+                }
+                next += 1;
+            }
+            if node.len() == 2 && best.is_some() {
+                break;
+            }
         }
         let split = best.and_then(|(feature, offer)| {
             let to_refine = matches!(offer.place, Place::Quantiles);
@@ -178,14 +248,68 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         (split, constants)
     }
 
+    /// How the features of a node are looked at.
+    fn way(&mut self, node: NodeRows<'_, I::Row>) -> Way {
+        if self.params.random_thresholds {
+            Way::OneByOne
+        } else if I::SCANS_LANES && node.len() <= MOST_SORTED && self.impurity.fits_lanes() {
+            Way::Lanes
+        } else if I::SCANS_QUANTILES && node.len() >= I::QUANTILE_ROWS {
+            self.impurity.line_up(node);
+            Way::Quantiles
+        } else {
+            Way::OneByOne
+        }
+    }
+
+    /// Does the work that several features share.
+    fn look_ahead(&mut self, drawn: &[u32], node: NodeRows<'_, I::Row>, way: Way) -> [Ahead; SLOTS] {
+        let Self { table, block, params, impurity, scratch, .. } = self;
+        let table = table.of_rows(block.get());
+        let mut ahead = [Ahead::Nothing; SLOTS];
+        match way {
+            Way::OneByOne => {}
+            Way::Lanes => {
+                for (group, ahead) in drawn.chunks(LANES).zip(ahead.chunks_mut(LANES)) {
+                    // A lane beyond the last feature repeats it.
+                    let feature = |lane: usize| group[lane.min(group.len() - 1)] as usize;
+                    let codes = std::array::from_fn(|lane| table.codes(feature(lane)).codes);
+                    let least_rows = params.min_samples_leaf;
+                    let cuts = lane_cut::best(impurity, codes, node, least_rows, &mut scratch.lanes);
+                    for (ahead, cut) in ahead.iter_mut().zip(cuts) {
+                        *ahead = Ahead::Lane(cut);
+                    }
+                }
+            }
+            Way::Quantiles => {
+                let mut columns = [table.quantiles(drawn[0] as usize); SLOTS];
+                let mut slots = 0;
+                for (ahead, &feature) in ahead.iter_mut().zip(drawn) {
+                    let column = table.quantiles(feature as usize);
+                    let may_tell = params.quantiles_first || column.codes.is_some();
+                    if may_tell && table.column(feature as usize) == Column::Numeric {
+                        *ahead = Ahead::Quantiles { slot: slots };
+                        columns[slots] = column;
+                        slots += 1;
+                    }
+                }
+                if slots > 0 {
+                    impurity.fill_quantiles(node, &columns[..slots], params.min_samples_leaf as u32);
+                }
+            }
+        }
+        ahead
+    }
+
     /// Writes for each row of the node whether it goes left.
     pub(crate) fn sides(&self, split: &Split, numbers: &[u32], goes_left: &mut Vec<bool>) {
-        let view = self.table.view(split.feature as usize);
+        let table = self.table.of_rows(self.block.get());
+        let view = table.codes(split.feature as usize);
         let missing_left = !split.missing_right;
         goes_left.clear();
         match &split.by {
             &SplitBy::Threshold { code: last, quantile: Some(quantile), .. } => {
-                let column = self.table.quantiles(split.feature as usize);
+                let column = table.quantiles(split.feature as usize);
                 goes_left.extend(numbers.iter().map(|&number| {
                     let own = column.quantiles.get(number);
                     if own == quantile {
@@ -210,25 +334,33 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         &mut self,
         feature: u32,
         node: NodeRows<'_, I::Row>,
-        coarse_node: bool,
-        above: f64,
+        ahead: Ahead,
         random: &mut TreeRandom,
     ) -> Result<Option<Offer>, Constant> {
-        let Self { table, params, impurity, scratch, levels, .. } = self;
+        let Self { table, block, params, impurity, scratch, levels, .. } = self;
+        let table = table.of_rows(block.get());
         let column = table.column(feature as usize);
-        let view = table.view(feature as usize);
+        let view = table.codes(feature as usize);
         let least_rows = params.min_samples_leaf as u32;
         impurity.constrain(params.direction(feature as usize));
-        if coarse_node && column == Column::Numeric {
-            let quantiles = table.quantiles(feature as usize);
-            let may_tell = params.quantiles_first || quantiles.codes.is_some();
-            if may_tell && quantile_cut::tells(impurity, quantiles, node)? {
-                return Ok(quantile_cut::best(impurity, quantiles, least_rows));
+        match ahead {
+            Ahead::Lane(lane) if column == Column::Numeric => {
+                if let Some(found) = lane.found() {
+                    let place = Place::Threshold(None);
+                    return Ok(found?.map(|(cut, missing)| Offer { cut, missing, place }));
+                }
             }
+            Ahead::Quantiles { slot } => {
+                let quantiles = table.quantiles(feature as usize);
+                if quantile_cut::tells(impurity, slot, quantiles)? {
+                    return Ok(quantile_cut::best(impurity, slot, quantiles, least_rows));
+                }
+            }
+            _ => {}
         }
         let offer = match (column, params.random_thresholds) {
             (Column::Numeric, false) => scratch
-                .best_cut(impurity, view, node, least_rows, above)?
+                .best_cut(impurity, view, node, least_rows)?
                 .map(|(cut, missing)| (cut, missing, Place::Threshold(None))),
             (Column::Numeric, true) => scratch
                 .random_cut(impurity, view, node, least_rows, random)?

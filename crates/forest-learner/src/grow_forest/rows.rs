@@ -1,6 +1,6 @@
 //! The target of a row as its impurity takes it.
 
-use crate::impurity::{WeightedClass, WeightedTarget};
+use crate::impurity::{ClassOfRow, CountedClass, WeightedClass, WeightedTarget};
 
 /// Gives a tree its rows.
 pub(super) trait TreeRows: Sync {
@@ -51,6 +51,28 @@ impl TreeRows for BinaryRows<'_> {
 
     fn row(&self, number: u32, weight: f64) -> WeightedTarget {
         WeightedTarget { weight, target: f64::from(self.0[number as usize]) }
+    }
+}
+
+/// Two classes whose rows weigh whole numbers.
+pub(super) struct CountedRows<'a>(pub(super) &'a [u32]);
+
+impl TreeRows for CountedRows<'_> {
+    type Row = CountedClass;
+
+    fn row(&self, number: u32, weight: f64) -> CountedClass {
+        CountedClass::new(weight as u32, self.0[number as usize])
+    }
+}
+
+/// A few classes whose rows weigh whole numbers.
+pub(super) struct FewClassRows<'a>(pub(super) &'a [u32]);
+
+impl TreeRows for FewClassRows<'_> {
+    type Row = ClassOfRow;
+
+    fn row(&self, number: u32, weight: f64) -> ClassOfRow {
+        ClassOfRow::new(weight as u32, self.0[number as usize])
     }
 }
 

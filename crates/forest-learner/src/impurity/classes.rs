@@ -4,13 +4,13 @@ use std::marker::PhantomData;
 
 use crate::feature_view::{Entry, QuantileView};
 
-use super::{Cut, FewCodes, Impurity, Levels, NO_CODE, NodeRows, NodeSums, Run, Scan};
+use super::{Cut, Impurity, Levels, NO_CODE, NodeRows, NodeSums, Run, Scan};
 
 mod measure;
 mod ordering;
 
 pub(crate) use measure::{Entropy, Gini, Measure};
-use ordering::{dot, principal_direction};
+pub(super) use ordering::rank_by_shares;
 
 /// Impurity of classes by one measure.
 pub(crate) struct Classes<M> {
@@ -21,8 +21,6 @@ pub(crate) struct Classes<M> {
     right: Side,
     bins: ClassBins,
     kept_bins: ClassBins,
-    /// The rows of a large node.
-    lined_up: Vec<WeightedClass>,
     measure: PhantomData<M>,
 }
 
@@ -102,9 +100,8 @@ impl<M: Measure> Classes<M> {
             node: side.clone(),
             left: side.clone(),
             right: side,
-            bins: ClassBins::default(),
+            bins: Default::default(),
             kept_bins: ClassBins::default(),
-            lined_up: Vec::new(),
             measure: PhantomData,
         }
     }
@@ -226,41 +223,40 @@ impl<M: Measure> Impurity for Classes<M> {
         self.class_scan(least_rows)
     }
 
-    const SCANS_FEW: bool = false;
+    const SCANS_LANES: bool = false;
 
-    fn scan_few(&mut self, _: &FewCodes, _: u32, _: f64) -> Option<Cut> {
-        None
-    }
+    /// There are bins for each class: many rows must share their cost.
+    const QUANTILE_ROWS: usize = 160;
 
-    fn line_up(&mut self, node: NodeRows<'_, WeightedClass>) {
-        self.lined_up.clear();
-        self.lined_up.extend(node.iter());
-    }
+    /// The bins of one feature fill the cache.
+    const QUANTILE_SLOTS: usize = 1;
 
-    fn fill_quantiles(&mut self, numbers: &[u32], column: QuantileView<'_>) {
+    fn fill_quantiles(&mut self, node: NodeRows<'_, WeightedClass>, columns: &[QuantileView<'_>], _: u32) {
         let classes = self.class_count();
-        self.bins.empty(column.count + 1, classes);
-        for (&number, &row) in numbers.iter().zip(&self.lined_up) {
-            self.bins.add(usize::from(column.quantiles.get(number)), classes, row);
+        for column in columns {
+            self.bins.empty(column.count + 1, classes);
+            for (&number, &row) in node.numbers.iter().zip(node.rows) {
+                self.bins.add(usize::from(column.quantiles.get(number)), classes, row);
+            }
         }
     }
 
-    fn used_bins(&self) -> usize {
+    fn used_bins(&self, _: usize) -> usize {
         self.bins.rows.iter().filter(|&&rows| rows > 0).count()
     }
 
-    fn last_bin_used(&self) -> bool {
+    fn last_bin_used(&self, _: usize) -> bool {
         self.bins.rows.last().is_some_and(|&rows| rows > 0)
     }
 
-    fn keep_bins(&mut self) {
+    fn keep_bins(&mut self, _: usize, _: bool) {
         std::mem::swap(&mut self.bins, &mut self.kept_bins);
     }
 
     fn scan_between(
         &mut self,
         first: usize,
-        last_left: bool,
+        last: Option<usize>,
         entries: &[Entry],
         table: &[WeightedClass],
         least_rows: u32,
@@ -268,8 +264,7 @@ impl<M: Measure> Impurity for Classes<M> {
         let classes = self.class_count();
         let kept = std::mem::take(&mut self.kept_bins);
         let mut scan = self.class_scan(least_rows);
-        let last = kept.rows.len() - 1;
-        for bin in (0..first).chain((last..=last).filter(|_| last_left)) {
+        for bin in (0..first).chain(last) {
             kept.runs(bin, 0, classes).for_each(|run| scan.shift(run.rows, run.part));
         }
         for entry in entries {
@@ -280,7 +275,7 @@ impl<M: Measure> Impurity for Classes<M> {
         best
     }
 
-    fn scan_bins(&mut self, last_left: bool, least_rows: u32) -> Option<Cut> {
+    fn scan_bins(&mut self, _: usize, last_left: bool, least_rows: u32) -> Option<Cut> {
         let classes = self.class_count();
         let bins = std::mem::take(&mut self.bins);
         let mut scan = self.class_scan(least_rows);
@@ -296,30 +291,12 @@ impl<M: Measure> Impurity for Classes<M> {
         best
     }
 
-    /// Two classes: by the share of the second, which makes the best subset a cut (Breiman et al. 1984). More: by the
-    /// first principal component of the levels' class shares, weighted by their rows (Coppersmith, Hong and Hosking
-    /// 1999); a best cut in this order is close to the best subset, which would take exponential time.
     fn rank_levels(&mut self, levels: &Levels<'_>, table: &[WeightedClass], ranks: &mut Vec<f64>) {
-        let classes = self.class_count();
-        let mut shares = vec![0.0; levels.len() * classes];
-        let mut weights = Vec::with_capacity(levels.len());
-        for (entries, shares) in levels.iter().zip(shares.chunks_exact_mut(classes)) {
-            for entry in entries {
-                let row = table[entry.number as usize];
-                shares[row.class as usize] += row.weight;
-            }
-            let weight: f64 = shares.iter().sum();
-            for share in shares {
-                *share /= weight;
-            }
-            weights.push(weight);
-        }
-        let direction = match classes {
-            2 => vec![0.0, 1.0],
-            _ => principal_direction(&shares, &weights, &self.node.classes),
+        let row = |number: u32| {
+            let row = table[number as usize];
+            (row.class as usize, row.weight)
         };
-        ranks.clear();
-        ranks.extend(shares.chunks_exact(classes).map(|shares| dot(shares, &direction)));
+        rank_by_shares(levels, row, &self.node.classes, ranks);
     }
 }
 
@@ -331,7 +308,8 @@ mod tests {
     fn shares_add_up_to_one() {
         let rows = [(2.0, 0), (1.0, 2), (1.0, 2)].map(|(weight, class)| WeightedClass { weight, class });
         let mut answer = [f64::NAN; 3];
-        Classes::<Gini>::new(3).answer(NodeRows { numbers: &[0, 1, 2], table: &rows }, &mut answer);
+        Classes::<Gini>::new(3)
+            .answer(NodeRows { numbers: &[0, 1, 2], rows: &rows, table: &rows }, &mut answer);
         assert_eq!(answer, [0.5, 0.0, 0.5]);
     }
 }

@@ -1,9 +1,10 @@
 //! Variance, and the Gini impurity of two classes, which is twice the variance of 0 and 1.
 
 use crate::feature_view::{Entry, QuantileView};
+use crate::lane_sort::{Keys, code, differ, note};
+use crate::wide::{LANES, Wide};
 
-use super::lanes::{FEW_ROWS, Few, FewCodes, FewRows};
-use super::{Cut, Impurity, Levels, NO_CODE, NodeRows, NodeSums, Run, Scan};
+use super::{Cut, Impurity, Levels, MOST_SORTED, NO_CODE, NodeRows, NodeSums, Run, SLOTS, Scan, TILE};
 
 /// Squared error around the mean.
 ///
@@ -15,12 +16,12 @@ pub(crate) struct Moments {
     meaning: Meaning,
     /// Rows of the node.
     rows: u32,
-    bins: Vec<Bin>,
+    bins: [Vec<Bin>; SLOTS],
     kept_bins: Vec<Bin>,
     /// What each row of a large node adds to its side.
     parts: Vec<Sum>,
-    /// What each row of a node of few rows adds to its side; nothing for the places beyond.
-    few: FewRows,
+    /// What each row of a small node adds to its side.
+    few: [Sum; MOST_SORTED],
 }
 
 /// What the targets stand for.
@@ -62,10 +63,10 @@ impl Moments {
             mean: 0.0,
             meaning,
             rows: 0,
-            bins: Vec::new(),
+            bins: Default::default(),
             kept_bins: Vec::new(),
             parts: Vec::new(),
-            few: [Sum::default(); FEW_ROWS],
+            few: [Sum::default(); MOST_SORTED],
         }
     }
 
@@ -182,8 +183,7 @@ impl Impurity for Moments {
         }
         (self.weight, self.mean) = (weight, sum / weight);
         self.rows = node.len() as u32;
-        if node.len() <= FEW_ROWS {
-            self.few = [Sum::default(); FEW_ROWS];
+        if node.len() <= MOST_SORTED {
             for (place, row) in self.few.iter_mut().zip(node.iter()) {
                 *place = Sum::of(row, self.mean);
             }
@@ -196,7 +196,7 @@ impl Impurity for Moments {
     }
 
     fn answer(&self, node: NodeRows<'_, WeightedTarget>, answer: &mut [f64]) {
-        let first = node.table[node.numbers[0] as usize].target;
+        let first = node.rows[0].target;
         let (mut sum, mut weight, mut equal) = (0.0, 0.0, true);
         for row in node.iter() {
             sum += row.weight * row.target;
@@ -216,21 +216,48 @@ impl Impurity for Moments {
         self.moment_scan(least_rows)
     }
 
-    const SCANS_FEW: bool = true;
+    const SCANS_LANES: bool = true;
 
     #[inline(always)]
-    fn scan_few(&mut self, codes: &FewCodes, least_rows: u32, above: f64) -> Option<Cut> {
-        let few = Few { codes, parts: &self.few, rows: self.rows as usize, weight: self.weight, least_rows };
-        let best = few.best();
-        let gain = best.gain * self.gain_unit();
-        if best.gain < 0.0 || gain <= above {
-            return None;
+    fn scan_lanes<W: Wide>(&self, keys: &[Keys], least_rows: usize) -> [Option<Cut>; LANES] {
+        let (mut sums, mut weights) = (W::all(0.0), W::all(0.0));
+        // The best fractions `s² / (wₗ wᵣ)` so far, and after which place they are cut.
+        let (mut numerators, mut denominators) = (W::all(-1.0), W::all(1.0));
+        let (mut places, mut left_weights) = (W::all_whole(0), W::all(0.0));
+        let (zero, weight) = (W::all(0.0), W::all(self.weight));
+        for (place, pair) in (0u64..).zip(keys.windows(2)) {
+            let (own, next) = (pair[0], pair[1]);
+            let parts = own.map(|key| self.few[note(key) as usize % MOST_SORTED]);
+            sums = sums.add(W::of(parts.map(|part| part.sum)));
+            weights = weights.add(W::of(parts.map(|part| part.weight)));
+            let left = place as usize + 1;
+            if left < least_rows || keys.len() - left < least_rows {
+                continue;
+            }
+            let square = sums.mul(sums);
+            let product = weights.mul(weight.sub(weights));
+            let better = square
+                .mul(denominators)
+                .above(numerators.mul(product))
+                .and(product.above(zero))
+                .and(differ(W::of(own), W::of(next)));
+            numerators = square.where_set(better, numerators);
+            denominators = product.where_set(better, denominators);
+            places = W::all_whole(place).where_set(better, places);
+            left_weights = weights.where_set(better, left_weights);
         }
-        let left = codes[best.place];
-        let right = codes
-            .iter()
-            .fold(f64::INFINITY, |right, &code| if code > left && code < right { code } else { right });
-        Some(Cut { left: left as u32, right: right as u32, gain, left_weight: best.left_weight })
+        let (numerators, denominators) = (numerators.numbers(), denominators.numbers());
+        let (places, left_weights) = (places.bits(), left_weights.numbers());
+        let unit = self.gain_unit();
+        std::array::from_fn(|lane| {
+            let place = places[lane] as usize;
+            (numerators[lane] >= 0.0).then(|| Cut {
+                left: code(keys[place][lane]),
+                right: code(keys[place + 1][lane]),
+                gain: numerators[lane] / denominators[lane] * unit,
+                left_weight: left_weights[lane],
+            })
+        })
     }
 
     fn line_up(&mut self, node: NodeRows<'_, WeightedTarget>) {
@@ -238,39 +265,48 @@ impl Impurity for Moments {
         self.parts.extend(node.iter().map(|row| Sum::of(row, self.mean)));
     }
 
-    fn fill_quantiles(&mut self, numbers: &[u32], column: QuantileView<'_>) {
-        self.bins.clear();
-        self.bins.resize(257, Bin::default());
-        for (&number, &part) in numbers.iter().zip(&self.parts) {
-            let bin = &mut self.bins[usize::from(column.quantiles.get(number))];
-            bin.sum.add(part);
-            bin.rows += 1;
+    fn fill_quantiles(&mut self, node: NodeRows<'_, WeightedTarget>, columns: &[QuantileView<'_>], _: u32) {
+        for (bins, _) in self.bins.iter_mut().zip(columns) {
+            bins.clear();
+            bins.resize(256, Bin::default());
         }
-        self.bins.truncate(column.count + 1);
+        for (numbers, parts) in node.numbers.chunks(TILE).zip(self.parts.chunks(TILE)) {
+            for (bins, column) in self.bins.iter_mut().zip(columns) {
+                let Some(bins) = bins.first_chunk_mut::<256>() else { continue };
+                for (&number, &part) in numbers.iter().zip(parts) {
+                    let bin = &mut bins[usize::from(column.quantiles.get(number))];
+                    bin.sum.add(part);
+                    bin.rows += 1;
+                }
+            }
+        }
+        for (bins, column) in self.bins.iter_mut().zip(columns) {
+            bins.truncate(column.count + 1);
+        }
     }
 
-    fn used_bins(&self) -> usize {
-        self.bins.iter().filter(|bin| bin.rows > 0).count()
+    fn used_bins(&self, slot: usize) -> usize {
+        self.bins[slot].iter().filter(|bin| bin.rows > 0).count()
     }
 
-    fn last_bin_used(&self) -> bool {
-        self.bins.last().is_some_and(|bin| bin.rows > 0)
+    fn last_bin_used(&self, slot: usize) -> bool {
+        self.bins[slot].last().is_some_and(|bin| bin.rows > 0)
     }
 
-    fn keep_bins(&mut self) {
-        std::mem::swap(&mut self.bins, &mut self.kept_bins);
+    fn keep_bins(&mut self, slot: usize, _: bool) {
+        std::mem::swap(&mut self.bins[slot], &mut self.kept_bins);
     }
 
     fn scan_between(
         &mut self,
         first: usize,
-        last_left: bool,
+        last: Option<usize>,
         entries: &[Entry],
         table: &[WeightedTarget],
         least_rows: u32,
     ) -> Option<Cut> {
         let mut scan = self.moment_scan(least_rows);
-        let last = self.kept_bins.last().filter(|_| last_left);
+        let last = last.and_then(|bin| self.kept_bins.get(bin));
         for bin in self.kept_bins[..first].iter().chain(last) {
             scan.left.add(bin.sum);
             scan.left_rows += bin.rows;
@@ -281,9 +317,9 @@ impl Impurity for Moments {
         scan.best()
     }
 
-    fn scan_bins(&mut self, last_left: bool, least_rows: u32) -> Option<Cut> {
+    fn scan_bins(&mut self, slot: usize, last_left: bool, least_rows: u32) -> Option<Cut> {
         let mut scan = self.moment_scan(least_rows);
-        let mut bins = self.bins.as_slice();
+        let mut bins = self.bins[slot].as_slice();
         if last_left && let Some((last, others)) = bins.split_last() {
             scan.left.add(last.sum);
             scan.left_rows += last.rows;
@@ -316,7 +352,7 @@ mod tests {
         let rows: Vec<_> = rows.iter().map(|&(weight, target)| WeightedTarget { weight, target }).collect();
         let mut answer = [f64::NAN; N];
         let numbers: Vec<u32> = (0..rows.len() as u32).collect();
-        Moments::new(meaning).answer(NodeRows { numbers: &numbers, table: &rows }, &mut answer);
+        Moments::new(meaning).answer(NodeRows { numbers: &numbers, rows: &rows, table: &rows }, &mut answer);
         answer
     }
 

@@ -9,9 +9,7 @@
 
 use super::classes::Measure;
 use super::moments::Sum;
-use super::{
-    Bounds, Cut, Entropy, FewCodes, Impurity, Levels, Meaning, NodeRows, NodeSums, Run, Scan, WeightedTarget,
-};
+use super::{Bounds, Cut, Entropy, Impurity, Levels, Meaning, NodeRows, NodeSums, Run, Scan, WeightedTarget};
 use crate::Monotonic;
 
 /// Variance, or the impurity of two classes, with the constraint of the feature at hand and the bounds of the node.
@@ -170,7 +168,7 @@ impl Impurity for Constrained {
     }
 
     fn answer(&self, node: NodeRows<'_, WeightedTarget>, answer: &mut [f64]) {
-        let first = node.table[node.numbers[0] as usize].target;
+        let first = node.rows[0].target;
         // The mean of equal targets is the target itself, without rounding.
         let mean = if node.iter().all(|row| row.target == first) { first } else { mean(node) };
         let mean = self.bounds.clip(mean);
@@ -187,11 +185,7 @@ impl Impurity for Constrained {
     /// The best cut between quantiles may be allowed where none around it is.
     const SCANS_QUANTILES: bool = false;
 
-    const SCANS_FEW: bool = false;
-
-    fn scan_few(&mut self, _: &FewCodes, _: u32, _: f64) -> Option<Cut> {
-        None
-    }
+    const SCANS_LANES: bool = false;
 
     /// By the mean of the target, as without constraints: a category has none.
     fn rank_levels(&mut self, levels: &Levels<'_>, table: &[WeightedTarget], ranks: &mut Vec<f64>) {

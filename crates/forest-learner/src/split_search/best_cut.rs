@@ -2,11 +2,11 @@
 
 use super::{Constant, MissingSide, Scratch};
 use crate::feature_view::{Entry, FeatureView, MISSING};
-use crate::impurity::{Cut, FEW_ROWS, Impurity, NodeRows, Scan};
+use crate::impurity::{Cut, Impurity, NodeRows, Scan};
 
 impl Scratch {
     /// The best cut between two codes, the last of which may be the code for missing. `None` when no cut leaves enough
-    /// rows on both sides, or none gains more than `above`.
+    /// rows on both sides.
     #[inline(always)]
     pub(super) fn best_cut<I: Impurity>(
         &mut self,
@@ -14,11 +14,7 @@ impl Scratch {
         view: FeatureView<'_>,
         node: NodeRows<'_, I::Row>,
         least_rows: u32,
-        above: f64,
     ) -> Result<Option<(Cut, MissingSide)>, Constant> {
-        if I::SCANS_FEW && node.len() <= FEW_ROWS {
-            return few_cut(impurity, view, node, least_rows, above);
-        }
         let entries = view.in_order(node.numbers, &mut self.sort);
         let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Err(Constant) };
         if first.code == last.code {
@@ -41,37 +37,6 @@ impl Scratch {
         }
         Ok(better(right, scan.best(), true))
     }
-}
-
-#[inline(always)]
-fn few_cut<I: Impurity>(
-    impurity: &mut I,
-    view: FeatureView<'_>,
-    node: NodeRows<'_, I::Row>,
-    least_rows: u32,
-    above: f64,
-) -> Result<Option<(Cut, MissingSide)>, Constant> {
-    let mut codes = [f64::INFINITY; FEW_ROWS];
-    let (mut place, mut least, mut most) = (0, u32::MAX, 0);
-    for &number in node.numbers {
-        let code = view.codes.get(number);
-        codes[place % FEW_ROWS] = f64::from(code);
-        place += 1;
-        (least, most) = (least.min(code), most.max(code));
-    }
-    if least == most {
-        return Err(Constant);
-    }
-    let right = impurity.scan_few(&codes, least_rows, above);
-    if most != MISSING {
-        return Ok(better(right, None, false));
-    }
-    for code in codes.iter_mut().filter(|code| **code == f64::from(MISSING)) {
-        *code = -1.0;
-    }
-    let left = impurity.scan_few(&codes, least_rows, above);
-    // A cut after the last value has nothing on its right but the places beyond.
-    Ok(better(right, left, true))
 }
 
 /// The better of the cuts with missing values on the right and on the left.

@@ -8,29 +8,29 @@ use crate::impurity::{Cut, Impurity, NodeRows};
 /// Quantiles that must have rows for the best cut to be near the best one between them.
 const LEAST_QUANTILES: usize = 16;
 
-/// Adds up the rows per quantile. Whether so many quantiles have rows that the best cut can be told from them.
+/// Whether so many quantiles of a slot have rows that the best cut can be told from them.
 pub(super) fn tells<I: Impurity>(
-    impurity: &mut I,
+    impurity: &I,
+    slot: usize,
     column: QuantileView<'_>,
-    node: NodeRows<'_, I::Row>,
 ) -> Result<bool, Constant> {
-    impurity.fill_quantiles(node.numbers, column);
-    let used = impurity.used_bins();
+    let used = impurity.used_bins(slot);
     if column.codes.is_some() && used < 2 {
         return Err(Constant);
     }
     Ok(column.codes.is_some() || used >= LEAST_QUANTILES)
 }
 
-/// The best cut between two quantiles.
+/// The best cut between two quantiles of a slot.
 pub(super) fn best<I: Impurity>(
     impurity: &mut I,
+    slot: usize,
     column: QuantileView<'_>,
     least_rows: u32,
 ) -> Option<Offer> {
-    let has_missing = impurity.last_bin_used();
-    let right = impurity.scan_bins(false, least_rows);
-    let left = if has_missing { impurity.scan_bins(true, least_rows) } else { None };
+    let has_missing = impurity.last_bin_used(slot);
+    let right = impurity.scan_bins(slot, false, least_rows);
+    let left = if has_missing { impurity.scan_bins(slot, true, least_rows) } else { None };
     let (cut, missing) = better(right, left, has_missing)?;
     let Some(codes) = column.codes else { return Some(Offer { cut, missing, place: Place::Quantiles }) };
     let code = |quantile: u32| codes.get(quantile as usize).copied().unwrap_or(MISSING);
@@ -41,7 +41,8 @@ pub(super) fn best<I: Impurity>(
 impl<I: Impurity> SplitSearch<'_, I> {
     /// The best cut between the values of the two quantiles between which the best one lies.
     pub(super) fn refine(&mut self, feature: u32, node: NodeRows<'_, I::Row>, offer: Offer) -> Option<Offer> {
-        let Self { table, params, impurity, scratch, .. } = self;
+        let Self { table, block, params, impurity, scratch, .. } = self;
+        let table = table.of_rows(block.get());
         let column = table.quantiles(feature as usize);
         let Cut { left, right, .. } = offer.cut;
         scratch.numbers.clear();
@@ -49,10 +50,10 @@ impl<I: Impurity> SplitSearch<'_, I> {
             let code = u32::from(column.quantiles.get(number));
             (code == left) | (code == right)
         }));
-        let entries = table.view(feature as usize).in_order(&scratch.numbers, &mut scratch.sort);
-        let missing_left = offer.missing == MissingSide::Left;
+        let entries = table.codes(feature as usize).in_order(&scratch.numbers, &mut scratch.sort);
+        let last = (offer.missing == MissingSide::Left).then_some(column.count);
         let least_rows = params.min_samples_leaf as u32;
-        let cut = impurity.scan_between(left as usize, missing_left, entries, node.table, least_rows)?;
+        let cut = impurity.scan_between(left as usize, last, entries, node.table, least_rows)?;
         let last = entries[entries.partition_point(|entry| entry.code <= cut.left) - 1];
         Some(Offer { cut, place: Place::InQuantile(column.quantiles.get(last.number)), ..offer })
     }

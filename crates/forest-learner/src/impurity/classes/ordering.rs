@@ -1,8 +1,44 @@
 //! The order in which the levels of a category are cut when there are more than two classes.
 
+use crate::impurity::Levels;
+
+/// A number for each level by which ordering them makes the best subset a cut. `row` gives class and weight of a row,
+/// `node` is the weight of each class in the node.
+///
+/// Two classes: by the share of the second, which makes the best subset a cut (Breiman et al. 1984). More: by the
+/// first principal component of the levels' class shares, weighted by their rows (Coppersmith, Hong and Hosking
+/// 1999); a best cut in this order is close to the best subset, which would take exponential time.
+pub(in crate::impurity) fn rank_by_shares(
+    levels: &Levels<'_>,
+    row: impl Fn(u32) -> (usize, f64),
+    node: &[f64],
+    ranks: &mut Vec<f64>,
+) {
+    let classes = node.len();
+    let mut shares = vec![0.0; levels.len() * classes];
+    let mut weights = Vec::with_capacity(levels.len());
+    for (entries, shares) in levels.iter().zip(shares.chunks_exact_mut(classes)) {
+        for entry in entries {
+            let (class, weight) = row(entry.number);
+            shares[class] += weight;
+        }
+        let weight: f64 = shares.iter().sum();
+        for share in shares {
+            *share /= weight;
+        }
+        weights.push(weight);
+    }
+    let direction = match classes {
+        2 => vec![0.0, 1.0],
+        _ => principal_direction(&shares, &weights, node),
+    };
+    ranks.clear();
+    ranks.extend(shares.chunks_exact(classes).map(|shares| dot(shares, &direction)));
+}
+
 /// Direction in which the class shares of the levels differ most, by power iteration from a fixed start.
 /// `node` is the weight of each class in the node.
-pub(super) fn principal_direction(shares: &[f64], weights: &[f64], node: &[f64]) -> Vec<f64> {
+fn principal_direction(shares: &[f64], weights: &[f64], node: &[f64]) -> Vec<f64> {
     const ITERATIONS: usize = 16;
     let classes = node.len();
     let total: f64 = node.iter().sum();
@@ -30,6 +66,6 @@ pub(super) fn principal_direction(shares: &[f64], weights: &[f64], node: &[f64])
     direction
 }
 
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
