@@ -83,12 +83,12 @@ conformance: $(VENV)/conformance ## compare a server with its document, explanat
 
 .PHONY: observability
 observability: ## check alert rules and the metrics of a running server with promtool, where there is one
-	$(CARGO) build --package server --package trainer --bins --locked
+	$(CARGO) build --workspace --bins --locked
 	scripts/observability.sh
 
 .PHONY: test-clients
 test-clients: $(CLIENTS_VENV)/clients $(CLIENTS_VENV)-mlserver/clients-mlserver ## point the clients of every protocol at a server
-	$(CARGO) build --package trainer --package server --locked
+	$(CARGO) build --workspace --bins --locked
 	$(PYTHON) scripts/run_clients.py $(ARGS)
 
 .PHONY: bench
