@@ -121,6 +121,10 @@ openapi: ## write docs/openapi.json again, from the reference model
 	$(CARGO) build --workspace --bins --locked
 	UPDATE_OPENAPI=1 $(CARGO) test --quiet --locked --package acceptance -- openapi
 
+.PHONY: proto
+proto: ## make the code of the gRPC messages again
+	UPDATE_PROTO=1 $(CARGO) test --quiet --locked --package inference-proto --features regenerate
+
 ##@ Deliver
 
 .PHONY: image

@@ -45,14 +45,15 @@ must_reach trainer forest-learner forest-onnx forest model-core
 must_reach forest-onnx forest model-core
 must_reach forest-learner forest model-core
 must_reach forest model-core
-must_reach server forest model-core
+must_reach server forest inference-proto model-core
 
 must_not_reach model-core forest forest-learner forest-onnx trainer server csv actix-web rand rand_chacha rayon linfa ndarray
 must_not_reach forest forest-learner forest-onnx trainer server csv actix-web rand rand_chacha linfa
 must_not_reach forest-learner forest-onnx trainer server csv actix-web
 must_not_reach forest-onnx forest-learner trainer server csv actix-web linfa
-must_not_reach trainer server actix-web utoipa
-must_not_reach server forest-learner forest-onnx trainer linfa linfa-trees linfa-ensemble
+must_not_reach trainer server inference-proto actix-web utoipa
+must_not_reach inference-proto model-core forest forest-learner forest-onnx trainer server prost-build protox hyper
+must_not_reach server prost-build protox forest-learner forest-onnx trainer linfa linfa-trees linfa-ensemble
 
 if ((failures > 0)); then
   echo "$failures arrows are wrong; ARCHITECTURE.md shows the right ones" >&2

@@ -85,10 +85,12 @@ class Served:
 
     def __init__(self, artifact, folder):
         self.log = folder / f"{artifact.stem}.log"
-        command = [SERVER, "--model", str(artifact), "--bind", "127.0.0.1:0", "--log-format", "text"]
+        command = [SERVER, "--model", str(artifact), "--bind", "127.0.0.1:0", "--grpc-port", "0"]
+        command += ["--log-format", "text"]
         with self.log.open("w") as log:
             self.process = subprocess.Popen(command, stderr=log)
         self.url = self.wait_for(r"http://127\.0\.0\.1:\d+")
+        self.grpc = self.wait_for(r"gRPC is spoken on 127\.0\.0\.1:\d+").rsplit(" ", 1)[1]
 
     def wait_for(self, pattern):
         """What the log says first that is like this."""
@@ -152,7 +154,7 @@ def describe(config, served, settings):
         "version": model["version"],
         "task": model["task"],
         "url": served.url,
-        "grpc": None,
+        "grpc": served.grpc,
         "features": features,
         "rows": asked,
         "answers": served.ask("/predict", {"data": asked})["data"],

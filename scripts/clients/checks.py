@@ -27,8 +27,8 @@ class Model:
     """`regression` or `classification`."""
     url: str
     """Of the server, without a slash at the end."""
-    grpc: str | None
-    """Host and port of the gRPC service, where there is one."""
+    grpc: str
+    """Host and port of the gRPC service."""
     features: list
     """Each with `name`, `identifier` and `type` (`number`, `integer`, `string` or `boolean`), in the order of the model."""
     rows: list

@@ -23,7 +23,7 @@ pub(crate) mod models;
 pub(crate) mod named;
 pub(crate) mod open_inference;
 pub(crate) mod predict;
-mod reply;
+pub(crate) mod reply;
 pub(crate) mod services;
 pub(crate) mod stream;
 

@@ -5,10 +5,12 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 use crate::state::Limits;
 use crate::telemetry::LogFormat;
 
+mod grpc;
 mod models;
 mod security;
 mod traces;
 
+pub(crate) use grpc::GrpcArgs;
 pub(crate) use models::ModelsArgs;
 pub(crate) use security::SecurityArgs;
 pub(crate) use traces::TraceArgs;
@@ -35,6 +37,9 @@ pub struct Args {
     /// Port to listen on; 0 for a free one
     #[arg(long, env = "PORT", value_name = "PORT", default_value_t = 8000, help_heading = "Network")]
     pub(crate) port: u16,
+
+    #[command(flatten)]
+    pub(crate) grpc: GrpcArgs,
 
     /// Worker threads that answer requests [default: one for each processor]
     #[arg(long, env = "WORKERS", value_name = "N", help_heading = "Network")]

@@ -43,6 +43,11 @@ pub enum ApiError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The body is no message of the protocol.
+    MalformedMessage {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The connection broke while the body was read.
     Broken {
         /// What the transport says.
@@ -176,7 +181,7 @@ impl ApiError {
             Self::TooSlow { .. } => Kind::TooSlow,
             Self::MediaType { .. } => Kind::MediaType,
             Self::TooLarge { .. } | Self::LineTooLong { .. } => Kind::TooLarge,
-            Self::TwoLengths => Kind::Http(StatusCode::BAD_REQUEST),
+            Self::TwoLengths | Self::MalformedMessage { .. } => Kind::Http(StatusCode::BAD_REQUEST),
             Self::Busy { .. } | Self::TooManyConnections { .. } => Kind::Busy,
             Self::TooManyRows { .. } => Kind::TooManyRows,
             Self::WrongWidth { .. } => Kind::WrongWidth,
@@ -264,6 +269,7 @@ impl ApiError {
             Self::EmptyBody
             | Self::Malformed { .. }
             | Self::MalformedUpload { .. }
+            | Self::MalformedMessage { .. }
             | Self::Broken { .. }
             | Self::TooSlow { .. }
             | Self::MediaType { .. }
@@ -303,6 +309,9 @@ impl fmt::Display for ApiError {
                 write!(f, "The body is not JSON: {reason} at line {line}, column {column}")
             }
             Self::MalformedUpload { reason } => write!(f, "The body is not a multipart form: {reason}"),
+            Self::MalformedMessage { reason } => {
+                write!(f, "The body is not a message of the protocol: {reason}")
+            }
             Self::Broken { reason } => write!(f, "The body could not be read to its end: {reason}"),
             Self::TooSlow { seconds } => write!(f, "The body did not arrive within {seconds} seconds"),
             Self::MediaType { expected } => write!(f, "Expected a body of type {expected}"),

@@ -13,6 +13,7 @@ pub mod args;
 pub mod catalogue;
 pub mod error;
 pub mod fault;
+pub mod grpc;
 pub mod guard;
 pub mod health_check;
 pub mod loading;

@@ -31,8 +31,12 @@ pub struct RequestId {
 impl RequestId {
     /// The caller's own id when it is one that a log and a header can carry, else a new one.
     pub fn of(headers: &HeaderMap) -> Self {
-        let given = headers.get(REQUEST_ID_HEADER).map(HeaderValue::as_bytes);
-        given.filter(|id| is_valid(id)).map_or_else(Self::new, Self::from_sound)
+        Self::given(headers.get(REQUEST_ID_HEADER).map(HeaderValue::as_bytes))
+    }
+
+    /// The same of what a caller gave.
+    pub(crate) fn given(id: Option<&[u8]>) -> Self {
+        id.filter(|id| is_valid(id)).map_or_else(Self::new, Self::from_sound)
     }
 
     fn new() -> Self {

@@ -1,7 +1,8 @@
 //! Listens, answers until told to stop, and then stops in good order.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::web::Data;
@@ -11,7 +12,7 @@ use thiserror::Error;
 use crate::security::AdminAddress;
 use crate::settings::Settings;
 use crate::state::AppState;
-use crate::{Face, application};
+use crate::{Face, application, grpc};
 
 mod refresh;
 
@@ -55,6 +56,9 @@ fn cure(error: &std::io::Error, variable: &str, option: &str) -> String {
         std::io::ErrorKind::AddrNotAvailable if option == "port" => {
             "; this machine has no such address: choose another HOST (--host)".into()
         }
+        std::io::ErrorKind::AddrNotAvailable if option == "grpc-port" => {
+            "; this machine has no such address: choose another GRPC_BIND (--grpc-bind)".into()
+        }
         std::io::ErrorKind::AddrNotAvailable => {
             format!("; this machine has no such address: choose another {choose}")
         }
@@ -69,7 +73,9 @@ fn cure(error: &std::io::Error, variable: &str, option: &str) -> String {
 pub fn run(state: AppState, settings: &Settings) -> Result<(), ServeError> {
     let main = listen(&settings.address, ("PORT", "port"))?;
     let admin = listen_for_admin(&settings.security.admin)?;
-    rt::System::new().block_on(serve(main, admin, Data::new(state), settings))
+    let grpc =
+        settings.grpc.as_ref().map(|address| listen(address, ("GRPC_PORT", "grpc-port"))).transpose()?;
+    rt::System::new().block_on(serve(main, admin, grpc, Data::new(state), settings))
 }
 
 fn listen(
@@ -99,6 +105,7 @@ fn listen_for_admin(address: &AdminAddress) -> Result<Option<TcpListener>, Serve
 async fn serve(
     main: TcpListener,
     admin: Option<TcpListener>,
+    grpc: Option<TcpListener>,
     state: Data<AppState>,
     settings: &Settings,
 ) -> Result<(), ServeError> {
@@ -114,17 +121,28 @@ async fn serve(
         .map(|listener| start(listener, Face::Admin, 1, &state, settings))
         .transpose()
         .map_err(failed)?;
+    // Before the line that says where HTTP is: whoever reads that line finds all addresses open.
+    let grpc = grpc.map(|listener| start_grpc(&listener, workers, &state, settings));
+    let grpc = grpc.transpose().map_err(failed)?;
     let main = start(main, Face::Main, workers, &state, settings).map_err(failed)?;
     let handles: Vec<_> = [Some(&main), admin.as_ref()].into_iter().flatten().map(Server::handle).collect();
     rt::spawn(refresh::refresh(state.clone()));
-    rt::spawn(async move {
+    let stopped = rt::spawn(async move {
         stop.await;
         tracing::info!("told to stop: finishing the running requests");
         state.retire();
+        let grpc = async {
+            if let Some(grpc) = grpc {
+                grpc.stop().await;
+            }
+        };
         // Probes at the admin address are answered until the work is done.
-        for handle in handles {
-            handle.stop(true).await;
-        }
+        let http = async {
+            for handle in handles {
+                handle.stop(true).await;
+            }
+        };
+        futures_util::future::join(http, grpc).await;
     });
     if let Some(admin) = admin {
         let (main, admin) = futures_util::future::join(main, admin).await;
@@ -132,6 +150,8 @@ async fn serve(
     } else {
         main.await.map_err(failed)?;
     }
+    // What speaks gRPC may have longer to go.
+    stopped.await.map_err(|error| failed(std::io::Error::other(error)))?;
     tracing::info!("stopped");
     Ok(())
 }
@@ -184,17 +204,38 @@ fn start(
         None => server.listen(listener)?,
     };
     let server = server.run();
+    warn_of_openness(address, state);
+    match face {
+        Face::Main => tracing::info!(%address, "listening: {scheme}://{address}/docs/"),
+        Face::Admin => tracing::info!(%address, scheme, "listening for admin resources and metrics"),
+    }
+    Ok(server)
+}
+
+/// Starts to speak gRPC.
+fn start_grpc(
+    listener: &TcpListener,
+    threads: usize,
+    state: &Data<AppState>,
+    settings: &Settings,
+) -> std::io::Result<grpc::Running> {
+    let address = listener.local_addr()?;
+    let scheme = if state.security.tls().is_some() { "https" } else { "http" };
+    warn_of_openness(address, state);
+    let grace = Duration::from_secs(settings.shutdown_timeout);
+    let running = grpc::start(listener, threads, &Data::clone(state).into_inner(), grace)?;
+    tracing::info!(%address, scheme, "gRPC is spoken on {address}");
+    Ok(running)
+}
+
+/// An address that others reach is better not open to all of them.
+fn warn_of_openness(address: SocketAddr, state: &AppState) {
     if !address.ip().is_loopback() && !state.security.has_keys() {
         tracing::warn!(
             %address,
             "everybody who reaches this address may ask: no API keys (--api-keys-file)"
         );
     }
-    match face {
-        Face::Main => tracing::info!(%address, "listening: {scheme}://{address}/docs/"),
-        Face::Admin => tracing::info!(%address, scheme, "listening for admin resources and metrics"),
-    }
-    Ok(server)
 }
 
 /// Completes on SIGINT or SIGTERM, which no longer end the program from this call on.

@@ -8,6 +8,7 @@ use crate::security::{AdminAddress, SecuritySettings};
 use crate::state::Limits;
 use crate::telemetry::{LogFormat, TraceSettings};
 
+mod grpc;
 mod models;
 
 pub use models::{ModelSettings, RulesPlace, Source};
@@ -19,6 +20,8 @@ pub struct Settings {
     pub models: ModelSettings,
     /// Address or host name, and port.
     pub address: (String, u16),
+    /// Where gRPC is spoken; nowhere when absent.
+    pub grpc: Option<(String, u16)>,
     /// Number of worker threads.
     pub workers: Option<usize>,
     /// Limits on requests.
@@ -80,6 +83,7 @@ impl Args {
     pub fn check(self) -> Result<Settings, ArgsError> {
         let address = self.address()?;
         let models = ModelSettings::check(self.models)?;
+        let grpc = grpc::address_of(self.grpc, &address)?;
         at_least_one("workers", "WORKERS", self.workers.unwrap_or(1))?;
         at_least_one("max-body-bytes", "MAX_BODY_BYTES", self.max_body_bytes)?;
         at_least_one("max-rows", "MAX_ROWS", self.max_rows)?;
@@ -89,6 +93,7 @@ impl Args {
         Ok(Settings {
             models,
             address,
+            grpc,
             workers: self.workers,
             limits: Limits {
                 maximum_body_bytes: self.max_body_bytes,

@@ -16,7 +16,7 @@ mod reader;
 mod wanted;
 
 pub(crate) use datatype::Datatype;
-pub(crate) use elements::Elements;
+pub(crate) use elements::{Elements, unsigned};
 pub(crate) use metadata::{TensorMetadata, inputs, outputs};
 pub(crate) use output::{OutputTensor, Values, answer};
 pub(crate) use reader::TensorReader;

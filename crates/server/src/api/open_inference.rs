@@ -19,6 +19,8 @@ mod request;
 mod response;
 mod statistics;
 
+pub(crate) use models::{PLATFORM, ready_versions};
+
 /// Header that says how many bytes of a body are JSON, where raw tensors follow.
 const HEADER_LENGTH: &str = "inference-header-content-length";
 

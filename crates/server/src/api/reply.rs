@@ -20,7 +20,7 @@ pub(crate) const WARNINGS_HEADER: &str = "x-canopy-warnings";
 
 /// Most bytes of a body that is answered on the spot. A larger one would hold up the other connections of its worker,
 /// so it goes to a thread of the pool.
-const INLINE_BYTES: usize = 32 * 1024;
+pub(crate) const INLINE_BYTES: usize = 32 * 1024;
 
 /// What one request asks to be done, whatever its protocol.
 pub(crate) trait Work: Send + 'static {

@@ -15,8 +15,8 @@ pub struct Connections {
     maximum: usize,
 }
 
-/// One open connection.
-struct Connection {
+/// One open connection, until it is dropped.
+pub(crate) struct Connection {
     connections: Arc<Connections>,
     /// It was beyond the limit when it came.
     surplus: bool,
@@ -40,8 +40,17 @@ impl Connections {
 
     /// Counts a new connection until its `data` is dropped, which happens when it closes.
     pub fn opened(self: &Arc<Self>, data: &mut Extensions) {
+        data.insert(self.count());
+    }
+
+    /// Counts a new connection; none when it is beyond the limit.
+    pub(crate) fn open_one(self: &Arc<Self>) -> Option<Connection> {
+        Some(self.count()).filter(|connection| !connection.surplus)
+    }
+
+    fn count(self: &Arc<Self>) -> Connection {
         let before = self.open.fetch_add(1, Ordering::Relaxed);
-        data.insert(Connection { connections: Arc::clone(self), surplus: before >= self.maximum });
+        Connection { connections: Arc::clone(self), surplus: before >= self.maximum }
     }
 
     /// Connections that a worker accepts, when all of them accept alike.

@@ -110,6 +110,13 @@ impl UnderWay {
         self.span.as_mut()
     }
 
+    /// The span of the request, when it has one, is of this route.
+    pub(crate) fn is_of_route(&mut self, route: &str) {
+        if let Some(span) = &mut self.span {
+            span.route = Some(route.to_owned());
+        }
+    }
+
     /// The request is answered.
     pub(super) fn answered(mut self, request: &Request<'_>) {
         self.answered = true;

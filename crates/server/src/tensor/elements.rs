@@ -58,6 +58,11 @@ impl<'r, 'm, 't> Elements<'r, 'm, 't> {
         self.reader.collector.faults.add(|| Fault::new(loc(), msg, expected, got));
     }
 
+    /// Type of the elements.
+    pub(crate) fn datatype(&self) -> Datatype {
+        self.datatype
+    }
+
     /// Takes the next element, one that says itself what it is. NaN is a missing number.
     pub(crate) fn push(&mut self, raw: RawValue<'_>) {
         let raw = match raw {
@@ -228,7 +233,7 @@ fn integer(value: impl Into<i64>) -> RawValue<'static> {
 }
 
 /// Beyond an `i64`, a number; what JSON makes of it, too.
-fn unsigned(value: u64) -> RawValue<'static> {
+pub(crate) fn unsigned(value: u64) -> RawValue<'static> {
     i64::try_from(value).map_or(RawValue::Number(value as f64), RawValue::Integer)
 }
 

@@ -13,6 +13,8 @@ mod catalogue;
 mod csv_files;
 mod documents;
 mod errors;
+mod grpc;
+mod grpc_client;
 mod kserve_v1;
 mod labelled;
 mod limits;

@@ -14,7 +14,7 @@ use crate::service::{Reply, ask_state, boston_row, predict, state};
 use crate::stubs::boston;
 
 /// A server with these options of the command line.
-fn secured(options: &[&str]) -> Security {
+pub(crate) fn secured(options: &[&str]) -> Security {
     let arguments = ["server", "--model", "m.canopy"].iter().chain(options);
     let settings = Args::try_parse_from(arguments).unwrap().check().unwrap();
     Security::open(&settings.security).unwrap()
@@ -25,7 +25,7 @@ fn asked(options: &[&str], requests: impl IntoIterator<Item = TestRequest>) -> V
 }
 
 /// A key for each scope, called as the scope is, and one for all.
-fn key_lines() -> String {
+pub(crate) fn key_lines() -> String {
     let line = |name: &str, scopes: &str| format!("{name} {scopes} {}", KeyHash::of(&format!("key-{name}")));
     ["predict", "metadata", "admin", "metrics"]
         .map(|scope| line(scope, scope))
