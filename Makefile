@@ -74,21 +74,25 @@ sanitize: ## the tests of unsafe code under AddressSanitizer
 swaps: ## 64 connections while versions swap every 200 ms: latency with and without
 	CANOPY_SWAP_SECONDS=10 $(CARGO) test --release --locked --package server --test it swaps -- --nocapture
 
+# An example is among them so that all of it is built with the features that `cargo test` has: with others, every dependency
+# would be built once more.
+BUILD_FOR_TESTS := $(CARGO) build --workspace --bins --example encoded_scores --locked
+
 .PHONY: conformance
 conformance: $(VENV)/conformance ## compare a server with its document, explanations with shap, ONNX files with ONNX Runtime
-	$(CARGO) build --workspace --bins --example encoded_scores --locked
+	$(BUILD_FOR_TESTS)
 	scripts/conformance.sh
 	$(VENV)/bin/python scripts/explanations.py
 	$(VENV)/bin/python scripts/onnx_conformance.py
 
 .PHONY: observability
 observability: ## check alert rules and the metrics of a running server with promtool, where there is one
-	$(CARGO) build --workspace --bins --locked
+	$(BUILD_FOR_TESTS)
 	scripts/observability.sh
 
 .PHONY: test-clients
 test-clients: $(CLIENTS_VENV)/clients $(CLIENTS_VENV)-mlserver/clients-mlserver ## point the clients of every protocol at a server
-	$(CARGO) build --workspace --bins --locked
+	$(BUILD_FOR_TESTS)
 	$(PYTHON) scripts/run_clients.py $(ARGS)
 
 .PHONY: bench
