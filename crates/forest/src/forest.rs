@@ -201,6 +201,19 @@ impl Forest {
         self.nodes_of(&self.trees[tree])
     }
 
+    /// Where in the leaf table the answer of the leaf at this place of a tree begins.
+    #[inline(always)]
+    pub(crate) fn answer_place(&self, tree: usize, leaf: u32) -> usize {
+        let tree = &self.trees[tree];
+        let leaf = self.nodes().at(tree.root + leaf as usize).leaf();
+        (tree.leaf_base as usize + leaf as usize) * self.shape.outputs()
+    }
+
+    /// The answers of all leaves.
+    pub(crate) fn leaf_table(&self) -> &[f64] {
+        &self.leaves
+    }
+
     /// The part of the leaf table that the leaves of a tree name.
     pub(crate) fn leaves_of(&self, tree: usize) -> &[f64] {
         &self.leaves[self.trees[tree].leaf_base as usize * self.shape.outputs()..]

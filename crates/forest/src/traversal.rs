@@ -102,8 +102,10 @@ impl<'a> Walker<'a> {
         for first in (0..trees).step_by(LANES) {
             let leaves = &mut leaves[..LANES.min(trees - first)];
             Descent::new(self.forest, row).trees::<R>(|lane| self.forest.root(first + lane), levels, leaves);
-            for (lane, &leaf) in leaves.iter().enumerate() {
-                add(sums, self.answer(first + lane, leaf));
+            let answers = leaves.iter().zip(first..).map(|(&leaf, tree)| self.answer(tree, leaf));
+            match &mut *sums {
+                [sum] => answers.for_each(|answer| *sum += answer[0]),
+                sums => answers.for_each(|answer| add(sums, answer)),
             }
         }
     }
@@ -139,9 +141,9 @@ impl<'a> Walker<'a> {
     }
 
     /// The answer of the leaf at this place of the tree.
+    #[inline(always)]
     fn answer(&self, tree: usize, leaf: u32) -> &'a [f64] {
-        let leaf = self.forest.nodes_of_tree(tree).at(leaf as usize);
-        &self.forest.leaves_of(tree)[leaf.leaf() as usize * self.outputs..][..self.outputs]
+        &self.forest.leaf_table()[self.forest.answer_place(tree, leaf)..][..self.outputs]
     }
 
     fn average(&self, sums: &mut [f64]) {

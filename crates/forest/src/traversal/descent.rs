@@ -20,6 +20,9 @@ use crate::{Forest, Shape};
 pub(super) const LANES: usize = 256;
 /// Lanes whose places stay in registers while their nodes are near.
 const GROUP: usize = 16;
+/// Most levels that such a group goes on together when not all of its lanes have arrived: trees are not balanced, and a
+/// step of a lane that has arrived costs less than to look for those that have not.
+const MORE_LEVELS: u32 = 4;
 /// Most nodes of one tree that count as near for many rows: they fit the first cache.
 const NEAR_TREE: usize = 32 * 1024 / NODE_BYTES;
 /// Levels of a larger tree that are near nevertheless, since every row passes them.
@@ -98,8 +101,13 @@ impl<'a> Descent<'a> {
     /// Walks the first row down the trees with these roots, one in each lane.
     pub(super) fn trees<R: Rule>(&self, roots: impl Fn(usize) -> usize, levels: u32, leaves: &mut [u32]) {
         assert!(self.shape.width() <= self.values.len(), "a row");
-        assert!((0..leaves.len()).all(|lane| roots(lane) < self.nodes.len()), "a root for each lane");
-        let start = |lane| Start { root: roots(lane), value: 0 };
+        // Looked up once, so that no step checks them.
+        let mut begins = [0; LANES];
+        for (lane, begin) in begins[..leaves.len()].iter_mut().enumerate() {
+            *begin = roots(lane);
+            assert!(*begin < self.nodes.len(), "a root for each lane");
+        }
+        let start = |lane: usize| Start { root: begins[lane], value: 0 };
         if self.nodes.len() <= NEAR_FOREST {
             // SAFETY: the roots and the row are there, as was just checked.
             unsafe { self.descend::<R, false>(self.nodes, start, levels, levels, leaves) }
@@ -133,6 +141,18 @@ impl<'a> Descent<'a> {
                 for (lane, place) in places.iter_mut().enumerate() {
                     // SAFETY: the place is the root or came from a step of the same lane.
                     *place = unsafe { self.step::<R, false>(nodes, start(first + lane), *place) };
+                }
+            }
+            for _ in 0..if near == levels { MORE_LEVELS } else { 0 } {
+                let mut moved = 0;
+                for (lane, place) in places.iter_mut().enumerate() {
+                    // SAFETY: as above.
+                    let next = unsafe { self.step::<R, false>(nodes, start(first + lane), *place) };
+                    moved |= next ^ *place;
+                    *place = next;
+                }
+                if moved == 0 {
+                    break;
                 }
             }
             *group = places;
