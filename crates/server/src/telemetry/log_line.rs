@@ -3,7 +3,9 @@
 //! A line bears the id of the request that its thread works at. What callers sent is escaped, so that nobody writes lines
 //! of their own or colours a terminal.
 
+use std::cell::RefCell;
 use std::fmt::{self, Write};
+use std::time::{Duration, UNIX_EPOCH};
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
@@ -34,13 +36,13 @@ where
             Self::Text => {
                 let (dim, plain) = if writer.has_ansi_escapes() { ("\x1b[2m", "\x1b[0m") } else { ("", "") };
                 writer.write_str(dim)?;
-                SystemTime.format_time(&mut writer)?;
+                write_time(&mut writer)?;
                 write_level(&mut writer, *about.level(), plain)?;
                 write_all(&mut writer, [dim, about.target(), ":", plain])?;
             }
             Self::Json => {
                 writer.write_str("{\"timestamp\":\"")?;
-                SystemTime.format_time(&mut writer)?;
+                write_time(&mut writer)?;
                 write_all(&mut writer, ["\",\"level\":\"", about.level().as_str(), "\",\"target\":\""])?;
                 write_all(&mut writer, [about.target(), "\""])?;
             }
@@ -57,6 +59,33 @@ where
             (Self::Json, None) => writer.write_str("}\n"),
         }
     }
+}
+
+thread_local! {
+    /// The second of the last line of this thread, and its time as written, up to the fraction.
+    static LAST_SECOND: RefCell<(u64, String)> = const { RefCell::new((u64::MAX, String::new())) };
+}
+
+/// Writes the time as [`SystemTime`] does, and works the date out once a second.
+fn write_time(writer: &mut Writer<'_>) -> fmt::Result {
+    let mut now = since_1970();
+    LAST_SECOND.with_borrow_mut(|(second, text)| {
+        while *second != now.as_secs() {
+            *second = now.as_secs();
+            text.clear();
+            SystemTime.format_time(&mut Writer::new(text))?;
+            text.truncate(text.find('.').map_or(text.len(), |point| point + 1));
+            // The second that was written is this one unless it ended meanwhile.
+            now = since_1970();
+        }
+        // Six digits behind a leading one, for the zeros.
+        let micros = 1_000_000 + now.subsec_micros();
+        write_all(writer, [text, &itoa::Buffer::new().format(micros)[1..], "Z"])
+    })
+}
+
+fn since_1970() -> Duration {
+    std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 fn write_level(writer: &mut Writer<'_>, level: Level, plain: &str) -> fmt::Result {
@@ -88,62 +117,75 @@ struct Fields<'w, 'a> {
     result: fmt::Result,
 }
 
-impl Fields<'_, '_> {
-    fn field(&mut self, field: &Field, value: fmt::Arguments<'_>, quoted: bool) {
+impl<'a> Fields<'_, 'a> {
+    fn field(
+        &mut self,
+        field: &Field,
+        quoted: bool,
+        value: impl FnOnce(&mut Escaped<'_, 'a>) -> fmt::Result,
+    ) {
         if let (Some(name), Ok(())) = (name(field), self.result) {
-            self.result = self.write(name, value, quoted);
+            self.result = self.write(name, quoted, value);
         }
     }
 
-    fn write(&mut self, name: &str, value: fmt::Arguments<'_>, quoted: bool) -> fmt::Result {
+    fn write(
+        &mut self,
+        name: &str,
+        quotes: bool,
+        value: impl FnOnce(&mut Escaped<'_, 'a>) -> fmt::Result,
+    ) -> fmt::Result {
         match self.format {
             LogFormat::Text if name == MESSAGE => self.writer.write_char(' ')?,
             LogFormat::Text => write_all(self.writer, [" ", name, "="])?,
             LogFormat::Json => write_all(self.writer, [",\"", name, "\":"])?,
         }
-        if !quoted {
-            return Escaped { writer: self.writer, quotes: false }.write_fmt(value);
+        if !quotes {
+            return value(&mut Escaped { writer: self.writer, quotes });
         }
         self.writer.write_char('"')?;
-        Escaped { writer: self.writer, quotes: true }.write_fmt(value)?;
+        value(&mut Escaped { writer: self.writer, quotes })?;
         self.writer.write_char('"')
     }
 
-    /// Words: in quotes in JSON.
-    fn words(&mut self, field: &Field, value: fmt::Arguments<'_>) {
-        self.field(field, value, self.format == LogFormat::Json);
+    /// A value that is written the same everywhere, such as a number.
+    fn plain(&mut self, field: &Field, value: &str) {
+        self.field(field, false, |to| to.write_str(value));
+    }
+
+    /// Words are in quotes in JSON.
+    fn quotes_words(&self) -> bool {
+        self.format == LogFormat::Json
     }
 }
 
 impl Visit for Fields<'_, '_> {
     fn record_f64(&mut self, field: &Field, value: f64) {
         match self.format {
-            LogFormat::Json if !value.is_finite() => self.field(field, format_args!("null"), false),
-            LogFormat::Json | LogFormat::Text => self.field(field, format_args!("{value}"), false),
+            LogFormat::Json if !value.is_finite() => self.plain(field, "null"),
+            LogFormat::Json | LogFormat::Text => self.field(field, false, |to| write!(to, "{value}")),
         }
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.field(field, format_args!("{value}"), false);
+        self.plain(field, itoa::Buffer::new().format(value));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.field(field, format_args!("{value}"), false);
+        self.plain(field, itoa::Buffer::new().format(value));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.field(field, format_args!("{value}"), false);
+        self.plain(field, if value { "true" } else { "false" });
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        match field.name() {
-            MESSAGE => self.words(field, format_args!("{value}")),
-            _ => self.field(field, format_args!("{value}"), true),
-        }
+        let quoted = field.name() != MESSAGE || self.quotes_words();
+        self.field(field, quoted, |to| to.write_str(value));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.words(field, format_args!("{value:?}"));
+        self.field(field, self.quotes_words(), |to| write!(to, "{value:?}"));
     }
 }
 
@@ -278,6 +320,22 @@ mod tests {
         assert!(line(LogFormat::Text, false, told).ends_with(&format!(" answered id={}\n", id.as_str())));
         let line: Value = serde_json::from_str(&line(LogFormat::Json, false, told)).unwrap();
         assert_eq!(line["id"], id.as_str());
+    }
+
+    #[test]
+    fn a_time_is_written_as_tracing_writes_it() {
+        let written = |write: fn(&mut Writer<'_>) -> fmt::Result| {
+            let mut text = String::new();
+            write(&mut Writer::new(&mut text)).unwrap();
+            text
+        };
+        for _ in 0..3 {
+            let before = written(|to| SystemTime.format_time(to));
+            let ours = written(write_time);
+            let after = written(|to| SystemTime.format_time(to));
+            assert_eq!(ours.len(), before.len());
+            assert!(before <= ours && ours <= after, "{before} {ours} {after}");
+        }
     }
 
     #[test]
