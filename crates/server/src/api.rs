@@ -120,24 +120,26 @@ fn get<G: Fn() -> Route, H: Fn() -> Route>(
     get: G,
     head: H,
 ) -> Resource<impl Endpoint + use<G, H>> {
-    resource_of(path, access, &[Method::GET, Method::HEAD, Method::OPTIONS]).route(get()).route(head())
+    resource_of(path, access, &[Method::GET, Method::HEAD, Method::OPTIONS], [get(), head()])
 }
 
 /// A resource to post to.
 fn post(path: &str, access: Access, post: Route) -> Resource<impl Endpoint + use<>> {
-    resource_of(path, access, &[Method::POST, Method::OPTIONS]).route(post)
+    resource_of(path, access, &[Method::POST, Method::OPTIONS], [post])
 }
 
 /// A resource behind its gate, that says which methods it knows when asked, and when another one is tried. Every resource
-/// is made here, so that none is without a gate.
-pub(crate) fn resource_of(
+/// is made here, so that none is without a gate. Routes are compared in their order, and the question for the methods last.
+pub(crate) fn resource_of<const N: usize>(
     path: &str,
     access: Access,
     methods: &'static [Method],
-) -> Resource<impl Endpoint + use<>> {
+    routes: [Route; N],
+) -> Resource<impl Endpoint + use<N>> {
     let options = web::method(Method::OPTIONS)
         .to(async move || HttpResponse::NoContent().insert_header((header::ALLOW, allow(methods))).finish());
-    web::resource(path).wrap(Gate(access)).route(options).default_service(web::to(async move || {
+    let resource = routes.into_iter().fold(web::resource(path), Resource::route);
+    resource.route(options).wrap(Gate(access)).default_service(web::to(async move || {
         Err::<HttpResponse, _>(ApiError::MethodNotAllowed { allowed: methods.to_vec() })
     }))
 }

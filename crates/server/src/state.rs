@@ -278,10 +278,12 @@ impl Signature {
 
     /// Puts the headers on an answer.
     pub(crate) fn sign(&self, headers: &mut HeaderMap) {
+        static NAME: HeaderName = HeaderName::from_static(MODEL_HEADER);
+        static VERSION: HeaderName = HeaderName::from_static(MODEL_VERSION_HEADER);
         if let Some(name) = &self.name {
-            headers.insert(HeaderName::from_static(MODEL_HEADER), name.clone());
+            headers.insert(NAME.clone(), name.clone());
         }
-        headers.insert(HeaderName::from_static(MODEL_VERSION_HEADER), self.version.clone());
+        headers.insert(VERSION.clone(), self.version.clone());
     }
 }
 

@@ -50,15 +50,18 @@ pub(crate) fn configure_admin(routes: &mut web::ServiceConfig) {
             Needs(Admin),
             web::post().to(unload),
         ))
-        .service(
-            resource_of("/admin/models/{model}/aliases/{alias}", Needs(Admin), ALIAS)
-                .route(web::put().to(set_alias))
-                .route(web::delete().to(remove_alias)),
-        )
-        .service(
-            resource_of("/admin/models/{model}/traffic", Needs(Admin), TRAFFIC)
-                .route(web::put().to(set_traffic)),
-        );
+        .service(resource_of(
+            "/admin/models/{model}/aliases/{alias}",
+            Needs(Admin),
+            ALIAS,
+            [web::put().to(set_alias), web::delete().to(remove_alias)],
+        ))
+        .service(resource_of(
+            "/admin/models/{model}/traffic",
+            Needs(Admin),
+            TRAFFIC,
+            [web::put().to(set_traffic)],
+        ));
 }
 
 /// `POST /admin/models/reload`

@@ -8,7 +8,7 @@ use actix_web::HttpMessage;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use futures_util::FutureExt;
@@ -133,18 +133,22 @@ fn finished(
     response
 }
 
-/// The headers of every answer.
+/// The headers of every answer, made once.
+static HEADERS: [(HeaderName, HeaderValue); 4] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (header::CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin")),
+];
+
+/// Puts the headers of every answer on one.
 fn dress(headers: &mut HeaderMap, id: &RequestId) {
+    static ID: HeaderName = HeaderName::from_static(REQUEST_ID_HEADER);
     if let Some(id) = id.header_value() {
-        headers.insert(HeaderName::from_static(REQUEST_ID_HEADER), id);
+        headers.insert(ID.clone(), id);
     }
-    for (name, value) in [
-        ("x-content-type-options", "nosniff"),
-        ("x-frame-options", "DENY"),
-        ("referrer-policy", "no-referrer"),
-        ("cross-origin-resource-policy", "same-origin"),
-    ] {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    for (name, value) in &HEADERS {
+        headers.insert(name.clone(), value.clone());
     }
 }
 
