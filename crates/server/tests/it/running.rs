@@ -183,7 +183,7 @@ pub(crate) fn read_answer(stream: &mut BufReader<TcpStream>) -> String {
     let mut length = 0;
     loop {
         let mut line = String::new();
-        stream.read_line(&mut line).unwrap();
+        assert!(stream.read_line(&mut line).unwrap() > 0, "closed before an answer");
         if let Some(value) = line.strip_prefix("content-length: ") {
             length = value.trim().parse().unwrap();
         }
