@@ -31,6 +31,8 @@ pub use curator::Curator;
 pub use policy::Policy;
 pub use rules::RulesError;
 pub(crate) use rules::WrittenTraffic;
+#[cfg(any(test, fuzzing))]
+pub(crate) use rules::survives_writing;
 pub use shadow::ShadowCounts;
 pub use shown::{Entry, Shadow, Shown, Standing, Trouble};
 

@@ -36,7 +36,11 @@ mod question;
 mod tensor;
 mod unpack;
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzed;
+
+#[cfg(any(test, fuzzing))]
 #[path = "../tests/it/stubs.rs"]
 #[allow(
     dead_code,

@@ -26,7 +26,7 @@ const INSTANCES: Envelope = Envelope {
 };
 
 /// How a question is answered.
-const MANNER: Manner = Manner {
+pub(crate) const MANNER: Manner = Manner {
     protocol: Protocol::KserveV1,
     read: |body, rules| read_json(body, rules, Expect::Within(&INSTANCES)),
     write: |answer, _| Reply::json(answer, &Predictions(answer)),

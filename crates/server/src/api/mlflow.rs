@@ -34,7 +34,7 @@ const FRAME: Envelope = Envelope {
 };
 
 /// How a JSON body is answered.
-const JSON: Manner = Manner {
+pub(crate) const JSON: Manner = Manner {
     protocol: Protocol::Mlflow,
     read: |body, rules| read_json(&nulled(body), rules, Expect::Within(&FRAME)),
     write: |answer, _| Reply::json(answer, &Predictions(answer)),

@@ -20,6 +20,8 @@ mod response;
 mod statistics;
 
 pub(crate) use models::{PLATFORM, ready_versions};
+#[cfg(any(test, fuzzing))]
+pub(crate) use request::Request;
 
 /// Header that says how many bytes of a body are JSON, where raw tensors follow.
 const HEADER_LENGTH: &str = "inference-header-content-length";

@@ -222,6 +222,20 @@ impl WrittenModel {
     }
 }
 
+/// Reads the text of a file: whatever is read from it is read again when it is written.
+#[cfg(any(test, fuzzing))]
+#[allow(clippy::expect_used, reason = "the fuzzer's door reports by a panic")]
+pub(crate) fn survives_writing(text: &[u8]) {
+    let path = std::path::Path::new("models.json");
+    let Ok(written) = file::parse(path, text) else { return };
+    let known = Known::from([("boston".to_owned(), BTreeSet::from([1, 2, 3]))]);
+    let checked = written.check(&known);
+    let again = serde_json::to_vec_pretty(&written).expect("rules can be written");
+    let again = file::parse(path, &again).expect("what was written is read");
+    assert_eq!(again, written);
+    assert_eq!(again.check(&known).ok(), checked.ok());
+}
+
 /// Whether a text can name a version: it cannot be taken for a number, and needs no quoting in an address.
 fn is_alias(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');

@@ -21,8 +21,8 @@ const OUTPUTS: usize = 64;
 const REASON: usize = 160;
 
 /// A request that was read.
-pub(super) struct Request {
-    pub(super) question: Question,
+pub(crate) struct Request {
+    pub(crate) question: Question,
     /// The caller's own id.
     pub(super) id: Option<String>,
     pub(super) outputs: Vec<RequestedOutput>,
@@ -43,7 +43,7 @@ impl Request {
     ///
     /// # Errors
     /// When it is no JSON of a request, or with all that is wrong with its tensors.
-    pub(super) fn read(body: &[u8], json: Option<usize>, rules: &Rules<'_>) -> Result<Self, ApiError> {
+    pub(crate) fn read(body: &[u8], json: Option<usize>, rules: &Rules<'_>) -> Result<Self, ApiError> {
         let json = json.unwrap_or(body.len());
         let Some((json, raw)) = body.split_at_checked(json) else {
             let (expected, got) = (format!("at most the {} bytes of the body", body.len()), json.to_string());
