@@ -116,6 +116,12 @@ bench-serve: ## compare the server with the limit of the wire and with other ser
 	  --example wire_limit --example forest_limit
 	PYTHONPATH=benches $(PYTHON) benches/serve/bench_serve.py $(ARGS)
 
+.PHONY: soak
+soak: ## minutes of full load while versions come and go: make soak SECONDS=600
+	scripts/ensure-commands.sh wrk
+	$(CARGO) build --release --locked --package server --package trainer --bins
+	PYTHONPATH=benches $(PYTHON) benches/serve/soak.py --seconds $(or $(SECONDS),600)
+
 .PHONY: data
 data: ## make the synthetic data files again
 	$(CARGO) run --quiet --locked --package acceptance --example synthesize -- data
