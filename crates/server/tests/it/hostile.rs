@@ -44,6 +44,8 @@ struct Case {
     name: String,
     bytes: Vec<u8>,
     manner: Manner,
+    /// `...` stands for a connection that is held open behind the answers: the framework reads the rest of a chunked body
+    /// that nobody wants, for as long as the client likes.
     /// The statuses of the answers in their order; nothing for a connection that is closed without one. Where an answer
     /// may be lost because the client still sends, both stand here.
     expected: Vec<&'static str>,
@@ -193,7 +195,7 @@ fn framing() -> Vec<Case> {
         case("space before a name", of_coding("X: y\r\n Transfer-Encoding: chunked\r\n"), "400"),
         case("chunks in HTTP/1.0", format!("POST /predict HTTP/1.0\r\n{te}\r\n{chunked}"), "400"),
         case("a chunk beyond 64 bits", of_chunks("fffffffffffffffff\r\nx"), "400"),
-        case("a chunk of 18 EB", of_chunks("ffffffffffffffff\r\nx"), "400|408|413"),
+        case("a chunk of 18 EB", of_chunks("ffffffffffffffff\r\nx"), "408 ..."),
         case("a chunk below zero", of_chunks("-1\r\nx\r\n0\r\n\r\n"), "400"),
         case("a chunk in hexadecimal with 0x", of_chunks("0x5\r\nhello\r\n0\r\n\r\n"), "400"),
         case("a chunk longer than stated", of_chunks("1\r\n[[]]\r\n0\r\n\r\n"), "400"),
@@ -302,7 +304,7 @@ fn slow() -> Vec<Case> {
         case(
             "an endless body",
             [raw("Transfer-Encoding: chunked\r\n", "").as_slice(), b"\x004\r\n    \r\n"].concat(),
-            "413|",
+            "413 ...",
         )
         .sent(Manner::Endlessly),
         case("a body of 1 TB", raw("Content-Length: 1000000000000\r\n", "["), "413"),
