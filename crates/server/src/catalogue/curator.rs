@@ -159,7 +159,12 @@ impl Curator {
     pub(super) fn settle(&mut self) {
         let mut available = self.folder.versions();
         available.retain(|name, _| self.settings.only.as_ref().is_none_or(|only| only == name));
-        let gone: Vec<_> = self.held.keys().filter(|name| !available.contains_key(*name)).cloned().collect();
+        let is_gone = |name: &&String| !available.contains_key(*name);
+        // A file that is still being written may be what replaces the one that is gone.
+        let gone: Vec<_> = match self.folder.is_written_to() {
+            true => Vec::new(),
+            false => self.held.keys().filter(is_gone).cloned().collect(),
+        };
         for name in gone {
             let held = self.held.remove(&name).unwrap_or_default();
             self.retiring.extend(held.into_values().filter_map(|held| held.served));
@@ -264,7 +269,11 @@ impl Curator {
     fn whole(&mut self) -> Shown {
         let mut troubles = Vec::new();
         let mut entries = Vec::new();
-        for (name, versions) in self.folder.versions() {
+        let mut known = self.folder.versions();
+        for name in self.held.keys() {
+            known.entry(name.clone()).or_default();
+        }
+        for (name, versions) in known {
             let Some(held) = self.held.get(&name) else { continue };
             let standing = |version: &u64| match held.get(version) {
                 Some(Held { served: Some(served), .. }) => Standing::Ready(Arc::clone(served)),

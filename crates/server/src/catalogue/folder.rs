@@ -117,6 +117,11 @@ impl Folder {
         self.files.is_empty()
     }
 
+    /// Whether there is a file that may still be written.
+    pub(super) fn is_written_to(&self) -> bool {
+        self.files.values().any(|file| matches!(file.content, Content::Unsettled))
+    }
+
     /// The files that hold no version, each with the reason.
     pub(super) fn unreadable(&self) -> impl Iterator<Item = (&Path, &str)> {
         self.files.iter().filter_map(|(path, file)| match &file.content {

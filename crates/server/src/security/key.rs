@@ -62,6 +62,14 @@ pub enum KeyFault {
         /// Number of the line, from 1.
         line: usize,
     },
+    /// The hash of a key that was empty, as when a variable was unset where the hash was made.
+    #[error(
+        "line {line}: the third field is the hash of an empty key; `server --new-api-key NAME` makes a line"
+    )]
+    EmptyKey {
+        /// Number of the line, from 1.
+        line: usize,
+    },
     /// Two lines have the same name or the same key.
     #[error("line {line}: the same {what} as line {first}; give every holder a key and a name of their own")]
     Twice {
@@ -139,6 +147,9 @@ impl FromStr for Keys {
             }
             let scopes = scopes.parse().map_err(|scope| KeyFault::Scope { line, scope })?;
             let hash: KeyHash = hash.parse().map_err(|()| KeyFault::Hash { line })?;
+            if hash.is(&KeyHash::of("")) {
+                return Err(KeyFault::EmptyKey { line });
+            }
             if let Some(first) = names.insert(name, line) {
                 return Err(KeyFault::Twice { line, what: "name", first });
             }
@@ -187,6 +198,7 @@ mod tests {
         };
         check(String::new(), "no key");
         check("# nothing\n".into(), "no key");
+        check(line("ops", "admin", ""), "line 1: the third field is the hash of an empty key");
         check(format!("{one}\ncanopy_secret"), "line 2: expected three fields");
         check("shop predict canopy_secret".into(), "line 1: the third field");
         check(one.replace("shop", "sh/op"), "line 1: the name");

@@ -64,6 +64,23 @@ fn a_new_version_is_served_when_the_folder_changes_and_a_removed_one_is_not() {
 }
 
 #[test]
+fn a_version_that_takes_the_place_of_another_leaves_no_gap() {
+    let folder = TempDir::new().unwrap();
+    write_artifact(folder.path(), "boston", 1, 1.0);
+    let server =
+        Running::start(program().env("MODEL_FOLDER", folder.path()).args(["--model-poll-interval", "0.02"]));
+    for version in 2..8_u64 {
+        write_artifact(folder.path(), "boston", version, version as f64);
+        remove(folder.path(), "boston", version - 1);
+        eventually(|| {
+            let answer = server.post("/predict", &boston_row().to_string());
+            assert!(answer.starts_with("HTTP/1.1 200"), "version {version}: {answer}");
+            body(&answer) == json!(version as f64)
+        });
+    }
+}
+
+#[test]
 fn a_broken_version_leaves_the_one_before_in_service_and_is_told() {
     let folder = TempDir::new().unwrap();
     write_artifact(folder.path(), "boston", 1, 1.0);
