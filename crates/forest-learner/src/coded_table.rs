@@ -3,13 +3,20 @@
 use forest::Column;
 use rayon::prelude::*;
 
-use crate::feature_view::{FeatureView, MISSING, QuantileView, code, value};
+use crate::feature_view::{
+    BinCodes, COARSE_SHIFT, FeatureView, MISSING, MISSING_QUANTILE, QuantileView, code, value,
+};
 use crate::row_major::RowMajor;
 use crate::threshold::between;
 use crate::{TrainingColumn, TrainingSet};
 
-/// Most quantiles of a column; one more byte stands for missing.
-const QUANTILES: usize = 255;
+/// Most quantiles of a column: in coarse bins as well, missing has one of its own.
+const QUANTILES: usize = 252;
+/// Most quantiles that are as far from each other as the quantiles in a coarse bin are many.
+const APART: usize = QUANTILES >> COARSE_SHIFT;
+
+/// Rows from which every quantile has a bin of its own.
+const FINE_ROWS: usize = 512;
 
 /// Codes and quantiles of all columns.
 pub(crate) struct CodedTable {
@@ -48,14 +55,20 @@ impl<'a> TableView<'a> {
         FeatureView { codes: self.cells.codes.feature(feature) }
     }
 
-    /// The quantiles of a feature.
+    /// The quantiles of a feature, for a node of so many rows.
     #[inline(always)]
-    pub(crate) fn quantiles(self, feature: usize) -> QuantileView<'a> {
+    pub(crate) fn quantiles(self, feature: usize, rows: usize) -> QuantileView<'a> {
         let column = &self.table.columns[feature];
+        let is_coarse = rows < FINE_ROWS;
+        let shift = if is_coarse { COARSE_SHIFT } else { 0 };
         QuantileView {
             quantiles: self.cells.quantiles.feature(feature),
-            count: column.quantiles,
-            codes: column.codes.as_deref(),
+            codes: match &column.codes {
+                Some(codes) if column.step >= shift => Some(BinCodes { codes, step: column.step - shift }),
+                _ => None,
+            },
+            count: (column.quantiles << column.step).div_ceil(1 << shift),
+            is_coarse,
         }
     }
 }
@@ -65,8 +78,10 @@ struct CodedColumn {
     column: Column,
     /// The codes that there are, where each is a quantile.
     codes: Option<Vec<u32>>,
-    /// Number of quantiles; the one after the last is missing.
+    /// Number of quantiles.
     quantiles: usize,
+    /// Binary logarithm of the distance from one quantile to the next.
+    step: u32,
     /// Whether a code stands for all values of a quantile: then it is that of the threshold above them.
     is_binned: bool,
 }
@@ -124,27 +139,27 @@ impl CodedColumn {
     fn of(column: &TrainingColumn, max_bins: Option<usize>) -> (Self, ColumnCells) {
         let rows = column.values.len();
         let codes: Vec<u32> = column.values.iter().map(|&value| code(value)).collect();
-        // Code in the high half, row in the low half: one sort of plain integers.
-        let mut keys: Vec<u64> =
-            (0u64..).zip(&codes).map(|(row, &code)| u64::from(code) << 32 | row).collect();
-        keys.sort_unstable();
+        let keys = by_code(&codes);
         let code_of = |key: u64| (key >> 32) as u32;
         let valued = keys.partition_point(|&key| code_of(key) != MISSING);
         let runs = || keys[..valued].chunk_by(|a, b| code_of(*a) == code_of(*b));
         let max_bins = max_bins.filter(|_| column.column == Column::Numeric);
-        let limit = max_bins.unwrap_or(QUANTILES);
+        let limit = max_bins.unwrap_or(QUANTILES).min(QUANTILES);
         let is_exact = runs().nth(limit).is_none();
         let is_binned = max_bins.is_some() && !is_exact;
 
         let mut cells = ColumnCells { codes, quantiles: vec![0; rows] };
         let rank = Rank { rows: valued, limit };
+        let position = |before| if is_binned { before * limit / valued } else { rank.quantile(before) };
+        // Rows before the next quantile.
         let (mut due, mut count, mut before) = (0, 0, 0);
         for run in runs() {
             // Equal values have one quantile: a run that crosses the end of one begins the next.
-            let position = if is_binned { before * limit / valued } else { rank.quantile(before) };
-            if is_exact || count == 0 || position > due {
-                due = position;
+            if is_exact || before >= due {
                 count += 1;
+                if !is_exact {
+                    due = next_place(before, valued, position);
+                }
             }
             for &key in run {
                 cells.quantiles[key as u32 as usize] = (count - 1) as u8;
@@ -152,7 +167,7 @@ impl CodedColumn {
             before += run.len();
         }
         for &key in &keys[valued..] {
-            cells.quantiles[key as u32 as usize] = count as u8;
+            cells.quantiles[key as u32 as usize] = MISSING_QUANTILE;
         }
         let mut codes = is_exact.then(|| runs().map(|run| code_of(run[0])).collect());
         if is_binned {
@@ -170,8 +185,54 @@ impl CodedColumn {
                 *place = codes.get(usize::from(bin)).copied().unwrap_or(MISSING);
             }
         }
-        (Self { column: column.column, codes, quantiles: count, is_binned }, cells)
+        let step = if count <= APART { COARSE_SHIFT } else { 0 };
+        for quantile in cells.quantiles.iter_mut().filter(|quantile| **quantile != MISSING_QUANTILE) {
+            *quantile <<= step;
+        }
+        (Self { column: column.column, codes, quantiles: count, step, is_binned }, cells)
     }
+}
+
+/// Code in the high half, row in the low half, in ascending order: a radix sort of the codes, which keeps the order of the
+/// rows.
+fn by_code(codes: &[u32]) -> Vec<u64> {
+    const BITS: u32 = 11;
+    const DIGITS: usize = 1 << BITS;
+    let mut keys: Vec<u64> = (0u64..).zip(codes).map(|(row, &code)| u64::from(code) << 32 | row).collect();
+    if keys.len() < DIGITS {
+        keys.sort_unstable();
+        return keys;
+    }
+    let mut sorted = vec![0; keys.len()];
+    for pass in 0..u32::BITS.div_ceil(BITS) {
+        let digit = |key: u64| (key >> (32 + pass * BITS)) as usize % DIGITS;
+        let mut starts = [0u32; DIGITS];
+        for &key in &keys {
+            starts[digit(key)] += 1;
+        }
+        let mut start = 0;
+        for place in &mut starts {
+            start += std::mem::replace(place, start);
+        }
+        for &key in &keys {
+            let place = &mut starts[digit(key)];
+            sorted[*place as usize] = key;
+            *place += 1;
+        }
+        std::mem::swap(&mut keys, &mut sorted);
+    }
+    keys
+}
+
+/// The first number of rows with a higher position than this one, which never falls.
+fn next_place(before: usize, rows: usize, position: impl Fn(usize) -> usize) -> usize {
+    let own = position(before);
+    let (mut low, mut high) = (before + 1, rows);
+    while low < high {
+        let middle = low.midpoint(high);
+        if position(middle) > own { high = middle } else { low = middle + 1 }
+    }
+    low
 }
 
 /// Rows at an end of a column that have a quantile each, about.
@@ -215,12 +276,12 @@ mod tests {
     #[test]
     fn few_values_are_their_own_quantiles() {
         let (column, cells) = numeric(&[3.0, f32::NAN, -0.0, 0.0, f32::NEG_INFINITY, 3.0]);
-        assert_eq!(cells.quantiles, [2, 3, 1, 1, 0, 2]);
+        assert_eq!(cells.quantiles, [8, MISSING_QUANTILE, 4, 4, 0, 8]);
         let codes = column.codes.unwrap();
         assert!(codes.iter().map(|&code| value(code)).eq([f32::NEG_INFINITY, 0.0, 3.0]));
         assert_eq!(column.quantiles, 3);
         let (column, cells) = numeric(&[f32::NAN; 3]);
-        assert_eq!((column.quantiles, cells.quantiles), (0, vec![0; 3]));
+        assert_eq!((column.quantiles, cells.quantiles), (0, vec![MISSING_QUANTILE; 3]));
     }
 
     #[test]
@@ -230,10 +291,10 @@ mod tests {
         let (column, cells) = numeric(&values);
         assert!(column.quantiles > 200 && column.quantiles <= QUANTILES && column.codes.is_none());
         for (row, &own) in values.iter().enumerate() {
-            let quantile = usize::from(cells.quantiles[row]);
+            let quantile = cells.quantiles[row];
             match cells.codes[row] {
-                MISSING => assert!(own.is_nan() && quantile == column.quantiles),
-                code => assert!(value(code) == own && quantile < column.quantiles),
+                MISSING => assert!(own.is_nan() && quantile == MISSING_QUANTILE),
+                code => assert!(value(code) == own && usize::from(quantile) < column.quantiles),
             }
         }
         let mut pairs: Vec<_> = cells.codes.iter().zip(&cells.quantiles).collect();
@@ -269,7 +330,7 @@ mod tests {
         let codes = coded.codes.unwrap();
         assert!(codes.iter().map(|&code| value(code)).eq([249.5, 499.5, 749.5, 999.0]));
         for (row, &own) in values.iter().enumerate() {
-            let bin = usize::from(cells.quantiles[row]);
+            let bin = usize::from(cells.quantiles[row] >> coded.step);
             assert_eq!(cells.codes[row], codes.get(bin).copied().unwrap_or(MISSING));
             assert!(own.is_nan() || own <= value(codes[bin]) && (bin == 0 || own > value(codes[bin - 1])));
         }

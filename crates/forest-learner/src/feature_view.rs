@@ -12,14 +12,57 @@ pub(crate) struct FeatureView<'a> {
     pub(crate) codes: Strided<'a, u32>,
 }
 
-/// The quantiles of one feature.
+/// The quantile of a missing value.
+pub(crate) const MISSING_QUANTILE: u8 = u8::MAX;
+
+/// The quantiles of one feature; where a node has few rows, four neighbours share a bin.
 #[derive(Clone, Copy)]
 pub(crate) struct QuantileView<'a> {
     pub(crate) quantiles: Strided<'a, u8>,
-    /// Number of quantiles; the one after the last is missing.
+    /// The codes of the bins, where each is one value.
+    pub(crate) codes: Option<BinCodes<'a>>,
+    /// Number of bins up to the last one with a value in the table.
     pub(crate) count: usize,
-    /// The codes of the quantiles, where each is one value.
-    pub(crate) codes: Option<&'a [u32]>,
+    /// Whether quantiles share bins.
+    pub(crate) is_coarse: bool,
+}
+
+/// The codes of bins.
+#[derive(Clone, Copy)]
+pub(crate) struct BinCodes<'a> {
+    pub(crate) codes: &'a [u32],
+    /// Binary logarithm of the bins from one value to the next.
+    pub(crate) step: u32,
+}
+
+impl BinCodes<'_> {
+    /// The code of a bin with a row.
+    pub(crate) fn code(self, bin: u32) -> u32 {
+        self.codes.get((bin >> self.step) as usize).copied().unwrap_or(MISSING)
+    }
+}
+
+/// Binary logarithm of the quantiles in a coarse bin.
+pub(crate) const COARSE_SHIFT: u32 = 2;
+
+impl QuantileView<'_> {
+    /// The bin of a quantile.
+    #[inline(always)]
+    pub(crate) fn bin_of(self, quantile: u8) -> usize {
+        usize::from(if self.is_coarse { quantile >> COARSE_SHIFT } else { quantile })
+    }
+
+    /// The bin of a row.
+    #[inline(always)]
+    pub(crate) fn bin(self, number: u32) -> usize {
+        self.bin_of(self.quantiles.get(number))
+    }
+
+    /// The bin for missing, which is the last one.
+    #[inline(always)]
+    pub(crate) fn missing_bin(self) -> usize {
+        self.bin_of(MISSING_QUANTILE)
+    }
 }
 
 /// A row with its code.

@@ -9,7 +9,8 @@ use rayon::prelude::*;
 use crate::coded_table::CodedTable;
 use crate::grow_tree::{Grower, Grown};
 use crate::impurity::{
-    Classes, Constrained, CountedClass, CountedClasses, Entropy, Gini, Impurity, Meaning, Moments, TwoClasses,
+    Classes, Constrained, CountedClasses, Entropy, Gini, Impurity, LARGEST_WEIGHT, Meaning, Moments, Packed,
+    Targets, TwoClasses,
 };
 use crate::intervals;
 use crate::out_of_bag::{OutOfBag, OutOfBagSums, STEP};
@@ -84,7 +85,7 @@ impl ForestValidParams {
         let plan = Plan { first, set, params: &params, coded: &coded, shape: &shape, progress };
         let whole_weights = set.weights().is_none()
             && params.class_weight.is_none()
-            && params.draws.unwrap_or(set.len()) <= CountedClass::MOST;
+            && params.draws.unwrap_or(set.len()) <= LARGEST_WEIGHT;
         let (grown, out_of_bag) = match (set.target(), params.criterion) {
             (Target::Regression(values), _) if params.is_constrained() => {
                 let rows = RegressionRows::new(values);
@@ -94,6 +95,11 @@ impl ForestValidParams {
             (Target::Classification { classes, .. }, criterion) if params.is_constrained() => {
                 let entropy = criterion == Criterion::Entropy;
                 plan.grow(&BinaryRows(classes), 1.0, || Constrained::new(Meaning::Classes, entropy))
+            }
+            (Target::Regression(values), _) if whole_weights => {
+                let rows = RegressionRows::new(values);
+                let unit = rows.unit();
+                plan.grow(&rows, unit * unit, || Packed::new(Targets::new(unit)))
             }
             (Target::Regression(values), _) => {
                 let rows = RegressionRows::new(values);
@@ -105,7 +111,7 @@ impl ForestValidParams {
             {
                 let (rows, n_classes) = (FewClassRows(classes), *n_classes);
                 match n_classes {
-                    2 => plan.grow(&CountedRows(classes), 1.0, TwoClasses::default),
+                    2 => plan.grow(&CountedRows(classes), 1.0, || Packed::new(TwoClasses)),
                     3..=5 => plan.grow(&rows, 1.0, || CountedClasses::<2>::new(n_classes)),
                     6..=8 => plan.grow(&rows, 1.0, || CountedClasses::<3>::new(n_classes)),
                     _ => plan.grow(&rows, 1.0, || CountedClasses::<4>::new(n_classes)),

@@ -296,12 +296,16 @@ fn part<R: Copy>(
     if spare.len() < rows.len() {
         spare.resize(rows.len(), (0, first));
     }
+    let count = rows.len().min(numbers.len());
+    let (numbers, rows, spare) = (&mut numbers[..count], &mut rows[..count], &mut spare[..count]);
     let (mut left, mut right) = (0, 0);
-    for (place, &goes_left) in goes_left.iter().enumerate().take(rows.len()) {
+    for (place, &goes_left) in goes_left.iter().enumerate().take(count) {
         // No branch: the sides of neighbouring rows are unpredictable.
         let (number, row) = (numbers[place], rows[place]);
-        (numbers[left], rows[left]) = (number, row);
-        spare[right] = (number, row);
+        // As far as the place at most, which the compiler does not see.
+        let (to, beside) = (left.min(place), right.min(place));
+        (numbers[to], rows[to]) = (number, row);
+        spare[beside] = (number, row);
         left += usize::from(goes_left);
         right += usize::from(!goes_left);
     }

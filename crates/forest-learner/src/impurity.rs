@@ -2,7 +2,7 @@
 
 use crate::Monotonic;
 use crate::feature_view::{Entry, QuantileView};
-use crate::lane_sort::Keys;
+use crate::lane_sort::{Keys, MOST_ROWS};
 use crate::wide::{LANES, Wide};
 
 mod bounds;
@@ -10,17 +10,17 @@ mod classes;
 mod counted_classes;
 mod moments;
 mod monotonic;
-mod two_classes;
+mod packed;
 
 pub(crate) use bounds::Bounds;
 pub(crate) use classes::{Classes, Entropy, Gini, WeightedClass};
 pub(crate) use counted_classes::{ClassOfRow, CountedClasses};
 pub(crate) use moments::{Meaning, Moments, WeightedTarget};
 pub(crate) use monotonic::Constrained;
-pub(crate) use two_classes::{CountedClass, TwoClasses};
+pub(crate) use packed::{CountedClass, LARGEST_WEIGHT, Packed, Targets, TwoClasses};
 
 /// Most rows of a node that are put in order for several features at once.
-pub(crate) const MOST_SORTED: usize = 64;
+pub(crate) const MOST_SORTED: usize = MOST_ROWS;
 /// Most features whose rows are added up per quantile at once.
 pub(crate) const SLOTS: usize = 8;
 /// Rows that are added up for one feature after the other before the next ones come, so that their lines stay in cache.
@@ -74,8 +74,8 @@ pub(crate) trait Impurity: Send {
 
     /// The best cut of the node in each of several orders of its rows, which are at least two and at most
     /// [`MOST_SORTED`].
-    fn scan_lanes<W: Wide>(&self, _keys: &[Keys], _least_rows: usize) -> [Option<Cut>; LANES] {
-        [None; LANES]
+    fn scan_lanes<W: Wide>(&self, _keys: &[Keys], _least_rows: usize) -> LaneBest {
+        LaneBest::default()
     }
 
     /// Whether the methods from here to [`Impurity::scan_bins`] know a way; where not, nobody calls them.
@@ -87,10 +87,7 @@ pub(crate) trait Impurity: Send {
     /// Features that are added up at once.
     const QUANTILE_SLOTS: usize = SLOTS;
 
-    /// Lays the rows of a large node side by side, for filling bins again and again.
-    fn line_up(&mut self, _node: NodeRows<'_, Self::Row>) {}
-
-    /// Adds up the rows that were lined up, for each of at most [`SLOTS`] features into one bin for each quantile and one
+    /// Adds up the rows, for each of at most [`SLOTS`] features into one bin for each quantile and one
     /// for missing.
     fn fill_quantiles(
         &mut self,
@@ -212,6 +209,22 @@ pub(crate) struct Cut {
     pub(crate) gain: f64,
     /// Weight of the left side.
     pub(crate) left_weight: f64,
+}
+
+/// The best cut of each lane.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LaneBest {
+    /// As [`Cut::gain`]; negative where there is no cut.
+    pub(crate) gains: [f64; LANES],
+    /// After which place it stands.
+    pub(crate) places: [u64; LANES],
+    pub(crate) left_weights: [f64; LANES],
+}
+
+impl Default for LaneBest {
+    fn default() -> Self {
+        Self { gains: [-1.0; LANES], places: [0; LANES], left_weights: [0.0; LANES] }
+    }
 }
 
 /// The rows of a node, level by level.

@@ -14,10 +14,11 @@ const NOTE_BITS: u32 = 20;
 /// The exponent with which all bits of the fraction count as a whole number.
 const EXPONENT: u64 = 0x433 << 52;
 
-/// A number that is ordered by a code, then by a note of up to 20 bits, and holds both.
+/// Numbers that are ordered by a code, then by a note of up to 20 bits, and hold both.
 #[inline(always)]
-pub(crate) fn key(code: u32, note: u32) -> f64 {
-    f64::from_bits(EXPONENT | u64::from(code) << NOTE_BITS | u64::from(note))
+pub(crate) fn lane_keys<W: Wide>(codes: [u32; LANES], note: u32) -> Keys {
+    let codes = W::of_bits(codes.map(u64::from)).shift_left(NOTE_BITS);
+    codes.or(W::all_whole(EXPONENT | u64::from(note))).numbers()
 }
 
 /// The code of a key.
@@ -38,10 +39,41 @@ pub(crate) fn differ<W: Wide>(a: W, b: W) -> W {
     a.xor(b).above_whole(W::all_whole((1 << NOTE_BITS) - 1))
 }
 
-/// Sorts every lane.
-#[inline(always)]
-pub(crate) fn sort<W: Wide>(keys: &mut [Keys]) {
-    let rows = keys.len();
+/// Most rows that are sorted.
+pub(crate) const MOST_ROWS: usize = 64;
+
+/// The comparisons that sort so many rows, for each number of rows.
+pub(crate) struct Networks {
+    /// Places that are compared, those for two rows first.
+    pairs: Vec<[u8; 2]>,
+    /// Where the comparisons for each number of rows begin.
+    starts: Vec<usize>,
+}
+
+impl Default for Networks {
+    fn default() -> Self {
+        let (mut pairs, mut starts) = (Vec::new(), vec![0]);
+        for rows in 0..=MOST_ROWS {
+            add_pairs(rows, &mut pairs);
+            starts.push(pairs.len());
+        }
+        Self { pairs, starts }
+    }
+}
+
+impl Networks {
+    /// Sorts every lane of up to [`MOST_ROWS`] rows.
+    #[inline(always)]
+    pub(crate) fn sort<W: Wide>(&self, keys: &mut [Keys; MOST_ROWS], rows: usize) {
+        let rows = rows.min(MOST_ROWS);
+        for &[low, high] in &self.pairs[self.starts[rows]..self.starts[rows + 1]] {
+            exchange::<W>(keys, usize::from(low) % MOST_ROWS, usize::from(high) % MOST_ROWS);
+        }
+    }
+}
+
+/// The places that are compared in turn to sort so many rows.
+fn add_pairs(rows: usize, pairs: &mut Vec<[u8; 2]>) {
     if rows < 2 {
         return;
     }
@@ -50,16 +82,8 @@ pub(crate) fn sort<W: Wide>(keys: &mut [Keys]) {
     while p > 0 {
         let (mut q, mut r, mut d) = (top, 0, p);
         loop {
-            // All places i below `rows - d` with `i & p == r`.
-            let mut start = r;
-            while start + d < rows {
-                let run = p.min(rows - d - start);
-                let (low, high) = keys[start..].split_at_mut(d);
-                for (low, high) in low[..run].iter_mut().zip(&mut high[..run]) {
-                    exchange::<W>(low, high);
-                }
-                start += 2 * p;
-            }
+            let places = (0..rows - d).filter(|place| place & p == r);
+            pairs.extend(places.map(|place| [place as u8, (place + d) as u8]));
             if q == p {
                 break;
             }
@@ -70,10 +94,10 @@ pub(crate) fn sort<W: Wide>(keys: &mut [Keys]) {
 }
 
 #[inline(always)]
-fn exchange<W: Wide>(low: &mut Keys, high: &mut Keys) {
-    let (a, b) = (W::of(*low), W::of(*high));
-    *low = a.min(b).numbers();
-    *high = b.max(a).numbers();
+fn exchange<W: Wide>(keys: &mut [Keys; MOST_ROWS], low: usize, high: usize) {
+    let (a, b) = (W::of(keys[low]), W::of(keys[high]));
+    keys[low] = a.min(b).numbers();
+    keys[high] = b.max(a).numbers();
 }
 
 #[cfg(test)]
@@ -81,27 +105,32 @@ mod tests {
     use super::*;
     use crate::wide::{self, Loop};
 
-    struct Sort<'a>(&'a mut [Keys]);
+    struct Sort<'a>(&'a [[u32; LANES]]);
 
     impl Loop for Sort<'_> {
-        type Out = ();
+        type Out = Vec<Keys>;
 
         #[inline(always)]
-        fn run<W: Wide>(self) {
-            sort::<W>(self.0);
+        fn run<W: Wide>(self) -> Vec<Keys> {
+            let mut keys = [Keys::default(); MOST_ROWS];
+            for (row, (keys, &codes)) in (0..).zip(keys.iter_mut().zip(self.0)) {
+                *keys = lane_keys::<W>(codes, row);
+            }
+            Networks::default().sort::<W>(&mut keys, self.0.len());
+            keys[..self.0.len()].to_vec()
         }
     }
 
     #[test]
     fn every_number_of_rows_is_sorted_in_every_lane() {
-        for rows in 0..=130u32 {
+        for rows in 0..=MOST_ROWS as u32 {
             for distinct in [1, 2, 5, u32::MAX] {
                 let code_of = |row: u32, lane: usize| {
                     (row + 1).wrapping_mul(2_654_435_769 + 2 * lane as u32).rotate_left(7) % distinct
                 };
-                let mut keys: Vec<Keys> =
-                    (0..rows).map(|row| std::array::from_fn(|lane| key(code_of(row, lane), row))).collect();
-                wide::run(Sort(&mut keys));
+                let codes: Vec<[u32; LANES]> =
+                    (0..rows).map(|row| std::array::from_fn(|lane| code_of(row, lane))).collect();
+                let keys = wide::run(Sort(&codes));
                 for lane in 0..LANES {
                     let mut expected: Vec<u32> = (0..rows).collect();
                     expected.sort_by_key(|&row| code_of(row, lane));

@@ -26,7 +26,7 @@ pub enum Algorithm {
 /// How the best threshold of a node is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TreeMethod {
-    /// Nodes of 160 rows and more: the best of at most 255 quantiles of the column, then exactly between its values
+    /// Nodes of more than 64 rows (from 160 on, where classes have weights): the best of at most 252 quantiles of the column, then exactly between its values
     /// and those of the next one. Smaller nodes: exactly.
     Auto,
     /// All thresholds between two values, in every node.
@@ -199,7 +199,7 @@ impl ForestParams {
     }
 
     /// The fast mode: a numeric column with more distinct values, missing not counted, is cut only between so many
-    /// quantiles; 2 to 255. Default: every threshold between two values can be chosen. Not with random thresholds.
+    /// quantiles; 2 to 255, of which more than 252 are as 252. Default: every threshold between two values can be chosen. Not with random thresholds.
     #[must_use]
     pub fn max_bins(mut self, bins: Option<usize>) -> Self {
         self.0.max_bins = bins;

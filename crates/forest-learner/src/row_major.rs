@@ -69,6 +69,31 @@ impl<'a, T: Copy> Strided<'a, T> {
     }
 }
 
+/// Several features of one table.
+#[derive(Clone, Copy)]
+pub(crate) struct Together<'a, T, const N: usize> {
+    /// All of one length, so that one comparison is enough for a row.
+    cells: [&'a [T]; N],
+    stride: usize,
+}
+
+impl<'a, T: Copy, const N: usize> Together<'a, T, N> {
+    /// Takes features of one table together.
+    #[inline(always)]
+    pub(crate) fn of(features: [Strided<'a, T>; N]) -> Self {
+        let length = features.iter().map(|feature| feature.cells.len()).min().unwrap_or(0);
+        let stride = features.first().map_or(1, |feature| feature.stride);
+        Self { cells: features.map(|feature| &feature.cells[..length]), stride }
+    }
+
+    /// The cells of a row.
+    #[inline(always)]
+    pub(crate) fn get(self, row: u32) -> [T; N] {
+        let place = row as usize * self.stride;
+        self.cells.map(|cells| cells[place])
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

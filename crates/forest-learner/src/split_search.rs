@@ -3,9 +3,8 @@
 use forest::Column;
 
 use crate::coded_table::{Cells, CodedTable};
-use crate::feature_view::{FeatureView, MISSING, value};
+use crate::feature_view::{FeatureView, MISSING, MISSING_QUANTILE, value};
 use crate::impurity::{Bounds, Cut, Impurity, MOST_SORTED, NodeRows, NodeSums, SLOTS};
-use crate::lane_sort::Keys;
 use crate::params::ResolvedParams;
 use crate::random::TreeRandom;
 use crate::row_sort::RowSort;
@@ -17,7 +16,7 @@ mod levels;
 mod quantile_cut;
 mod random_cut;
 
-use lane_cut::LaneCut;
+use lane_cut::{LaneCuts, LaneScratch};
 use levels::LevelScratch;
 
 /// Most bytes of a block.
@@ -74,7 +73,8 @@ struct Scratch {
     codes: Vec<u32>,
     numbers: Vec<u32>,
     sort: RowSort,
-    lanes: Vec<Keys>,
+    lane_scratch: LaneScratch,
+    lanes: [LaneCuts; SLOTS / LANES],
 }
 
 /// All rows of the node have one code.
@@ -96,7 +96,11 @@ enum Way {
 #[derive(Clone, Copy)]
 enum Ahead {
     Nothing,
-    Lane(LaneCut),
+    /// Its cut stands in a lane of a group.
+    Lane {
+        group: usize,
+        lane: usize,
+    },
     /// Its rows are added up in the bins of a slot.
     Quantiles {
         slot: usize,
@@ -200,8 +204,6 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         while tried < self.params.max_features && next < self.features.len() {
             let left = self.features.len() - next;
             let count = match way {
-                // Every feature parts two rows in the one possible way.
-                _ if node.len() == 2 => 1,
                 Way::OneByOne => 1,
                 Way::Lanes => left.min(self.params.max_features - tried).min(SLOTS),
                 Way::Quantiles => left.min(self.params.max_features - tried).min(I::QUANTILE_SLOTS),
@@ -250,12 +252,11 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
 
     /// How the features of a node are looked at.
     fn way(&mut self, node: NodeRows<'_, I::Row>) -> Way {
-        if self.params.random_thresholds {
+        if self.params.random_thresholds || node.len() == 2 {
             Way::OneByOne
         } else if I::SCANS_LANES && node.len() <= MOST_SORTED && self.impurity.fits_lanes() {
             Way::Lanes
         } else if I::SCANS_QUANTILES && node.len() >= I::QUANTILE_ROWS {
-            self.impurity.line_up(node);
             Way::Quantiles
         } else {
             Way::OneByOne
@@ -270,22 +271,23 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         match way {
             Way::OneByOne => {}
             Way::Lanes => {
-                for (group, ahead) in drawn.chunks(LANES).zip(ahead.chunks_mut(LANES)) {
+                let groups = drawn.chunks(LANES).zip(&mut scratch.lanes).zip(ahead.chunks_mut(LANES));
+                for (group, ((drawn, cuts), ahead)) in groups.enumerate() {
                     // A lane beyond the last feature repeats it.
-                    let feature = |lane: usize| group[lane.min(group.len() - 1)] as usize;
+                    let feature = |lane: usize| drawn[lane.min(drawn.len() - 1)] as usize;
                     let codes = std::array::from_fn(|lane| table.codes(feature(lane)).codes);
                     let least_rows = params.min_samples_leaf;
-                    let cuts = lane_cut::best(impurity, codes, node, least_rows, &mut scratch.lanes);
-                    for (ahead, cut) in ahead.iter_mut().zip(cuts) {
-                        *ahead = Ahead::Lane(cut);
+                    *cuts = lane_cut::best(impurity, codes, node, least_rows, &mut scratch.lane_scratch);
+                    for (lane, ahead) in ahead.iter_mut().enumerate() {
+                        *ahead = Ahead::Lane { group, lane };
                     }
                 }
             }
             Way::Quantiles => {
-                let mut columns = [table.quantiles(drawn[0] as usize); SLOTS];
+                let mut columns = [table.quantiles(drawn[0] as usize, node.len()); SLOTS];
                 let mut slots = 0;
                 for (ahead, &feature) in ahead.iter_mut().zip(drawn) {
-                    let column = table.quantiles(feature as usize);
+                    let column = table.quantiles(feature as usize, node.len());
                     let may_tell = params.quantiles_first || column.codes.is_some();
                     if may_tell && table.column(feature as usize) == Column::Numeric {
                         *ahead = Ahead::Quantiles { slot: slots };
@@ -309,13 +311,13 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         goes_left.clear();
         match &split.by {
             &SplitBy::Threshold { code: last, quantile: Some(quantile), .. } => {
-                let column = table.quantiles(split.feature as usize);
+                let column = table.quantiles(split.feature as usize, numbers.len());
                 goes_left.extend(numbers.iter().map(|&number| {
                     let own = column.quantiles.get(number);
                     if own == quantile {
                         view.codes.get(number) <= last
                     } else {
-                        own < quantile || missing_left && usize::from(own) == column.count
+                        own < quantile || missing_left && own == MISSING_QUANTILE
                     }
                 }));
             }
@@ -344,14 +346,14 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         let least_rows = params.min_samples_leaf as u32;
         impurity.constrain(params.direction(feature as usize));
         match ahead {
-            Ahead::Lane(lane) if column == Column::Numeric => {
-                if let Some(found) = lane.found() {
+            Ahead::Lane { group, lane } if column == Column::Numeric => {
+                if let Some(found) = scratch.lanes[group].found(lane) {
                     let place = Place::Threshold(None);
                     return Ok(found?.map(|(cut, missing)| Offer { cut, missing, place }));
                 }
             }
             Ahead::Quantiles { slot } => {
-                let quantiles = table.quantiles(feature as usize);
+                let quantiles = table.quantiles(feature as usize, node.len());
                 if quantile_cut::tells(impurity, slot, quantiles)? {
                     return Ok(quantile_cut::best(impurity, slot, quantiles, least_rows));
                 }

@@ -22,11 +22,21 @@ pub(crate) trait Loop {
 #[inline(always)]
 pub(crate) fn run<L: Loop>(work: L) -> L::Out {
     #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
+    if has_registers() {
         // SAFETY: the machine has AVX2, as it has just said; nothing else is asked of the caller.
         return unsafe { avx2::run(work) };
     }
     work.run::<Plain>()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn has_registers() -> bool {
+    #[cfg(test)]
+    if tests::IS_PLAIN.get() {
+        return false;
+    }
+    std::arch::is_x86_feature_detected!("avx2")
 }
 
 /// Four numbers of 64 bits, floating-point or whole ones.
@@ -36,6 +46,7 @@ pub(crate) trait Wide: Copy {
     fn add(self, other: Self) -> Self;
     fn sub(self, other: Self) -> Self;
     fn mul(self, other: Self) -> Self;
+    fn div(self, other: Self) -> Self;
     /// The smaller one; the other one when they are equal.
     fn min(self, other: Self) -> Self;
     /// The larger one; the other one when they are equal.
@@ -46,7 +57,10 @@ pub(crate) trait Wide: Copy {
     fn sub_whole(self, other: Self) -> Self;
     /// As [`Wide::above`], of whole numbers below 2^63.
     fn above_whole(self, other: Self) -> Self;
-    fn shift_right<const BITS: i32>(self) -> Self;
+    /// By less than 64 bits.
+    fn shift_right(self, bits: u32) -> Self;
+    /// By less than 64 bits.
+    fn shift_left(self, bits: u32) -> Self;
     fn and(self, other: Self) -> Self;
     fn or(self, other: Self) -> Self;
     fn xor(self, other: Self) -> Self;
@@ -125,6 +139,11 @@ impl Wide for Plain {
     }
 
     #[inline(always)]
+    fn div(self, other: Self) -> Self {
+        self.each_number(other, |a, b| a / b)
+    }
+
+    #[inline(always)]
     fn min(self, other: Self) -> Self {
         self.each_number(other, |a, b| if a < b { a } else { b })
     }
@@ -155,8 +174,13 @@ impl Wide for Plain {
     }
 
     #[inline(always)]
-    fn shift_right<const BITS: i32>(self) -> Self {
-        Self(self.0.map(|bits| bits >> BITS))
+    fn shift_right(self, bits: u32) -> Self {
+        Self(self.0.map(|number| number >> bits))
+    }
+
+    #[inline(always)]
+    fn shift_left(self, bits: u32) -> Self {
+        Self(self.0.map(|number| number << bits))
     }
 
     #[inline(always)]
@@ -182,7 +206,66 @@ impl Wide for Plain {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
+    use forest::Column;
+    use linfa::ParamGuard;
+    use rand::Rng;
+    use rand_chacha::ChaCha8Rng;
+    use rand_chacha::rand_core::SeedableRng;
+
     use super::*;
+    use crate::{Amount, Fitted, ForestParams, Target, TrainingColumn, TrainingSet};
+
+    thread_local! {
+        /// Whether this thread runs loops in the form for every machine.
+        pub(super) static IS_PLAIN: Cell<bool> = const { Cell::new(false) };
+    }
+
+    fn forests(is_plain: bool, params: &ForestParams, set: &TrainingSet) -> Fitted {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        pool.install(|| {
+            IS_PLAIN.set(is_plain);
+            params.clone().check().unwrap().fit_table(set, &|_| ()).unwrap()
+        })
+    }
+
+    #[test]
+    fn whole_forests_have_the_same_bytes_in_both_forms() {
+        let mut random = ChaCha8Rng::seed_from_u64(3);
+        let rows = 3000;
+        let mut column = |gap: f64| -> TrainingColumn {
+            let value =
+                |random: &mut ChaCha8Rng| if random.gen_bool(gap) { f32::NAN } else { random.r#gen() };
+            TrainingColumn {
+                column: Column::Numeric,
+                values: (0..rows).map(|_| value(&mut random)).collect(),
+            }
+        };
+        let columns: Vec<TrainingColumn> = [0.0, 0.0, 0.1, 0.0, 0.0, 0.0].map(&mut column).into();
+        let target: Vec<f64> = (0..rows)
+            .map(|row| f64::from(columns[0].values[row] * 7.0).sin() + f64::from(columns[1].values[row]))
+            .collect();
+        let classes = |n_classes: usize| Target::Classification {
+            classes: target.iter().map(|value| ((value + 1.0) * 11.0) as u32 % n_classes as u32).collect(),
+            n_classes,
+        };
+        let forest = || ForestParams::random_forest().n_estimators(3);
+        for target in [Target::Regression(target.clone()), classes(2), classes(4), classes(7)] {
+            let weights = (0..rows).map(|row| 0.5 + row as f64 / 1000.0).collect();
+            for weights in [None, Some(weights)] {
+                let set = TrainingSet::new(columns.clone(), target.clone(), weights).unwrap();
+                for params in
+                    [forest(), forest().min_samples_leaf(Amount::Count(4)), forest().max_bins(Some(40))]
+                {
+                    let [registers, plain] = [false, true].map(|is_plain| forests(is_plain, &params, &set));
+                    assert!(registers.forest.node_count() > 300);
+                    assert_eq!(registers.forest.to_blocks(), plain.forest.to_blocks());
+                    assert_eq!(registers, plain);
+                }
+            }
+        }
+    }
 
     /// Every operation on two numbers.
     struct Operations([u64; LANES], [u64; LANES]);
@@ -199,11 +282,13 @@ mod tests {
                 a.add(b),
                 a.sub(b),
                 a.mul(b),
+                a.div(b),
                 a.min(b),
                 a.max(b),
                 a.add_whole(b),
                 a.sub_whole(b),
-                a.shift_right::<21>(),
+                a.shift_right(21),
+                a.shift_left(20),
                 a.and(b),
                 a.or(b),
                 a.xor(b),

@@ -234,9 +234,9 @@ impl<M: Measure> Impurity for Classes<M> {
     fn fill_quantiles(&mut self, node: NodeRows<'_, WeightedClass>, columns: &[QuantileView<'_>], _: u32) {
         let classes = self.class_count();
         for column in columns {
-            self.bins.empty(column.count + 1, classes);
+            self.bins.empty(column.missing_bin() + 1, classes);
             for (&number, &row) in node.numbers.iter().zip(node.rows) {
-                self.bins.add(usize::from(column.quantiles.get(number)), classes, row);
+                self.bins.add(column.bin(number), classes, row);
             }
         }
     }

@@ -1,11 +1,11 @@
 //! The Gini impurity of a few classes whose rows weigh whole numbers: all sums are exact, and three of them share a word.
 
 use crate::feature_view::{Entry, QuantileView};
-use crate::lane_sort::{Keys, code, differ, note};
+use crate::lane_sort::{Keys, differ, note};
 use crate::wide::{self, LANES, Loop, Wide};
 
 use super::classes::rank_by_shares;
-use super::{Cut, Impurity, Levels, MOST_SORTED, NO_CODE, NodeRows, NodeSums, SLOTS, Scan};
+use super::{Cut, Impurity, LaneBest, Levels, MOST_SORTED, NO_CODE, NodeRows, NodeSums, SLOTS, Scan};
 
 /// Bits of one sum.
 const BITS: i32 = 21;
@@ -129,10 +129,14 @@ fn fraction<const WORDS: usize>(node: &Sums<WORDS>, left: &Sums<WORDS>) -> (f64,
 
 /// What a cut with such sides gains.
 fn gain<const WORDS: usize>(node: &Sums<WORDS>, (numerator, denominator): (f64, f64)) -> f64 {
-    let squares: f64 = weights(node).map(|weight| weight * weight).sum();
-    let weight: f64 = weights(node).sum();
     // A decrease is never negative but for rounding.
-    (numerator / denominator - squares / weight).max(0.0)
+    (numerator / denominator - worth(node)).max(0.0)
+}
+
+/// What a node is worth uncut, `Σ c² / w`.
+fn worth<const WORDS: usize>(node: &Sums<WORDS>) -> f64 {
+    let squares: f64 = weights(node).map(|weight| weight * weight).sum();
+    squares / weights(node).sum::<f64>()
 }
 
 /// A scan over rows or bins one after the other.
@@ -199,6 +203,8 @@ struct Lanes<W, const WORDS: usize> {
     node: [[W; FIELDS]; WORDS],
     squares: W,
     weight: W,
+    /// What the node is worth uncut.
+    worth: f64,
     numerators: W,
     denominators: W,
     places: W,
@@ -214,6 +220,7 @@ impl<W: Wide, const WORDS: usize> Lanes<W, WORDS> {
             node: std::array::from_fn(|word| std::array::from_fn(|place| W::all(field(word, place)))),
             squares: W::all(weights(node).map(|weight| weight * weight).sum()),
             weight: W::all(weights(node).sum()),
+            worth: worth(node),
             numerators: W::all(-1.0),
             denominators: W::all(1.0),
             places: W::all_whole(0),
@@ -242,9 +249,9 @@ impl<W: Wide, const WORDS: usize> Lanes<W, WORDS> {
         for word in 0..WORDS {
             let (sums, node) = (self.left[word], self.node[word]);
             take(sums.and(mask), node[0]);
-            take(sums.shift_right::<BITS>().and(mask), node[1]);
+            take(sums.shift_right(BITS as u32).and(mask), node[1]);
             if word + 1 < WORDS {
-                take(sums.shift_right::<{ 2 * BITS }>(), node[2]);
+                take(sums.shift_right(2 * BITS as u32), node[2]);
             }
         }
         let right = self.weight.sub(weight);
@@ -260,25 +267,19 @@ impl<W: Wide, const WORDS: usize> Lanes<W, WORDS> {
         self.left_weights = weight.where_set(better, self.left_weights);
     }
 
-    /// For each lane, after which place it is cut best, numerator and denominator, and the weight on the left.
+    /// The best cuts.
     #[inline(always)]
-    fn best(self) -> [Option<LaneBest>; LANES] {
-        let (numerators, denominators) = (self.numerators.numbers(), self.denominators.numbers());
-        let (places, left_weights) = (self.places.bits(), self.left_weights.numbers());
-        std::array::from_fn(|lane| {
-            (numerators[lane] >= 0.0).then_some(LaneBest {
-                place: places[lane] as usize,
-                fraction: (numerators[lane], denominators[lane]),
-                left_weight: left_weights[lane],
-            })
-        })
+    fn best(self) -> LaneBest {
+        let zero = W::all(0.0);
+        let worth = self.numerators.div(self.denominators).sub(W::all(self.worth));
+        // A decrease is never negative but for rounding.
+        let gains = worth.max(zero).where_set(self.numerators.above(zero), W::all(-1.0));
+        LaneBest {
+            gains: gains.numbers(),
+            places: self.places.bits(),
+            left_weights: self.left_weights.numbers(),
+        }
     }
-}
-
-struct LaneBest {
-    place: usize,
-    fraction: (f64, f64),
-    left_weight: f64,
 }
 
 /// Adds up rows per quantile and finds the best cuts between the quantiles.
@@ -292,7 +293,7 @@ struct Quantiles<'a, const WORDS: usize> {
 
 impl<const WORDS: usize> Loop for Quantiles<'_, WORDS> {
     /// The best cuts, and the number of bins with a row.
-    type Out = ([Option<LaneBest>; LANES], [u64; LANES]);
+    type Out = (LaneBest, [u64; LANES]);
 
     #[inline(always)]
     fn run<W: Wide>(self) -> Self::Out {
@@ -300,12 +301,12 @@ impl<const WORDS: usize> Loop for Quantiles<'_, WORDS> {
         *bins = [[[0; LANES]; WORDS]; BINS];
         for (lane, column) in columns.iter().enumerate().take(LANES) {
             for (&number, row) in rows.numbers.iter().zip(rows.rows) {
-                let bin = &mut bins[usize::from(column.quantiles.get(number))];
+                let bin = &mut bins[column.bin(number)];
                 bin[usize::from(row.word) % WORDS][lane] += row.part();
                 bin[WORDS - 1][lane] += ONE_ROW;
             }
         }
-        let count = columns.iter().map(|column| column.count + 1).max().unwrap_or(0);
+        let count = columns.iter().map(|column| column.missing_bin() + 1).max().unwrap_or(0);
         let mut lanes = Lanes::<W, WORDS>::new(node);
         let (zero, one) = (W::all_whole(0), W::all_whole(1));
         let mut used = zero;
@@ -373,7 +374,7 @@ impl<const WORDS: usize> Impurity for CountedClasses<WORDS> {
     const SCANS_LANES: bool = true;
 
     #[inline(always)]
-    fn scan_lanes<W: Wide>(&self, keys: &[Keys], least_rows: usize) -> [Option<Cut>; LANES] {
+    fn scan_lanes<W: Wide>(&self, keys: &[Keys], least_rows: usize) -> LaneBest {
         let mut lanes = Lanes::<W, WORDS>::new(&self.node);
         for (place, pair) in (0u64..).zip(keys.windows(2)) {
             let own = pair[0].map(|key| &self.few[note(key) as usize % MOST_SORTED]);
@@ -383,15 +384,7 @@ impl<const WORDS: usize> Impurity for CountedClasses<WORDS> {
                 lanes.offer(place, differ(W::of(pair[0]), W::of(pair[1])));
             }
         }
-        let best = lanes.best();
-        std::array::from_fn(|lane| {
-            best[lane].as_ref().map(|best| Cut {
-                left: code(keys[best.place][lane]),
-                right: code(keys[best.place + 1][lane]),
-                gain: gain(&self.node, best.fraction),
-                left_weight: best.left_weight,
-            })
-        })
+        lanes.best()
     }
 
     fn fill_quantiles(
@@ -410,16 +403,17 @@ impl<const WORDS: usize> Impurity for CountedClasses<WORDS> {
                 wide::run(Quantiles { node: &self.node, rows: node, columns, bins, least_rows });
             for (lane, column) in columns.iter().enumerate() {
                 let slot = group * LANES + lane;
-                self.counts[slot] = column.count + 1;
+                self.counts[slot] = column.missing_bin() + 1;
                 self.used[slot] = used[lane] as usize;
-                self.found[slot] = best[lane].as_ref().map(|best| {
+                self.found[slot] = (best.gains[lane] >= 0.0).then(|| {
+                    let place = best.places[lane] as usize;
                     let has_rows = |&bin: &usize| rows(&self.bin(self.filled, slot, bin)) > 0;
-                    let next = (best.place + 1..BINS).find(has_rows).unwrap_or(best.place);
+                    let next = (place + 1..BINS).find(has_rows).unwrap_or(place);
                     Cut {
-                        left: best.place as u32,
+                        left: place as u32,
                         right: next as u32,
-                        gain: gain(&self.node, best.fraction),
-                        left_weight: best.left_weight,
+                        gain: best.gains[lane],
+                        left_weight: best.left_weights[lane],
                     }
                 });
             }

@@ -1,10 +1,12 @@
 //! Variance, and the Gini impurity of two classes, which is twice the variance of 0 and 1.
 
 use crate::feature_view::{Entry, QuantileView};
-use crate::lane_sort::{Keys, code, differ, note};
-use crate::wide::{LANES, Wide};
+use crate::lane_sort::{Keys, differ, note};
+use crate::wide::Wide;
 
-use super::{Cut, Impurity, Levels, MOST_SORTED, NO_CODE, NodeRows, NodeSums, Run, SLOTS, Scan, TILE};
+use super::{
+    Cut, Impurity, LaneBest, Levels, MOST_SORTED, NO_CODE, NodeRows, NodeSums, Run, SLOTS, Scan, TILE,
+};
 
 /// Squared error around the mean.
 ///
@@ -196,15 +198,7 @@ impl Impurity for Moments {
     }
 
     fn answer(&self, node: NodeRows<'_, WeightedTarget>, answer: &mut [f64]) {
-        let first = node.rows[0].target;
-        let (mut sum, mut weight, mut equal) = (0.0, 0.0, true);
-        for row in node.iter() {
-            sum += row.weight * row.target;
-            weight += row.weight;
-            equal &= row.target == first;
-        }
-        // The mean of equal targets is the target itself, without rounding.
-        let mean = if equal { first } else { sum / weight };
+        let mean = weighted_mean(node);
         match self.meaning {
             Meaning::Numbers { unit } => answer[0] = mean * unit,
             Meaning::Classes => answer.copy_from_slice(&[1.0 - mean, mean]),
@@ -219,7 +213,7 @@ impl Impurity for Moments {
     const SCANS_LANES: bool = true;
 
     #[inline(always)]
-    fn scan_lanes<W: Wide>(&self, keys: &[Keys], least_rows: usize) -> [Option<Cut>; LANES] {
+    fn scan_lanes<W: Wide>(&self, keys: &[Keys], least_rows: usize) -> LaneBest {
         let (mut sums, mut weights) = (W::all(0.0), W::all(0.0));
         // The best fractions `s² / (wₗ wᵣ)` so far, and after which place they are cut.
         let (mut numerators, mut denominators) = (W::all(-1.0), W::all(1.0));
@@ -246,26 +240,16 @@ impl Impurity for Moments {
             places = W::all_whole(place).where_set(better, places);
             left_weights = weights.where_set(better, left_weights);
         }
-        let (numerators, denominators) = (numerators.numbers(), denominators.numbers());
-        let (places, left_weights) = (places.bits(), left_weights.numbers());
-        let unit = self.gain_unit();
-        std::array::from_fn(|lane| {
-            let place = places[lane] as usize;
-            (numerators[lane] >= 0.0).then(|| Cut {
-                left: code(keys[place][lane]),
-                right: code(keys[place + 1][lane]),
-                gain: numerators[lane] / denominators[lane] * unit,
-                left_weight: left_weights[lane],
-            })
-        })
-    }
-
-    fn line_up(&mut self, node: NodeRows<'_, WeightedTarget>) {
-        self.parts.clear();
-        self.parts.extend(node.iter().map(|row| Sum::of(row, self.mean)));
+        LaneBest {
+            gains: numerators.div(denominators).mul(W::all(self.gain_unit())).numbers(),
+            places: places.bits(),
+            left_weights: left_weights.numbers(),
+        }
     }
 
     fn fill_quantiles(&mut self, node: NodeRows<'_, WeightedTarget>, columns: &[QuantileView<'_>], _: u32) {
+        self.parts.clear();
+        self.parts.extend(node.iter().map(|row| Sum::of(row, self.mean)));
         for (bins, _) in self.bins.iter_mut().zip(columns) {
             bins.clear();
             bins.resize(256, Bin::default());
@@ -274,14 +258,14 @@ impl Impurity for Moments {
             for (bins, column) in self.bins.iter_mut().zip(columns) {
                 let Some(bins) = bins.first_chunk_mut::<256>() else { continue };
                 for (&number, &part) in numbers.iter().zip(parts) {
-                    let bin = &mut bins[usize::from(column.quantiles.get(number))];
+                    let bin = &mut bins[column.bin(number)];
                     bin.sum.add(part);
                     bin.rows += 1;
                 }
             }
         }
         for (bins, column) in self.bins.iter_mut().zip(columns) {
-            bins.truncate(column.count + 1);
+            bins.truncate(column.missing_bin() + 1);
         }
     }
 
@@ -342,6 +326,18 @@ impl Impurity for Moments {
             sum.sum / sum.weight
         }));
     }
+}
+
+/// The mean of the targets. That of equal targets is the target itself, without rounding.
+pub(super) fn weighted_mean(node: NodeRows<'_, WeightedTarget>) -> f64 {
+    let first = node.rows[0].target;
+    let (mut sum, mut weight, mut equal) = (0.0, 0.0, true);
+    for row in node.iter() {
+        sum += row.weight * row.target;
+        weight += row.weight;
+        equal &= row.target == first;
+    }
+    if equal { first } else { sum / weight }
 }
 
 #[cfg(test)]

@@ -15,6 +15,20 @@ impl Scratch {
         node: NodeRows<'_, I::Row>,
         least_rows: u32,
     ) -> Result<Option<(Cut, MissingSide)>, Constant> {
+        if let &[first, second] = node.numbers {
+            let (first, second) = (view.codes.get(first), view.codes.get(second));
+            if first == second {
+                return Err(Constant);
+            }
+            // Two rows are the sides of the one cut there is.
+            if first.max(second) < MISSING {
+                let places = if first < second { [0, 1] } else { [1, 0] };
+                let mut scan = impurity.scan(least_rows);
+                scan.push(first.min(second), node.rows[places[0]]);
+                scan.push(first.max(second), node.rows[places[1]]);
+                return Ok(better(scan.best(), None, false));
+            }
+        }
         let entries = view.in_order(node.numbers, &mut self.sort);
         let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Err(Constant) };
         if first.code == last.code {

@@ -2,28 +2,47 @@
 
 use super::{Constant, MissingSide};
 use crate::feature_view::MISSING;
-use crate::impurity::{Cut, Impurity, NodeRows};
-use crate::lane_sort::{Keys, code, key, sort};
-use crate::row_major::Strided;
+use crate::impurity::{Cut, Impurity, LaneBest, NodeRows};
+use crate::lane_sort::{Keys, MOST_ROWS, Networks, code, lane_keys};
+use crate::row_major::{Strided, Together};
 use crate::wide::{self, LANES, Loop, Wide};
 
-/// What one lane finds.
-#[derive(Clone, Copy)]
-pub(super) enum LaneCut {
-    Constant,
-    /// Some rows have no value: their side is found elsewhere.
-    Missing,
-    Best(Option<Cut>),
+/// What lanes are searched in.
+pub(super) struct LaneScratch {
+    networks: Networks,
+    keys: [Keys; MOST_ROWS],
 }
 
-impl LaneCut {
-    /// The cut, where it is found; `None` where it must be looked for elsewhere.
-    pub(super) fn found(self) -> Option<Result<Option<(Cut, MissingSide)>, Constant>> {
-        match self {
-            Self::Constant => Some(Err(Constant)),
-            Self::Missing => None,
-            Self::Best(cut) => Some(Ok(cut.map(|cut| (cut, MissingSide::Unknown)))),
+impl Default for LaneScratch {
+    fn default() -> Self {
+        Self { networks: Networks::default(), keys: [Keys::default(); MOST_ROWS] }
+    }
+}
+
+/// What the lanes find.
+#[derive(Clone, Copy, Default)]
+pub(super) struct LaneCuts {
+    best: LaneBest,
+    /// Smallest and largest code.
+    ends: [(u32, u32); LANES],
+    /// Codes around the best cut.
+    sides: [(u32, u32); LANES],
+}
+
+impl LaneCuts {
+    /// The cut of a lane; `None` where some rows have no value, and it must be looked for elsewhere.
+    #[inline(always)]
+    pub(super) fn found(&self, lane: usize) -> Option<Result<Option<(Cut, MissingSide)>, Constant>> {
+        let (least, most) = self.ends[lane];
+        if least == most {
+            return Some(Err(Constant));
         }
+        if most == MISSING {
+            return None;
+        }
+        let ((left, right), gain) = (self.sides[lane], self.best.gains[lane]);
+        let cut = Cut { left, right, gain, left_weight: self.best.left_weights[lane] };
+        Some(Ok((gain >= 0.0).then_some((cut, MissingSide::Unknown))))
     }
 }
 
@@ -33,39 +52,42 @@ pub(super) fn best<I: Impurity>(
     codes: [Strided<'_, u32>; LANES],
     node: NodeRows<'_, I::Row>,
     least_rows: usize,
-    keys: &mut Vec<Keys>,
-) -> [LaneCut; LANES] {
-    wide::run(LaneCuts { impurity, codes, node, least_rows, keys })
+    scratch: &mut LaneScratch,
+) -> LaneCuts {
+    wide::run(Search { impurity, codes, node, least_rows, scratch })
 }
 
-struct LaneCuts<'a, I: Impurity> {
+struct Search<'a, I: Impurity> {
     impurity: &'a I,
     codes: [Strided<'a, u32>; LANES],
     node: NodeRows<'a, I::Row>,
     least_rows: usize,
-    keys: &'a mut Vec<Keys>,
+    scratch: &'a mut LaneScratch,
 }
 
-impl<I: Impurity> Loop for LaneCuts<'_, I> {
-    type Out = [LaneCut; LANES];
+impl<I: Impurity> Loop for Search<'_, I> {
+    type Out = LaneCuts;
 
     #[inline(always)]
-    fn run<W: Wide>(self) -> [LaneCut; LANES] {
-        let Self { impurity, codes, node, least_rows, keys } = self;
-        keys.clear();
-        keys.extend((0u32..).zip(node.numbers).zip(node.rows).map(|((place, &number), &row)| {
-            let note = impurity.note(place, row);
-            std::array::from_fn::<f64, LANES, _>(|lane| key(codes[lane].get(number), note))
-        }));
-        sort::<W>(keys);
-        let cuts = impurity.scan_lanes::<W>(keys, least_rows);
-        let (Some(first), Some(last)) = (keys.first(), keys.last()) else {
-            return [LaneCut::Constant; LANES];
+    fn run<W: Wide>(self) -> LaneCuts {
+        let Self { impurity, codes, node, least_rows, scratch: LaneScratch { networks, keys } } = self;
+        let codes = Together::of(codes);
+        for (place, ((keys, &number), &row)) in (0u32..).zip(keys.iter_mut().zip(node.numbers).zip(node.rows))
+        {
+            *keys = lane_keys::<W>(codes.get(number), impurity.note(place, row));
+        }
+        networks.sort::<W>(keys, node.len());
+        let keys = &keys[..node.len().min(MOST_ROWS)];
+        let best = impurity.scan_lanes::<W>(keys, least_rows);
+        let (Some(first), Some(last)) = (keys.first(), keys.last()) else { return LaneCuts::default() };
+        let sides = |lane: usize| {
+            let place = best.places[lane] as usize;
+            (code(keys[place][lane]), code(keys[place + 1][lane]))
         };
-        std::array::from_fn(|lane| match (code(first[lane]), code(last[lane])) {
-            (least, most) if least == most => LaneCut::Constant,
-            (_, MISSING) => LaneCut::Missing,
-            _ => LaneCut::Best(cuts[lane]),
-        })
+        LaneCuts {
+            ends: std::array::from_fn(|lane| (code(first[lane]), code(last[lane]))),
+            sides: std::array::from_fn(sides),
+            best,
+        }
     }
 }

@@ -33,8 +33,8 @@ pub(super) fn best<I: Impurity>(
     let left = if has_missing { impurity.scan_bins(slot, true, least_rows) } else { None };
     let (cut, missing) = better(right, left, has_missing)?;
     let Some(codes) = column.codes else { return Some(Offer { cut, missing, place: Place::Quantiles }) };
-    let code = |quantile: u32| codes.get(quantile as usize).copied().unwrap_or(MISSING);
-    let cut = Cut { left: code(cut.left), right: code(cut.right), ..cut };
+    let right = if cut.right as usize == column.missing_bin() { MISSING } else { codes.code(cut.right) };
+    let cut = Cut { left: codes.code(cut.left), right, ..cut };
     Some(Offer { cut, missing, place: Place::Threshold(None) })
 }
 
@@ -43,15 +43,15 @@ impl<I: Impurity> SplitSearch<'_, I> {
     pub(super) fn refine(&mut self, feature: u32, node: NodeRows<'_, I::Row>, offer: Offer) -> Option<Offer> {
         let Self { table, block, params, impurity, scratch, .. } = self;
         let table = table.of_rows(block.get());
-        let column = table.quantiles(feature as usize);
+        let column = table.quantiles(feature as usize, node.len());
         let Cut { left, right, .. } = offer.cut;
         scratch.numbers.clear();
         scratch.numbers.extend(node.numbers.iter().copied().filter(|&number| {
-            let code = u32::from(column.quantiles.get(number));
-            (code == left) | (code == right)
+            let bin = column.bin(number) as u32;
+            (bin == left) | (bin == right)
         }));
         let entries = table.codes(feature as usize).in_order(&scratch.numbers, &mut scratch.sort);
-        let last = (offer.missing == MissingSide::Left).then_some(column.count);
+        let last = (offer.missing == MissingSide::Left).then_some(column.missing_bin());
         let least_rows = params.min_samples_leaf as u32;
         let cut = impurity.scan_between(left as usize, last, entries, node.table, least_rows)?;
         let last = entries[entries.partition_point(|entry| entry.code <= cut.left) - 1];

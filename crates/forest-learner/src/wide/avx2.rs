@@ -1,10 +1,10 @@
 //! Four numbers in one register of AVX2.
 
 use std::arch::x86_64::{
-    __m256d, __m256i, _CMP_GT_OQ, _mm256_add_epi64, _mm256_add_pd, _mm256_and_pd, _mm256_blendv_pd,
-    _mm256_castpd_si256, _mm256_castsi256_pd, _mm256_cmp_pd, _mm256_cmpgt_epi64, _mm256_max_pd,
-    _mm256_min_pd, _mm256_mul_pd, _mm256_or_pd, _mm256_srli_epi64, _mm256_sub_epi64, _mm256_sub_pd,
-    _mm256_xor_pd,
+    __m256d, __m256i, _CMP_GT_OQ, _mm_cvtsi32_si128, _mm256_add_epi64, _mm256_add_pd, _mm256_and_pd,
+    _mm256_blendv_pd, _mm256_castpd_si256, _mm256_castsi256_pd, _mm256_cmp_pd, _mm256_cmpgt_epi64,
+    _mm256_div_pd, _mm256_max_pd, _mm256_min_pd, _mm256_mul_pd, _mm256_or_pd, _mm256_sll_epi64,
+    _mm256_srl_epi64, _mm256_sub_epi64, _mm256_sub_pd, _mm256_xor_pd,
 };
 
 use super::{LANES, Loop, Wide};
@@ -64,6 +64,11 @@ impl Wide for Register {
     }
 
     #[inline(always)]
+    fn div(self, other: Self) -> Self {
+        register!(_mm256_div_pd(self.0, other.0))
+    }
+
+    #[inline(always)]
     fn min(self, other: Self) -> Self {
         register!(_mm256_min_pd(self.0, other.0))
     }
@@ -94,8 +99,13 @@ impl Wide for Register {
     }
 
     #[inline(always)]
-    fn shift_right<const BITS: i32>(self) -> Self {
-        register!(_mm256_castsi256_pd(_mm256_srli_epi64::<BITS>(self.whole())))
+    fn shift_right(self, bits: u32) -> Self {
+        register!(_mm256_castsi256_pd(_mm256_srl_epi64(self.whole(), _mm_cvtsi32_si128(bits as i32))))
+    }
+
+    #[inline(always)]
+    fn shift_left(self, bits: u32) -> Self {
+        register!(_mm256_castsi256_pd(_mm256_sll_epi64(self.whole(), _mm_cvtsi32_si128(bits as i32))))
     }
 
     #[inline(always)]

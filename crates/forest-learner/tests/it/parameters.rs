@@ -264,8 +264,9 @@ fn bins_part_the_rows_in_training_as_in_prediction() {
     let target: Vec<f64> =
         values.iter().map(|&value| if value.is_nan() { -5.0 } else { f64::from(value).cbrt() }).collect();
     let set = TrainingSet::new(vec![numeric(&values)], Target::Regression(target.clone()), None).unwrap();
-    for bins in [2, 7, 255] {
-        let forest = fit(ForestParams::decision_tree().max_bins(Some(bins)), &set).forest;
+    // More than 252 are as 252.
+    for (asked, bins) in [(2, 2), (7, 7), (63, 63), (252, 252), (255, 252)] {
+        let forest = fit(ForestParams::decision_tree().max_bins(Some(asked)), &set).forest;
         assert_eq!(forest.leaf_count(), bins + 1, "one leaf for each bin and one for missing");
         let rows = set.rows();
         let answers: Vec<f64> = rows.rows().map(|row| forest.tree_answer(0, row)[0]).collect();

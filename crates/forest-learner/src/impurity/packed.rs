@@ -1,0 +1,393 @@
+//! Variance where rows weigh whole numbers, as a bootstrap's do: all sums of a side share one word, and are exact.
+//!
+//! Two classes are the numbers 0 and 1. Targets become whole numbers too, counted from the smallest of the node in steps
+//! as fine as the word allows: of 41 bits in nodes of up to two thousand rows, of 21 in those of two million.
+
+use crate::feature_view::{Entry, QuantileView};
+use crate::lane_sort::{Keys, differ};
+use crate::wide::Wide;
+
+use super::{Cut, Impurity, LaneBest, Levels, MOST_SORTED, NodeRows, NodeSums, Scan};
+
+mod bins;
+mod lanes;
+mod layout;
+mod scan;
+mod targets;
+mod two_classes;
+
+use bins::Bins;
+use lanes::Lanes;
+use layout::{Layout, Measure};
+use scan::{PackedScan, Side};
+
+pub(crate) use targets::Targets;
+pub(crate) use two_classes::{CountedClass, TwoClasses};
+
+/// Largest weight of all rows of a tree.
+pub(crate) const LARGEST_WEIGHT: usize = (1 << 21) - 1;
+
+/// What the targets are, and how a row becomes a word.
+pub(crate) trait Kind: Send {
+    /// What is kept for each row of a tree.
+    type Row: Copy + Send + Sync;
+
+    /// Takes up a node.
+    fn begin(&mut self, node: NodeRows<'_, Self::Row>) -> Begun;
+
+    /// What a row adds to its side.
+    fn pack(&self, row: Self::Row) -> u64;
+
+    /// The weight of a row.
+    fn weight(row: Self::Row) -> f64;
+
+    /// Whether a row is its own word, so that a large node needs none beside it.
+    const IS_PACKED: bool;
+
+    /// The layout of the words that [`Kind::lane_words`] gives.
+    fn lane_layout(&self) -> Layout;
+
+    /// Whether the weight of a node is small enough for the key of a row.
+    fn fits_lanes(&self, _weight: f64) -> bool {
+        true
+    }
+
+    /// What the key of a row of a small node carries beside the code.
+    fn note(&self, place: u32, row: Self::Row) -> u32;
+
+    /// What the rows of four keys add to their sides; `few` has the words of the rows.
+    fn lane_words<W: Wide>(keys: Keys, few: &[u64; MOST_SORTED]) -> W;
+
+    /// What a leaf answers.
+    fn answer(&self, node: NodeRows<'_, Self::Row>, answer: &mut [f64]);
+
+    /// The mean of the target of some rows, in any unit.
+    fn mean(&self, rows: impl Iterator<Item = Self::Row>) -> f64;
+}
+
+/// What a node is, before its rows become words.
+pub(crate) struct Begun {
+    sums: NodeSums,
+    layout: Layout,
+}
+
+/// Impurity by words.
+pub(crate) struct Packed<K> {
+    kind: K,
+    layout: Layout,
+    measure: Measure,
+    /// The words of a small node's rows.
+    few: [u64; MOST_SORTED],
+    /// The words of a large node's rows, where they are not the rows themselves.
+    words: Vec<u64>,
+    bins: Bins,
+}
+
+impl<K> Packed<K> {
+    pub(crate) fn new(kind: K) -> Self {
+        Self {
+            kind,
+            layout: Layout::default(),
+            measure: Measure::default(),
+            few: [0; MOST_SORTED],
+            words: Vec::new(),
+            bins: Bins::default(),
+        }
+    }
+}
+
+/// Gives the scan its words.
+struct RowScan<'a, K> {
+    kind: &'a K,
+    scan: PackedScan<'a>,
+}
+
+impl<K: Kind> Scan for RowScan<'_, K> {
+    type Row = K::Row;
+
+    #[inline(always)]
+    fn put_left(&mut self, row: K::Row) {
+        self.scan.put_left(Side::of_row(self.kind.pack(row)));
+    }
+
+    #[inline(always)]
+    fn push(&mut self, code: u32, row: K::Row) {
+        self.scan.push(code, Side::of_row(self.kind.pack(row)));
+    }
+
+    #[inline(always)]
+    fn best(self) -> Option<Cut> {
+        self.scan.best().map(|best| best.cut)
+    }
+}
+
+impl<K: Kind> Impurity for Packed<K> {
+    type Row = K::Row;
+
+    #[inline(always)]
+    fn begin(&mut self, node: NodeRows<'_, K::Row>) -> NodeSums {
+        let Begun { sums, layout } = self.kind.begin(node);
+        self.layout = layout;
+        if sums.pure {
+            return sums;
+        }
+        let mut all = 0;
+        if node.len() <= MOST_SORTED {
+            for (few, row) in self.few.iter_mut().zip(node.iter()) {
+                *few = self.kind.pack(row);
+                all += *few;
+            }
+        } else if K::IS_PACKED {
+            all = node.iter().map(|row| self.kind.pack(row)).sum();
+        } else {
+            self.words.clear();
+            self.words.extend(node.iter().map(|row| self.kind.pack(row)));
+            all = self.words.iter().sum();
+        }
+        self.measure = Measure::of(layout, all, node.len());
+        sums
+    }
+
+    fn weight(row: K::Row) -> f64 {
+        K::weight(row)
+    }
+
+    fn answer(&self, node: NodeRows<'_, K::Row>, answer: &mut [f64]) {
+        self.kind.answer(node, answer);
+    }
+
+    #[inline(always)]
+    fn scan(&mut self, least_rows: u32) -> impl Scan<Row = K::Row> {
+        RowScan { kind: &self.kind, scan: PackedScan::new(self.layout, &self.measure, least_rows) }
+    }
+
+    const SCANS_LANES: bool = true;
+
+    fn fits_lanes(&self) -> bool {
+        self.kind.fits_lanes(self.measure.weight)
+    }
+
+    #[inline(always)]
+    fn note(&self, place: u32, row: K::Row) -> u32 {
+        self.kind.note(place, row)
+    }
+
+    #[inline(always)]
+    fn scan_lanes<W: Wide>(&self, keys: &[Keys], least_rows: usize) -> LaneBest {
+        let (mut sums, mut lanes) =
+            (W::all_whole(0), Lanes::<W>::new(self.kind.lane_layout(), &self.measure));
+        for (place, pair) in (0u64..).zip(keys.windows(2)) {
+            sums = sums.add_whole(K::lane_words(pair[0], &self.few));
+            let left = place as usize + 1;
+            if left >= least_rows && keys.len() - left >= least_rows {
+                lanes.offer(place, differ(W::of(pair[0]), W::of(pair[1])), sums);
+            }
+        }
+        lanes.best()
+    }
+
+    fn fill_quantiles(&mut self, node: NodeRows<'_, K::Row>, columns: &[QuantileView<'_>], least_rows: u32) {
+        let Self { kind, layout, measure, words, bins, .. } = self;
+        if K::IS_PACKED {
+            let words = node.rows.iter().map(|&row| kind.pack(row));
+            bins.fill(*layout, measure, node.numbers, &words, columns, least_rows);
+        } else {
+            bins.fill(*layout, measure, node.numbers, &words.iter().copied(), columns, least_rows);
+        }
+    }
+
+    fn used_bins(&self, slot: usize) -> usize {
+        self.bins.used(slot)
+    }
+
+    fn last_bin_used(&self, slot: usize) -> bool {
+        self.bins.last_is_used(slot)
+    }
+
+    fn keep_bins(&mut self, slot: usize, last_left: bool) {
+        self.bins.keep(slot, last_left);
+    }
+
+    fn scan_between(
+        &mut self,
+        _: usize,
+        _: Option<usize>,
+        entries: &[Entry],
+        table: &[K::Row],
+        least_rows: u32,
+    ) -> Option<Cut> {
+        let mut scan = PackedScan::new(self.layout, &self.measure, least_rows);
+        scan.put_left(self.bins.kept());
+        for entry in entries {
+            scan.push(entry.code, Side::of_row(self.kind.pack(table[entry.number as usize])));
+        }
+        scan.best().map(|best| best.cut)
+    }
+
+    fn scan_bins(&mut self, slot: usize, last_left: bool, least_rows: u32) -> Option<Cut> {
+        if last_left {
+            self.bins.find_with_last_left(slot, &self.measure, least_rows);
+        }
+        self.bins.found(slot, last_left)
+    }
+
+    /// By the mean of the target: then no subset is better than the best cut (Fisher 1958).
+    fn rank_levels(&mut self, levels: &Levels<'_>, table: &[K::Row], ranks: &mut Vec<f64>) {
+        ranks.clear();
+        let rows =
+            |entries: &'_ [Entry]| self.kind.mean(entries.iter().map(|entry| table[entry.number as usize]));
+        ranks.extend(levels.iter().map(rows));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::impurity::WeightedTarget;
+    use crate::row_major::Strided;
+    use crate::wide::{self, LANES, Loop};
+
+    /// Numbers that look drawn at random.
+    fn drawn(row: usize, salt: u64, below: u64) -> u64 {
+        ((row as u64 + 1) * 2 + salt).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29).wrapping_mul(7)
+            % below
+    }
+
+    fn weight(row: usize) -> u32 {
+        1 + drawn(row, 1, 3) as u32
+    }
+
+    /// The best gain of all cuts between ascending quantiles, by the formula of the variance.
+    fn best_gain(quantiles: &[u8], targets: &[f64], least_rows: usize, unit: f64) -> Option<f64> {
+        let spread = |rows: &[usize]| {
+            let total: f64 = rows.iter().map(|&row| f64::from(weight(row))).sum();
+            let mean = rows.iter().map(|&row| f64::from(weight(row)) * targets[row]).sum::<f64>() / total;
+            rows.iter().map(|&row| f64::from(weight(row)) * (targets[row] - mean).powi(2)).sum::<f64>()
+        };
+        let all: Vec<usize> = (0..targets.len()).collect();
+        let gains = (0..=u8::MAX).filter_map(|cut| {
+            let (left, right): (Vec<usize>, Vec<usize>) = all.iter().partition(|&&row| quantiles[row] <= cut);
+            let is_allowed = left.len() >= least_rows && right.len() >= least_rows;
+            is_allowed.then(|| (spread(&all) - spread(&left) - spread(&right)) * unit)
+        });
+        gains.reduce(f64::max)
+    }
+
+    struct ScanLanes<'a, K>(&'a Packed<K>, &'a [Keys], usize);
+
+    impl<K: Kind> Loop for ScanLanes<'_, K> {
+        type Out = LaneBest;
+
+        #[inline(always)]
+        fn run<W: Wide>(self) -> LaneBest {
+            self.0.scan_lanes::<W>(self.1, self.2)
+        }
+    }
+
+    struct Key([u32; LANES], u32);
+
+    impl Loop for Key {
+        type Out = Keys;
+
+        #[inline(always)]
+        fn run<W: Wide>(self) -> Keys {
+            crate::lane_sort::lane_keys::<W>(self.0, self.1)
+        }
+    }
+
+    /// All ways to the best cut of a node whose rows have targets and one of so many quantiles.
+    fn check<K: Kind>(kind: K, row: impl Fn(u32, f64) -> K::Row, targets: &[f64], distinct: u64, unit: f64) {
+        let quantiles: Vec<u8> = (0..targets.len()).map(|row| drawn(row, 5, distinct) as u8).collect();
+        let rows: Vec<K::Row> =
+            (0..).zip(targets).map(|(place, &target)| row(weight(place), target)).collect();
+        let numbers: Vec<u32> = (0..rows.len() as u32).collect();
+        let node = NodeRows { numbers: &numbers, rows: &rows, table: &rows };
+        let mut impurity = Packed::new(kind);
+        let sums = impurity.begin(node);
+        assert_eq!(sums.weight, (0..rows.len()).map(|row| f64::from(weight(row))).sum::<f64>());
+        if sums.pure {
+            return;
+        }
+        let mut order: Vec<usize> = (0..rows.len()).collect();
+        order.sort_by_key(|&row| quantiles[row]);
+        for least_rows in [1, 4] {
+            let expected = best_gain(&quantiles, targets, least_rows, unit);
+            let same = |found: Option<f64>| match (found, expected) {
+                (Some(found), Some(expected)) => (found - expected).abs() <= 1e-6 * (1.0 + expected),
+                (found, expected) => found == expected,
+            };
+            let mut scan = impurity.scan(least_rows as u32);
+            for &row in &order {
+                scan.push(u32::from(quantiles[row]), rows[row]);
+            }
+            assert!(same(scan.best().map(|cut| cut.gain)), "rows one after the other, {expected:?}");
+            if rows.len() <= MOST_SORTED {
+                let note = |row: usize| impurity.note(row as u32, rows[row]);
+                let keys: Vec<Keys> = order
+                    .iter()
+                    .map(|&row| wide::run(Key([u32::from(quantiles[row]); LANES], note(row))))
+                    .collect();
+                let best = wide::run(ScanLanes(&impurity, &keys, least_rows));
+                for gain in best.gains {
+                    assert!(same((gain >= 0.0).then_some(gain)), "lanes: {gain}, {expected:?}");
+                }
+                continue;
+            }
+            for columns in 1..=6 {
+                let column = QuantileView {
+                    quantiles: Strided::dense(&quantiles),
+                    codes: None,
+                    count: 252,
+                    is_coarse: false,
+                };
+                impurity.fill_quantiles(node, &vec![column; columns], least_rows as u32);
+                for slot in 0..columns {
+                    let cut = impurity.scan_bins(slot, false, least_rows as u32);
+                    assert!(same(cut.map(|cut| cut.gain)), "{columns} columns: {cut:?}, {expected:?}");
+                    // Nothing is missing: an empty last bin on the left changes nothing.
+                    let left = impurity.scan_bins(slot, true, least_rows as u32);
+                    assert!(same(left.map(|cut| cut.gain)), "last bin on the left: {left:?}, {expected:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn two_classes_are_cut_best() {
+        for (rows, distinct) in [(2, 2), (3, 2), (17, 5), (64, 64), (65, 40), (900, 200)] {
+            let targets: Vec<f64> = (0..rows).map(|row| drawn(row, 9, 2) as f64).collect();
+            check(
+                TwoClasses,
+                |weight, target| CountedClass::new(weight, target as u32),
+                &targets,
+                distinct,
+                2.0,
+            );
+        }
+    }
+
+    #[test]
+    fn targets_are_cut_best_whatever_their_size() {
+        for scale in [1.0, 1e-300, 1e300, 1e-9] {
+            for (rows, distinct) in [(2, 2), (3, 2), (17, 5), (64, 64), (65, 40), (900, 200)] {
+                let targets: Vec<f64> =
+                    (0..rows).map(|row| (drawn(row, 9, 1000) as f64 / 1000.0 - 0.3) * scale).collect();
+                let unit = if (1e-9..=1.0).contains(&scale) { 1.0 } else { 0.0 };
+                let row = |weight, target| WeightedTarget { weight: f64::from(weight), target };
+                if unit > 0.0 {
+                    check(Targets::new(1.0), row, &targets, distinct, unit);
+                } else {
+                    // The decrease itself is beyond a number, but there is a cut.
+                    let rows: Vec<_> =
+                        (0..).zip(&targets).map(|(place, &target)| row(weight(place), target)).collect();
+                    let numbers: Vec<u32> = (0..rows.len() as u32).collect();
+                    let mut impurity = Packed::new(Targets::new(1.0));
+                    impurity.begin(NodeRows { numbers: &numbers, rows: &rows, table: &rows });
+                    let mut scan = impurity.scan(1);
+                    rows.iter().zip(0..).for_each(|(&row, code)| scan.push(code, row));
+                    assert!(scan.best().is_some());
+                }
+            }
+        }
+    }
+}
