@@ -3,11 +3,11 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use forest::{Forest, ForestError, Shape};
+use forest::{Forest, Shape};
 use rayon::prelude::*;
 
 use crate::coded_table::CodedTable;
-use crate::grow_tree::{Grower, Grown};
+use crate::grow_tree::{Grower, Growers, Grown, TreeRows as RowBuffers};
 use crate::impurity::{
     Classes, Constrained, CountedClasses, Entropy, Gini, Impurity, LARGEST_WEIGHT, Meaning, Moments, Packed,
     Targets, TwoClasses,
@@ -154,13 +154,16 @@ struct Plan<'a> {
     progress: &'a (dyn Fn(usize) + Sync),
 }
 
-/// A grower and the buffers of a draw, lent to one tree after the other.
-struct Worker<'a, I: Impurity> {
-    grower: Grower<'a, I>,
+/// The buffers of a draw and of its rows, lent to one tree after the other.
+struct Worker<R> {
+    rows: RowBuffers<R>,
     counts: Vec<u32>,
     numbers: Vec<u32>,
     weights: Vec<f64>,
 }
+
+/// Trees a thread from which on each of them grows on one thread.
+const MANY_TREES: usize = 8;
 
 impl<'a> Plan<'a> {
     fn grow<I: Impurity>(
@@ -170,19 +173,26 @@ impl<'a> Plan<'a> {
         impurity: impl Fn() -> I + Sync,
     ) -> Result<(Vec<Grown>, Option<OutOfBagSums<'a>>), FitError> {
         let weights = RowWeights::new(self.set, self.params.class_weight.as_ref());
-        let idle: Mutex<Vec<Worker<'a, I>>> = Mutex::default();
+        let make = || {
+            let search = SplitSearch::new(self.coded, self.params, impurity());
+            Grower::new(self.shape, self.params, impurity_unit, search)
+        };
+        let growers = Growers::new(self.shape, &make);
+        let limit = self.params.trees;
+        let threads = rayon::current_num_threads();
+        let side_by_side = threads > 1 && limit - self.first < threads * MANY_TREES;
+        let idle: Mutex<Vec<Worker<I::Row>>> = Mutex::default();
         let done = AtomicUsize::new(0);
         let grow = |tree| {
             let lent = idle.lock().ok().and_then(|mut idle| idle.pop());
-            let mut worker = lent.unwrap_or_else(|| self.worker(impurity(), impurity_unit));
-            let grown = self.grow_one(&mut worker, &weights, rows, tree);
+            let mut worker = lent.unwrap_or_else(Worker::new);
+            let grown = self.grow_one(&mut worker, &growers, &weights, rows, tree, side_by_side);
             if let Ok(mut idle) = idle.lock() {
                 idle.push(worker);
             }
             (self.progress)(done.fetch_add(1, Ordering::Relaxed) + 1);
             grown
         };
-        let limit = self.params.trees;
         if self.params.patience.is_none() {
             let grown =
                 (self.first..limit).into_par_iter().with_max_len(1).map(grow).collect::<Result<_, _>>()?;
@@ -205,26 +215,28 @@ impl<'a> Plan<'a> {
         Ok((grown, Some(out_of_bag)))
     }
 
-    fn worker<I: Impurity>(&'a self, impurity: I, impurity_unit: f64) -> Worker<'a, I> {
-        let search = SplitSearch::new(self.coded, self.params, impurity);
-        let grower = Grower::new(self.shape, self.params, impurity_unit, search);
-        Worker { grower, counts: Vec::new(), numbers: Vec::new(), weights: Vec::new() }
-    }
-
     fn grow_one<I: Impurity>(
         &self,
-        worker: &mut Worker<'a, I>,
+        worker: &mut Worker<I::Row>,
+        growers: &Growers<'_, I>,
         weights: &RowWeights<'_>,
         rows: &impl TreeRows<Row = I::Row>,
         tree: usize,
+        side_by_side: bool,
     ) -> Result<Grown, FitError> {
-        let Worker { grower, counts, numbers, weights: drawn } = worker;
-        let mut random = draw_weighted(self.params, tree, self.set.len(), weights, counts, numbers, drawn);
+        let Worker { rows: buffers, counts, numbers, weights: drawn } = worker;
+        let random = draw_weighted(self.params, tree, self.set.len(), weights, counts, numbers, drawn);
         if numbers.is_empty() {
             return Err(FitError::NoWeight);
         }
         let rows = numbers.iter().zip(drawn.iter()).map(|(&number, &weight)| rows.row(number, weight));
-        grower.grow(numbers, rows, &mut random).map_err(|error: ForestError| error.into())
+        Ok(growers.grow(buffers, numbers, rows, random, side_by_side)?)
+    }
+}
+
+impl<R> Worker<R> {
+    fn new() -> Self {
+        Self { rows: RowBuffers::new(), counts: Vec::new(), numbers: Vec::new(), weights: Vec::new() }
     }
 }
 

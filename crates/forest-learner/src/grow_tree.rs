@@ -1,44 +1,59 @@
-//! Grows one tree: depth first, or best first when the number of leaves is limited.
+//! Grows one tree, or a part of it: depth first, or best first when the number of leaves is limited.
 
 use std::collections::BinaryHeap;
 
-use forest::{ForestError, GrownTree, Shape, TreeBuilder};
+use forest::{ForestError, Shape, TreeBuilder};
 
 use crate::impurity::{Bounds, Impurity, NodeRows};
 use crate::params::ResolvedParams;
 use crate::random::TreeRandom;
 use crate::split_search::{Split, SplitBy, SplitSearch};
 
+mod branch;
+mod candidate;
+
+pub(crate) use branch::{Growers, Grown, TreeRows};
+use candidate::Candidate;
+
 /// Fewest rows for which a block pays.
 const FEWEST_IN_BLOCK: usize = 65;
 
-/// What grows trees, one after the other, in buffers of its own.
+/// What grows trees or parts of them, one after the other, in buffers of its own.
 pub(crate) struct Grower<'a, I: Impurity> {
-    shape: &'a Shape,
     params: &'a ResolvedParams,
     /// What one unit of decrease is in the impurity of the target.
     impurity_unit: f64,
     search: SplitSearch<'a, I>,
-    /// Row numbers of the tree; every node owns a range, in which they ascend.
-    numbers: Vec<u32>,
-    /// Weight and target of the rows, side by side with their numbers.
-    rows: Vec<I::Row>,
     spare: Vec<(u32, I::Row)>,
-    /// Weight and target of the rows by their number.
-    table: Vec<I::Row>,
-    /// The same of the rows of a block.
+    /// Weight and target of the rows of a block by their number there.
     block: Vec<I::Row>,
     goes_left: Vec<bool>,
     leaf: Vec<f64>,
-    /// Decrease of impurity by feature, of the tree at hand.
+    /// Decrease of impurity by feature, of the part at hand.
     decreases: Vec<f64>,
 }
 
-/// A grown tree with what it tells of its features.
-pub(crate) struct Grown {
-    pub(crate) tree: GrownTree,
-    /// Share of each feature in the decrease of impurity; all zero for a tree without splits.
-    pub(crate) importances: Vec<f64>,
+/// The rows of a part of a tree.
+struct Part<'t, R> {
+    /// Row numbers; every node owns a range, in which they ascend.
+    numbers: &'t mut [u32],
+    /// Weight and target of the rows, side by side with their numbers.
+    rows: &'t mut [R],
+    /// Weight and target of all rows of the tree by their number.
+    table: &'t [R],
+    /// Weight of all rows of the tree.
+    total: f64,
+}
+
+impl<R> Part<'_, R> {
+    /// The rows of a range.
+    fn node<'n>(&'n self, range: std::ops::Range<usize>, block: Option<&'n [R]>) -> NodeRows<'n, R> {
+        NodeRows {
+            numbers: &self.numbers[range.clone()],
+            rows: &self.rows[range],
+            table: block.unwrap_or(self.table),
+        }
+    }
 }
 
 /// A node that is not decided yet.
@@ -56,33 +71,6 @@ struct OpenNode {
     bounds: Bounds,
 }
 
-/// A node whose best split is known and may still be made.
-struct Candidate {
-    node: OpenNode,
-    split: Split,
-}
-
-impl PartialEq for Candidate {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Candidate {}
-
-impl PartialOrd for Candidate {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Candidate {
-    /// The larger decrease first, then the older node.
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.split.gain.total_cmp(&other.split.gain).then(other.node.place.cmp(&self.node.place))
-    }
-}
-
 impl<'a, I: Impurity> Grower<'a, I> {
     pub(crate) fn new(
         shape: &'a Shape,
@@ -91,14 +79,10 @@ impl<'a, I: Impurity> Grower<'a, I> {
         search: SplitSearch<'a, I>,
     ) -> Self {
         Self {
-            shape,
             params,
             impurity_unit,
             search,
-            numbers: Vec::new(),
-            rows: Vec::new(),
             spare: Vec::new(),
-            table: Vec::new(),
             block: Vec::new(),
             goes_left: Vec::new(),
             leaf: vec![0.0; shape.outputs()],
@@ -106,66 +90,41 @@ impl<'a, I: Impurity> Grower<'a, I> {
         }
     }
 
-    /// Grows a tree on these rows, which are ascending and not none.
-    pub(crate) fn grow(
+    /// Decides a node and all below it. The search has the features of the branch.
+    fn grow_part(
         &mut self,
-        numbers: &[u32],
-        rows: impl Iterator<Item = I::Row>,
+        part: &mut Part<'_, I::Row>,
+        tree: &mut TreeBuilder<'_>,
+        root: OpenNode,
         random: &mut TreeRandom,
-    ) -> Result<Grown, ForestError> {
-        self.numbers.clear();
-        self.numbers.extend_from_slice(numbers);
-        self.rows.clear();
-        let mut total = 0.0;
-        for (&number, row) in numbers.iter().zip(rows) {
-            total += I::weight(row);
-            let number = number as usize;
-            if self.table.len() <= number {
-                self.table.resize(number + 1, row);
-            }
-            self.table[number] = row;
-            self.rows.push(row);
-        }
+    ) -> Result<(), ForestError> {
         self.decreases.fill(0.0);
-        self.search.begin_tree();
-        let mut tree = TreeBuilder::new(self.shape);
-        let root = OpenNode {
-            place: 0,
-            start: 0,
-            end: numbers.len(),
-            depth: 0,
-            in_block: false,
-            constants: 0,
-            bounds: Bounds::default(),
-        };
         match self.params.max_leaf_nodes {
-            None => self.grow_depth_first(&mut tree, root, total, random)?,
-            Some(limit) => self.grow_best_first(&mut tree, root, total, limit, random)?,
+            None => self.grow_depth_first(part, tree, root, random),
+            Some(limit) => self.grow_best_first(part, tree, root, limit, random),
         }
-        let sum: f64 = self.decreases.iter().sum();
-        let share = |decrease: &f64| if sum > 0.0 { decrease / sum } else { 0.0 };
-        Ok(Grown { tree: tree.finish(), importances: self.decreases.iter().map(share).collect() })
     }
 
     fn grow_depth_first(
         &mut self,
+        part: &mut Part<'_, I::Row>,
         tree: &mut TreeBuilder<'_>,
         root: OpenNode,
-        total: f64,
         random: &mut TreeRandom,
     ) -> Result<(), ForestError> {
         let mut open = vec![root];
         let block_rows = self.search.block_rows();
         while let Some(mut node) = open.pop() {
             if !node.in_block && (FEWEST_IN_BLOCK..=block_rows).contains(&(node.end - node.start)) {
-                self.lay_block(&mut node);
+                self.lay_block(part, &mut node);
             }
             self.search.use_block(node.in_block);
-            match self.find_split(&mut node, total, random) {
-                None => self.close(tree, node)?,
+            match self.find_split(part, &mut node, random) {
+                None => self.close(part, tree, node)?,
                 // The left side is next: a path that is walked often lies close together.
                 Some(split) => {
-                    let [left, right] = self.divide(tree, node, &split)?;
+                    let place = write(tree, node.place, &split)?;
+                    let [left, right] = self.divide(part, node, place, &split);
                     open.extend([right, left]);
                 }
             }
@@ -174,12 +133,12 @@ impl<'a, I: Impurity> Grower<'a, I> {
     }
 
     /// Lays the rows of a node close together; those of the nodes below it, which come next, are numbered from 0.
-    fn lay_block(&mut self, node: &mut OpenNode) {
+    fn lay_block(&mut self, part: &mut Part<'_, I::Row>, node: &mut OpenNode) {
         let range = node.start..node.end;
-        self.search.lay_block(&self.numbers[range.clone()]);
+        self.search.lay_block(&part.numbers[range.clone()]);
         self.block.clear();
-        self.block.extend_from_slice(&self.rows[range.clone()]);
-        for (place, number) in (0u32..).zip(&mut self.numbers[range]) {
+        self.block.extend_from_slice(&part.rows[range.clone()]);
+        for (place, number) in (0u32..).zip(&mut part.numbers[range]) {
             *number = place;
         }
         node.in_block = true;
@@ -187,9 +146,9 @@ impl<'a, I: Impurity> Grower<'a, I> {
 
     fn grow_best_first(
         &mut self,
+        part: &mut Part<'_, I::Row>,
         tree: &mut TreeBuilder<'_>,
         root: OpenNode,
-        total: f64,
         limit: usize,
         random: &mut TreeRandom,
     ) -> Result<(), ForestError> {
@@ -200,32 +159,34 @@ impl<'a, I: Impurity> Grower<'a, I> {
             for mut node in open.drain(..) {
                 // The search's list of features keeps the constants of a branch only in depth-first order.
                 node.constants = 0;
-                match self.find_split(&mut node, total, random) {
-                    None => self.close(tree, node)?,
+                match self.find_split(part, &mut node, random) {
+                    None => self.close(part, tree, node)?,
                     Some(split) => candidates.push(Candidate { node, split }),
                 }
             }
             let Some(Candidate { node, split }) = candidates.pop() else { return Ok(()) };
             if leaves >= limit {
-                self.close(tree, node)?;
+                self.close(part, tree, node)?;
             } else {
                 leaves += 1;
-                open.extend(self.divide(tree, node, &split)?);
+                let place = write(tree, node.place, &split)?;
+                open.extend(self.divide(part, node, place, &split));
             }
         }
     }
 
     /// The split of a node, or `None` when it is a leaf.
-    fn find_split(&mut self, node: &mut OpenNode, total: f64, random: &mut TreeRandom) -> Option<Split> {
+    fn find_split(
+        &mut self,
+        part: &Part<'_, I::Row>,
+        node: &mut OpenNode,
+        random: &mut TreeRandom,
+    ) -> Option<Split> {
         let range = node.start..node.end;
         if node.depth >= self.params.max_depth || range.len() < self.params.min_samples_split {
             return None;
         }
-        let rows = NodeRows {
-            numbers: &self.numbers[range.clone()],
-            rows: &self.rows[range],
-            table: if node.in_block { &self.block } else { &self.table },
-        };
+        let rows = part.node(range, node.in_block.then_some(&*self.block));
         self.search.bound(node.bounds);
         let sums = self.search.begin(rows);
         if sums.pure {
@@ -235,49 +196,41 @@ impl<'a, I: Impurity> Grower<'a, I> {
         node.constants = constants;
         // As in scikit-learn, a decrease short of the least by rounding is enough.
         split.filter(|split| {
-            let decrease = split.gain * self.impurity_unit / total;
+            let decrease = split.gain * self.impurity_unit / part.total;
             decrease + f64::EPSILON >= self.params.min_impurity_decrease
         })
     }
 
-    /// Makes a split: moves the rows of the left side to the front, and opens both children.
+    /// Moves the rows of the left side of a split to the front, and opens both children, of which the left one has this
+    /// place.
     fn divide(
         &mut self,
-        tree: &mut TreeBuilder<'_>,
+        part: &mut Part<'_, I::Row>,
         node: OpenNode,
+        place: u32,
         split: &Split,
-    ) -> Result<[OpenNode; 2], ForestError> {
+    ) -> [OpenNode; 2] {
         let feature = split.feature as usize;
-        let place = match &split.by {
-            &SplitBy::Threshold { threshold, .. } => {
-                tree.split_at(node.place, feature, threshold, split.missing_right)?
-            }
-            SplitBy::Levels(set) => tree.split_by_levels(node.place, feature, set, split.missing_right)?,
-        };
         self.decreases[feature] += split.gain;
         let range = node.start..node.end;
-        self.search.sides(split, &self.numbers[range.clone()], &mut self.goes_left);
-        let (numbers, rows) = (&mut self.numbers[range.clone()], &mut self.rows[range]);
-        let middle = node.start + part(numbers, rows, &self.goes_left, &mut self.spare);
+        self.search.sides(split, &part.numbers[range.clone()], &mut self.goes_left);
+        let (numbers, rows) = (&mut part.numbers[range.clone()], &mut part.rows[range]);
+        let middle = node.start + move_left(numbers, rows, &self.goes_left, &mut self.spare);
         let depth = node.depth + 1;
-        let rows = |start: usize, end: usize| NodeRows {
-            numbers: &self.numbers[start..end],
-            rows: &self.rows[start..end],
-            table: if node.in_block { &self.block } else { &self.table },
-        };
-        let (left, right) = (rows(node.start, middle), rows(middle, node.end));
+        let block = node.in_block.then_some(&*self.block);
+        let (left, right) = (part.node(node.start..middle, block), part.node(middle..node.end, block));
         let [of_left, of_right] = I::part_bounds(node.bounds, self.params.direction(feature), left, right);
         let left = OpenNode { place, end: middle, depth, bounds: of_left, ..node };
-        Ok([left, OpenNode { place: place + 1, start: middle, depth, bounds: of_right, ..node }])
+        [left, OpenNode { place: place + 1, start: middle, depth, bounds: of_right, ..node }]
     }
 
-    fn close(&mut self, tree: &mut TreeBuilder<'_>, node: OpenNode) -> Result<(), ForestError> {
-        let range = node.start..node.end;
-        let rows = NodeRows {
-            numbers: &self.numbers[range.clone()],
-            rows: &self.rows[range],
-            table: if node.in_block { &self.block } else { &self.table },
-        };
+    fn close(
+        &mut self,
+        part: &Part<'_, I::Row>,
+        tree: &mut TreeBuilder<'_>,
+        node: OpenNode,
+    ) -> Result<(), ForestError> {
+        let rows = part.node(node.start..node.end, node.in_block.then_some(&*self.block));
         self.search.bound(node.bounds);
         self.search.answer(rows, &mut self.leaf);
         tree.cover(node.place, rows.iter().map(I::weight).sum());
@@ -285,8 +238,17 @@ impl<'a, I: Impurity> Grower<'a, I> {
     }
 }
 
+/// Writes a split down. Returns the place of the left child.
+fn write(tree: &mut TreeBuilder<'_>, node: u32, split: &Split) -> Result<u32, ForestError> {
+    let feature = split.feature as usize;
+    match &split.by {
+        &SplitBy::Threshold { threshold, .. } => tree.split_at(node, feature, threshold, split.missing_right),
+        SplitBy::Levels(set) => tree.split_by_levels(node, feature, set, split.missing_right),
+    }
+}
+
 /// Moves the rows that go left to the front, keeping the order on both sides. Returns how many they are.
-fn part<R: Copy>(
+fn move_left<R: Copy>(
     numbers: &mut [u32],
     rows: &mut [R],
     goes_left: &[bool],
@@ -323,7 +285,7 @@ mod tests {
     #[test]
     fn parting_keeps_the_order() {
         let (mut numbers, mut rows) = ([1, 2, 3, 4, 5], ["a", "b", "c", "d", "e"]);
-        let left = part(&mut numbers, &mut rows, &[false, true, true, false, true], &mut Vec::new());
+        let left = move_left(&mut numbers, &mut rows, &[false, true, true, false, true], &mut Vec::new());
         assert_eq!((numbers, rows, left), ([2, 3, 5, 1, 4], ["b", "c", "e", "a", "d"], 3));
     }
 }

@@ -1,4 +1,4 @@
-//! The random numbers of one tree: a stream of its own, so that trees can grow in any order.
+//! The random numbers of one tree, or of a part of one: a stream of its own, so that trees and parts can grow in any order.
 
 use rand::RngCore;
 use rand_chacha::ChaCha8Rng;
@@ -12,6 +12,11 @@ impl TreeRandom {
         let mut generator = ChaCha8Rng::seed_from_u64(seed);
         generator.set_stream(tree as u64);
         Self(generator)
+    }
+
+    /// A stream of its own for a part of the tree, so that parts can grow in any order.
+    pub(crate) fn branch(&mut self) -> Self {
+        Self(ChaCha8Rng::seed_from_u64(self.0.next_u64()))
     }
 
     /// A number below `limit`, which is above 0. Multiply and shift: the bias is below `limit` / 2^32.

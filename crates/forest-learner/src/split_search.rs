@@ -150,10 +150,16 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         }
     }
 
-    /// Forgets what the last tree left behind, so that a tree depends on its own random stream alone.
-    pub(crate) fn begin_tree(&mut self) {
+    /// Takes up the features in the order that a branch has brought them into, so that what follows depends on the branch
+    /// and its random stream alone.
+    pub(crate) fn begin_branch(&mut self, features: &[u32]) {
         self.features.clear();
-        self.features.extend(0..self.table.features() as u32);
+        self.features.extend_from_slice(features);
+    }
+
+    /// All features in their order at the node that was searched last.
+    pub(crate) fn features(&self) -> &[u32] {
+        &self.features
     }
 
     /// Writes what a leaf with these rows answers.

@@ -161,6 +161,12 @@ impl Packing {
         Node { bits: QUIET_NAN | leaf & PAYLOAD | (leaf << 9) & SIGN, packed: own << self.shift }
     }
 
+    /// The same split with other children.
+    pub(crate) fn with_child(self, split: Node, child: u32) -> Node {
+        debug_assert!(child < self.node_limit());
+        Node { packed: child << self.shift | split.packed & ((1 << self.shift) - 1), ..split }
+    }
+
     /// A split whose children begin at `child`.
     pub(crate) fn split(self, child: u32, feature: u32, by: Split, missing_right: bool) -> Node {
         debug_assert!(child < self.node_limit());

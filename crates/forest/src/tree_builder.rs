@@ -6,6 +6,8 @@ use crate::leaf_table::LeafTable;
 use crate::node::{LEAF_LIMIT, Node, Packing, Split};
 use crate::{ForestError, Shape};
 
+mod graft;
+
 /// A tree under construction. It begins with an open root at place 0; every open node becomes a split, which opens two
 /// more, or a leaf.
 #[derive(Debug)]

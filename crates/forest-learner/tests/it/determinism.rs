@@ -41,6 +41,30 @@ fn the_number_of_threads_does_not_change_a_byte() {
 }
 
 #[test]
+fn a_few_large_trees_grow_on_all_threads_with_the_same_bytes() {
+    // Nodes of more than 4096 rows fork: their sides grow side by side where trees are few.
+    let (columns, target) = mixed_columns(20_000);
+    let classes: Vec<u32> = target.iter().map(|&value| (value as u32 / 3) % 3).collect();
+    let forest = || ForestParams::random_forest().max_features(MaxFeatures::Count(2));
+    for set in [regression(columns.clone(), &target), classification(columns, &classes, 3)] {
+        let few = in_pool(1, || fit(forest().n_estimators(2), &set));
+        for threads in [2, 3] {
+            let more = in_pool(threads, || fit(forest().n_estimators(2), &set));
+            assert_eq!(few.forest.to_blocks(), more.forest.to_blocks(), "{threads} threads");
+            assert_eq!(few, more);
+        }
+        // So many that each of them grows on one thread.
+        let many = in_pool(2, || fit(forest().n_estimators(16), &set)).forest;
+        let rows = set.rows();
+        for row in (0..rows.len()).step_by(97).map(|row| rows.row(row)) {
+            for tree in 0..2 {
+                assert_eq!(few.forest.tree_answer(tree, row), many.tree_answer(tree, row));
+            }
+        }
+    }
+}
+
+#[test]
 fn the_seed_decides() {
     let [set, ..] = sets();
     let seeded = |seed| fit(ForestParams::random_forest().n_estimators(3).random_state(seed), &set);
