@@ -1,0 +1,89 @@
+//! The weights of the classes on one side of a cut, three to a word, and what a cut with such sides is worth.
+
+/// Bits of one sum.
+pub(super) const BITS: u32 = 21;
+pub(super) const MASK: u64 = (1 << BITS) - 1;
+/// Sums in a word.
+pub(super) const FIELDS: usize = 3;
+/// Weight and class of a row.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ClassOfRow {
+    pub(super) weight: u32,
+    /// Which word holds the sum of the class, and where in it.
+    pub(super) word: u8,
+    shift: u8,
+    pub(super) class: u16,
+}
+
+impl ClassOfRow {
+    pub(crate) fn new(weight: u32, class: u32) -> Self {
+        let (word, field) = (class as usize / FIELDS, class as usize % FIELDS);
+        Self { weight, word: word as u8, shift: (field * BITS as usize) as u8, class: class as u16 }
+    }
+
+    #[inline(always)]
+    pub(super) fn part(self) -> u64 {
+        u64::from(self.weight) << self.shift
+    }
+}
+
+/// The weights of the classes, three to a word; the last field is the number of rows.
+pub(super) type Sums<const WORDS: usize> = [u64; WORDS];
+
+/// One row, in the last field.
+pub(super) const ONE_ROW: u64 = 1 << (2 * BITS);
+
+pub(super) fn sums_of<const WORDS: usize>(row: ClassOfRow) -> Sums<WORDS> {
+    let mut sums = [0; WORDS];
+    sums[usize::from(row.word)] = row.part();
+    sums[WORDS - 1] += ONE_ROW;
+    sums
+}
+
+/// The weights of the classes.
+pub(super) fn weights<const WORDS: usize>(sums: &Sums<WORDS>) -> impl Iterator<Item = f64> {
+    let field = |place: usize| (sums[place / FIELDS] >> (place % FIELDS * BITS as usize) & MASK) as f64;
+    (0..FIELDS * WORDS - 1).map(field)
+}
+
+pub(super) fn rows<const WORDS: usize>(sums: &Sums<WORDS>) -> u64 {
+    sums[WORDS - 1] >> (2 * BITS)
+}
+
+pub(super) fn add<const WORDS: usize>(sums: &mut Sums<WORDS>, others: &Sums<WORDS>) {
+    for (sum, other) in sums.iter_mut().zip(others) {
+        *sum += other;
+    }
+}
+
+/// What the sides of a cut are worth, `Σ cₗ² / wₗ + Σ cᵣ² / wᵣ`, as numerator and denominator.
+pub(super) fn fraction<const WORDS: usize>(node: &Sums<WORDS>, left: &Sums<WORDS>) -> (f64, f64) {
+    let (mut left_squares, mut right_squares, mut left_weight, mut right_weight) = (0.0, 0.0, 0.0, 0.0);
+    for (all, left) in weights(node).zip(weights(left)) {
+        let right = all - left;
+        left_squares += left * left;
+        right_squares += right * right;
+        left_weight += left;
+        right_weight += right;
+    }
+    (left_squares * right_weight + right_squares * left_weight, left_weight * right_weight)
+}
+
+/// What a cut with such sides gains.
+pub(super) fn gain<const WORDS: usize>(node: &Sums<WORDS>, (numerator, denominator): (f64, f64)) -> f64 {
+    // A decrease is never negative but for rounding.
+    (numerator / denominator - worth(node)).max(0.0)
+}
+
+/// What a node is worth uncut, `Σ c² / w`.
+pub(super) fn worth<const WORDS: usize>(node: &Sums<WORDS>) -> f64 {
+    let squares: f64 = weights(node).map(|weight| weight * weight).sum();
+    squares / weights(node).sum::<f64>()
+}
+
+/// The classes: their weight, their word and their place in it.
+pub(super) fn fields<const WORDS: usize>(sums: &Sums<WORDS>) -> impl Iterator<Item = (f64, usize, u32)> {
+    weights(sums)
+        .enumerate()
+        .map(|(class, weight)| (weight, class / FIELDS, (class % FIELDS * BITS as usize) as u32))
+}
