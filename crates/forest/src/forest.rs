@@ -38,13 +38,13 @@ pub struct Forest {
 
 /// Place of one tree in the arrays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct TreeSpan {
+pub(crate) struct TreeSpan {
     /// Position of the root in the node array.
-    root: usize,
+    pub(crate) root: usize,
     /// Number of nodes.
     nodes: u32,
     /// First answer of the leaf table that the tree's leaves name.
-    leaf_base: u32,
+    pub(crate) leaf_base: u32,
 }
 
 impl Forest {
@@ -170,6 +170,11 @@ impl Forest {
 
     pub(crate) fn nodes(&self) -> Nodes<'_> {
         Nodes(self.nodes.as_chunks().0)
+    }
+
+    /// Places of the trees in the arrays, in the order of the trees.
+    pub(crate) fn spans(&self) -> &[TreeSpan] {
+        &self.trees
     }
 
     /// Position of the root of a tree in the node array.

@@ -155,6 +155,12 @@ impl Packing {
         node.packed & ((1 << self.shift) - (1 << FLAG_BITS))
     }
 
+    /// The bits of `packed` that tell where the value of the feature stands in a row, in bytes, and the number of bits below
+    /// the child.
+    pub(crate) fn fields(self) -> (u32, u32) {
+        ((1 << self.shift) - (1 << FLAG_BITS), self.shift)
+    }
+
     /// A leaf at place `own`; both numbers are below their limits.
     pub(crate) fn leaf(self, own: u32, leaf: u32) -> Node {
         debug_assert!(own < self.node_limit() && leaf < LEAF_LIMIT);

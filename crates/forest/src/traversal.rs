@@ -90,7 +90,7 @@ impl<'a> Walker<'a> {
     pub(crate) fn leaf_place(&self, tree: usize, row: &[f32]) -> usize {
         self.check_width(row.len());
         let mut leaf = [0];
-        Descent::new(self.forest, row).trees::<Full>(|_| self.forest.root(tree), 0, &mut leaf);
+        Descent::new(self.forest, row).trees::<Full>(std::iter::once(self.forest.root(tree)), 0, &mut leaf);
         leaf[0] as usize
     }
 
@@ -98,14 +98,17 @@ impl<'a> Walker<'a> {
     fn add_trees<R: Rule>(&self, row: &[f32], sums: &mut [f64]) {
         let trees = self.forest.tree_count();
         let levels = (self.forest.node_count() / trees).ilog2();
+        let (nodes, answers) = (self.forest.nodes(), self.forest.leaf_table());
         let mut leaves = [0; LANES];
-        for first in (0..trees).step_by(LANES) {
-            let leaves = &mut leaves[..LANES.min(trees - first)];
-            Descent::new(self.forest, row).trees::<R>(|lane| self.forest.root(first + lane), levels, leaves);
-            let answers = leaves.iter().zip(first..).map(|(&leaf, tree)| self.answer(tree, leaf));
+        for spans in self.forest.spans().chunks(LANES) {
+            let leaves = &mut leaves[..spans.len()];
+            Descent::new(self.forest, row).trees::<R>(spans.iter().map(|span| span.root), levels, leaves);
+            let places = leaves.iter().zip(spans).map(|(&leaf, span)| {
+                span.leaf_base as usize + nodes.at(span.root + leaf as usize).leaf() as usize
+            });
             match &mut *sums {
-                [sum] => answers.for_each(|answer| *sum += answer[0]),
-                sums => answers.for_each(|answer| add(sums, answer)),
+                [sum] => places.for_each(|place| *sum += answers[place]),
+                sums => places.for_each(|place| add(sums, &answers[place * self.outputs..])),
             }
         }
     }

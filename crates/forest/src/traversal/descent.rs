@@ -9,12 +9,19 @@
 //! Where the caches hold the nodes, groups of lanes take the first levels with their places in registers and without
 //! prefetch: 12.1 instead of 14.7 with 300 leaves a tree, 26.7 instead of 28.8 with 9,000. Groups of 8 gave 12.8, of 4
 //! 16.2; two steps between two looks at who has arrived were 4 % slower than one.
+//!
+//! One row that goes down many trees at once does so in registers of AVX2 where the machine has them: see [`registers`].
 
 #![allow(unsafe_code)]
 
 use crate::category_sets::holds;
 use crate::node::{NODE_BYTES, Node, Nodes, Packing, exceeds, level_code};
 use crate::{Forest, Shape};
+
+#[cfg(target_arch = "x86_64")]
+mod registers;
+#[cfg(target_arch = "x86_64")]
+use registers::Registers;
 
 /// Most lanes that go down together: their rows and places stay in the first cache.
 pub(super) const LANES: usize = 256;
@@ -99,13 +106,20 @@ impl<'a> Descent<'a> {
     }
 
     /// Walks the first row down the trees with these roots, one in each lane.
-    pub(super) fn trees<R: Rule>(&self, roots: impl Fn(usize) -> usize, levels: u32, leaves: &mut [u32]) {
+    pub(super) fn trees<R: Rule>(&self, roots: impl Iterator<Item = usize>, levels: u32, leaves: &mut [u32]) {
         assert!(self.shape.width() <= self.values.len(), "a row");
-        // Looked up once, so that no step checks them.
+        // Looked up once, so that no step checks them. Lanes that no tree has walk down one that is there.
         let mut begins = [0; LANES];
-        for (lane, begin) in begins[..leaves.len()].iter_mut().enumerate() {
-            *begin = roots(lane);
-            assert!(*begin < self.nodes.len(), "a root for each lane");
+        let mut count = 0;
+        for (begin, root) in begins.iter_mut().zip(roots) {
+            assert!(root < self.nodes.len(), "a root for each lane");
+            *begin = root;
+            count += 1;
+        }
+        assert_eq!(count, leaves.len(), "a root for each lane");
+        #[cfg(target_arch = "x86_64")]
+        if !R::CATEGORIES && self.trees_in_registers::<R>(&begins, levels, leaves) {
+            return;
         }
         let start = |lane: usize| Start { root: begins[lane], value: 0 };
         if self.nodes.len() <= NEAR_FOREST {
@@ -115,6 +129,31 @@ impl<'a> Descent<'a> {
             // SAFETY: as above.
             unsafe { self.descend::<R, true>(self.nodes, start, 0, levels, leaves) }
         }
+    }
+
+    /// The same where the machine has AVX2; tells whether it has.
+    #[cfg(target_arch = "x86_64")]
+    fn trees_in_registers<R: Rule>(&self, begins: &[usize; LANES], levels: u32, leaves: &mut [u32]) -> bool {
+        let count = self.nodes.len();
+        if !std::arch::is_x86_feature_detected!("avx2") || u32::try_from(count).is_err() {
+            return false;
+        }
+        let begins = begins.map(|begin| begin as u32);
+        let (mask, shift) = self.packing.fields();
+        let row = &self.values[..self.shape.width()];
+        // SAFETY: the machine has AVX2, and all begins are roots of trees: a forest has a tree, which begins at 0.
+        let places = unsafe {
+            let registers = Registers::new(self.nodes.0, row, mask, shift);
+            if count <= NEAR_FOREST {
+                registers.leaves::<R, false>(&begins, leaves.len(), levels)
+            } else {
+                registers.leaves::<R, true>(&begins, leaves.len(), levels)
+            }
+        };
+        for ((leaf, place), begin) in leaves.iter_mut().zip(places).zip(begins) {
+            *leaf = place - begin;
+        }
+        true
     }
 
     /// Steps `near` levels with the places in registers and without prefetch, up to `levels` with every step, and the

@@ -54,7 +54,12 @@ pub(crate) fn build(draws: &mut Draws, width: usize, outputs: usize, trees: usiz
 }
 
 pub(crate) fn draw_trees(draws: &mut Draws, width: usize, outputs: usize, trees: usize) -> Drawn {
-    let shape = Shape::new(columns()[..width].to_vec(), outputs).unwrap();
+    draw_trees_of(draws, columns()[..width].to_vec(), outputs, trees)
+}
+
+/// Trees over these columns.
+pub(crate) fn draw_trees_of(draws: &mut Draws, columns: Vec<Column>, outputs: usize, trees: usize) -> Drawn {
+    let shape = Shape::new(columns, outputs).unwrap();
     // Rows of weight 1, or of any weight.
     let unit = [1.0, 0.3][draws.below(2) as usize];
     let drawn = (0..trees).map(|_| draw_tree(draws, &shape, unit));
@@ -124,7 +129,7 @@ pub(crate) fn answer_of<'a>(tree: &'a [Decided], row: &[f32]) -> &'a [f64] {
 }
 
 /// A small number, one of its two neighbours, or an infinity.
-fn number(draws: &mut Draws) -> f32 {
+pub(crate) fn number(draws: &mut Draws) -> f32 {
     let number = draws.below(9) as f32 - 4.0;
     match draws.below(12) {
         0 => number.next_up(),

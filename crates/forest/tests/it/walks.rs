@@ -4,7 +4,9 @@ use forest::{Column, Forest, Shape, TreeBuilder};
 use model_core::Rows;
 use proptest::prelude::*;
 
-use crate::random_forests::{Decided, Draws, answer_of, build, draw_trees, draws, row};
+use crate::random_forests::{
+    Decided, Draws, answer_of, build, draw_trees, draw_trees_of, draws, number, row,
+};
 
 /// The answer by the definition: the mean over the trees, in their order.
 fn by_definition(trees: &[Vec<Decided>], outputs: usize, row: &[f32]) -> Vec<f64> {
@@ -69,6 +71,31 @@ proptest! {
         let batch = Rows::from_values(1, values);
         for (row, score) in batch.rows().zip(forest.score(&batch).rows()) {
             prop_assert_eq!(bits(score), bits(&by_definition(&drawn.decided, 1, row)));
+        }
+    }
+
+    /// Rows that fit the registers and longer ones, alone and in a batch of few.
+    #[test]
+    fn rows_of_numbers_go_the_same_ways_in_registers(
+        mut draws in draws(),
+        width in 1..40usize,
+        outputs in 1..3usize,
+        trees in 1..300usize,
+        missing in any::<bool>(),
+    ) {
+        let drawn = draw_trees_of(&mut draws, vec![Column::Numeric; width], outputs, trees);
+        let forest = Forest::from_trees(drawn.shape, drawn.trees).unwrap();
+        let value = |draws: &mut Draws| {
+            let number = number(draws);
+            if missing && draws.below(4) == 0 { f32::NAN } else { number }
+        };
+        let batch = Rows::from_values(width, (0..7 * width).map(|_| value(&mut draws)).collect());
+        let mut answer = vec![f64::NAN; outputs];
+        for (row, score) in batch.rows().zip(forest.score(&batch).rows()) {
+            let expected = bits(&by_definition(&drawn.decided, outputs, row));
+            prop_assert_eq!(&bits(score), &expected);
+            forest.score_row(row, &mut answer);
+            prop_assert_eq!(&bits(&answer), &expected);
         }
     }
 
