@@ -32,32 +32,124 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         let about = event.metadata();
-        match self {
-            Self::Text => {
-                let (dim, plain) = if writer.has_ansi_escapes() { ("\x1b[2m", "\x1b[0m") } else { ("", "") };
+        let colours = writer.has_ansi_escapes();
+        let mut line = Line::begin(&mut writer, *self, colours, *about.level(), about.target())?;
+        event.record(&mut line);
+        line.end()
+    }
+}
+
+/// A line in the making. What goes wrong while it is written is told at its end.
+pub(super) struct Line<'w, W> {
+    writer: &'w mut W,
+    format: LogFormat,
+    result: fmt::Result,
+}
+
+impl<'w, W: Write> Line<'w, W> {
+    /// Writes what every line begins with.
+    pub(super) fn begin(
+        writer: &'w mut W,
+        format: LogFormat,
+        colours: bool,
+        level: Level,
+        target: &str,
+    ) -> Result<Self, fmt::Error> {
+        match format {
+            LogFormat::Text => {
+                let (dim, plain) = if colours { ("\x1b[2m", "\x1b[0m") } else { ("", "") };
                 writer.write_str(dim)?;
-                write_time(&mut writer)?;
-                write_level(&mut writer, *about.level(), plain)?;
-                write_all(&mut writer, [dim, about.target(), ":", plain])?;
+                write_time(writer)?;
+                write_level(writer, level, plain)?;
+                write_all(writer, [dim, target, ":", plain])?;
             }
-            Self::Json => {
+            LogFormat::Json => {
                 writer.write_str("{\"timestamp\":\"")?;
-                write_time(&mut writer)?;
-                write_all(&mut writer, ["\",\"level\":\"", about.level().as_str(), "\",\"target\":\""])?;
-                write_all(&mut writer, [about.target(), "\""])?;
+                write_time(writer)?;
+                write_all(writer, ["\",\"level\":\"", level.as_str(), "\",\"target\":\"", target, "\""])?;
             }
         }
-        let mut fields = Fields { writer: &mut writer, format: *self, result: Ok(()) };
-        event.record(&mut fields);
-        fields.result?;
+        Ok(Self { writer, format, result: Ok(()) })
+    }
+
+    /// Ends it, with the id of the request that the thread works at.
+    pub(super) fn end(self) -> fmt::Result {
+        self.result?;
         let id = current();
         let id = id.as_ref().map(RequestId::as_str);
-        match (self, id) {
-            (Self::Text, Some(id)) => write_all(&mut writer, [" id=", id, "\n"]),
-            (Self::Text, None) => writer.write_str("\n"),
-            (Self::Json, Some(id)) => write_all(&mut writer, [",\"id\":\"", id, "\"}\n"]),
-            (Self::Json, None) => writer.write_str("}\n"),
+        match (self.format, id) {
+            (LogFormat::Text, Some(id)) => write_all(self.writer, [" id=", id, "\n"]),
+            (LogFormat::Text, None) => self.writer.write_str("\n"),
+            (LogFormat::Json, Some(id)) => write_all(self.writer, [",\"id\":\"", id, "\"}\n"]),
+            (LogFormat::Json, None) => self.writer.write_str("}\n"),
         }
+    }
+
+    /// The words of the line, which need no escape.
+    pub(super) fn words(&mut self, words: &str) {
+        self.field(MESSAGE, self.quotes_words(), |to| to.writer.write_str(words));
+    }
+
+    /// A text, in quotes.
+    pub(super) fn text(&mut self, name: &str, text: &str) {
+        self.field(name, true, |to| to.write_str(text));
+    }
+
+    /// A word that a line for people has without quotes.
+    pub(super) fn word(&mut self, name: &str, word: impl fmt::Display) {
+        self.field(name, self.quotes_words(), |to| write!(to, "{word}"));
+    }
+
+    /// A whole number.
+    pub(super) fn whole(&mut self, name: &str, number: u64) {
+        self.plain(name, itoa::Buffer::new().format(number));
+    }
+
+    /// Thousandths, as the number that they make: 1250 is `1.25`.
+    pub(super) fn thousandths(&mut self, name: &str, number: u64) {
+        let mut whole = itoa::Buffer::new();
+        // Three digits behind a leading one, for the zeros.
+        let mut part = itoa::Buffer::new();
+        let part = part.format(1000 + number % 1000)[1..].trim_end_matches('0');
+        let point = if part.is_empty() { "" } else { "." };
+        let texts = [whole.format(number / 1000), point, part];
+        self.field(name, false, |to| write_all(to.writer, texts));
+    }
+
+    /// A value that is written the same everywhere, such as a number.
+    fn plain(&mut self, name: &str, value: &str) {
+        self.field(name, false, |to| to.writer.write_str(value));
+    }
+
+    /// Words are in quotes in JSON.
+    fn quotes_words(&self) -> bool {
+        self.format == LogFormat::Json
+    }
+
+    /// Writes a field: ` answered path="/predict" rows=1`, or `,"message":"answered","path":"/predict","rows":1`.
+    fn field(&mut self, name: &str, quotes: bool, value: impl FnOnce(&mut Escaped<'_, W>) -> fmt::Result) {
+        if self.result.is_ok() {
+            self.result = self.write(name, quotes, value);
+        }
+    }
+
+    fn write(
+        &mut self,
+        name: &str,
+        quotes: bool,
+        value: impl FnOnce(&mut Escaped<'_, W>) -> fmt::Result,
+    ) -> fmt::Result {
+        match self.format {
+            LogFormat::Text if name == MESSAGE => self.writer.write_char(' ')?,
+            LogFormat::Text => write_all(self.writer, [" ", name, "="])?,
+            LogFormat::Json => write_all(self.writer, [",\"", name, "\":"])?,
+        }
+        if !quotes {
+            return value(&mut Escaped { writer: self.writer, quotes });
+        }
+        self.writer.write_char('"')?;
+        value(&mut Escaped { writer: self.writer, quotes })?;
+        self.writer.write_char('"')
     }
 }
 
@@ -67,7 +159,7 @@ thread_local! {
 }
 
 /// Writes the time as [`SystemTime`] does, and works the date out once a second.
-fn write_time(writer: &mut Writer<'_>) -> fmt::Result {
+fn write_time(writer: &mut impl Write) -> fmt::Result {
     let mut now = since_1970();
     LAST_SECOND.with_borrow_mut(|(second, text)| {
         while *second != now.as_secs() {
@@ -88,7 +180,7 @@ fn since_1970() -> Duration {
     std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
-fn write_level(writer: &mut Writer<'_>, level: Level, plain: &str) -> fmt::Result {
+fn write_level(writer: &mut impl Write, level: Level, plain: &str) -> fmt::Result {
     let colour = if plain.is_empty() {
         ""
     } else {
@@ -105,87 +197,43 @@ fn write_level(writer: &mut Writer<'_>, level: Level, plain: &str) -> fmt::Resul
     write_all(writer, [plain, space, colour, level.as_str(), plain, " "])
 }
 
-fn write_all<const N: usize>(writer: &mut Writer<'_>, texts: [&str; N]) -> fmt::Result {
+fn write_all<const N: usize>(writer: &mut impl Write, texts: [&str; N]) -> fmt::Result {
     texts.into_iter().try_for_each(|text| writer.write_str(text))
 }
 
-/// Writes the fields of an event: ` answered path="/predict" rows=1`, or
-/// `,"message":"answered","path":"/predict","rows":1`.
-struct Fields<'w, 'a> {
-    writer: &'w mut Writer<'a>,
-    format: LogFormat,
-    result: fmt::Result,
-}
-
-impl<'a> Fields<'_, 'a> {
-    fn field(
-        &mut self,
-        field: &Field,
-        quoted: bool,
-        value: impl FnOnce(&mut Escaped<'_, 'a>) -> fmt::Result,
-    ) {
-        if let (Some(name), Ok(())) = (name(field), self.result) {
-            self.result = self.write(name, quoted, value);
-        }
-    }
-
-    fn write(
-        &mut self,
-        name: &str,
-        quotes: bool,
-        value: impl FnOnce(&mut Escaped<'_, 'a>) -> fmt::Result,
-    ) -> fmt::Result {
-        match self.format {
-            LogFormat::Text if name == MESSAGE => self.writer.write_char(' ')?,
-            LogFormat::Text => write_all(self.writer, [" ", name, "="])?,
-            LogFormat::Json => write_all(self.writer, [",\"", name, "\":"])?,
-        }
-        if !quotes {
-            return value(&mut Escaped { writer: self.writer, quotes });
-        }
-        self.writer.write_char('"')?;
-        value(&mut Escaped { writer: self.writer, quotes })?;
-        self.writer.write_char('"')
-    }
-
-    /// A value that is written the same everywhere, such as a number.
-    fn plain(&mut self, field: &Field, value: &str) {
-        self.field(field, false, |to| to.write_str(value));
-    }
-
-    /// Words are in quotes in JSON.
-    fn quotes_words(&self) -> bool {
-        self.format == LogFormat::Json
-    }
-}
-
-impl Visit for Fields<'_, '_> {
+impl<W: Write> Visit for Line<'_, W> {
     fn record_f64(&mut self, field: &Field, value: f64) {
+        let Some(name) = name(field) else { return };
         match self.format {
-            LogFormat::Json if !value.is_finite() => self.plain(field, "null"),
-            LogFormat::Json | LogFormat::Text => self.field(field, false, |to| write!(to, "{value}")),
+            LogFormat::Json if !value.is_finite() => self.plain(name, "null"),
+            LogFormat::Json | LogFormat::Text => self.field(name, false, |to| write!(to, "{value}")),
         }
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.plain(field, itoa::Buffer::new().format(value));
+        let Some(name) = name(field) else { return };
+        self.plain(name, itoa::Buffer::new().format(value));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.plain(field, itoa::Buffer::new().format(value));
+        let Some(name) = name(field) else { return };
+        self.whole(name, value);
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.plain(field, if value { "true" } else { "false" });
+        let Some(name) = name(field) else { return };
+        self.plain(name, if value { "true" } else { "false" });
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        let quoted = field.name() != MESSAGE || self.quotes_words();
-        self.field(field, quoted, |to| to.write_str(value));
+        let Some(name) = name(field) else { return };
+        let quoted = name != MESSAGE || self.quotes_words();
+        self.field(name, quoted, |to| to.write_str(value));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.field(field, self.quotes_words(), |to| write!(to, "{value:?}"));
+        let Some(name) = name(field) else { return };
+        self.field(name, self.quotes_words(), |to| write!(to, "{value:?}"));
     }
 }
 
@@ -197,12 +245,12 @@ fn name(field: &Field) -> Option<&'static str> {
 
 /// Writes text with control characters as `\u001b`, and with `quotes` also quotes and backslashes behind a backslash: the
 /// content of a JSON string.
-struct Escaped<'w, 'a> {
-    writer: &'w mut Writer<'a>,
+struct Escaped<'w, W> {
+    writer: &'w mut W,
     quotes: bool,
 }
 
-impl Write for Escaped<'_, '_> {
+impl<W: Write> Write for Escaped<'_, W> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
         if text.bytes().all(is_plain) {
@@ -331,7 +379,7 @@ mod tests {
         };
         for _ in 0..3 {
             let before = written(|to| SystemTime.format_time(to));
-            let ours = written(write_time);
+            let ours = written(|to| write_time(to));
             let after = written(|to| SystemTime.format_time(to));
             assert_eq!(ours.len(), before.len());
             assert!(before <= ours && ours <= after, "{before} {ours} {after}");

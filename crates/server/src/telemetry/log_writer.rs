@@ -93,7 +93,8 @@ impl LogWriter {
         Ok((Self { shared: Arc::clone(&shared) }, LogEnd { shared, thread: Some(thread) }))
     }
 
-    fn take(&self, line: &[u8], urgent: bool) {
+    /// Takes whole lines; what is urgent is written at once.
+    pub(super) fn take(&self, line: &[u8], urgent: bool) {
         let mut waiting = self.shared.lock();
         if waiting.lines.len() + line.len() > MOST_WAITING {
             waiting.dropped += 1;

@@ -45,7 +45,7 @@ fn hexadecimal(text: &str, digits: usize) -> Option<u128> {
 
 impl TraceId {
     /// A new one.
-    pub(super) fn random() -> Self {
+    pub(in crate::telemetry) fn random() -> Self {
         Self((u128::from(random()) << 64) | u128::from(random()))
     }
 
