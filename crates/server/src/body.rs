@@ -27,31 +27,49 @@ pub(crate) async fn read(
     limits: &Limits,
 ) -> Result<Bytes, ApiError> {
     let limit = limits.maximum_body_bytes;
+    let is_packed = request.headers().contains_key(CONTENT_ENCODING);
     let stated = request.headers().get(CONTENT_LENGTH);
     let stated = stated.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if stated.is_some_and(|length| length > limit as u64) {
         return Err(ApiError::TooLarge { limit });
     }
+    let collected = if !is_packed && stated.is_some_and(|length| length <= Reservation::FREE_BYTES as u64) {
+        in_time(limits.request_timeout, pin!(collect(payload, limit, None))).await
+    } else {
+        // Rare beside the others, and too much to be carried along by each of them.
+        Box::pin(collect_much(request, payload, limits, is_packed)).await
+    };
+    collected.unwrap_or_else(|| Err(ApiError::TooSlow { seconds: limits.request_timeout.as_secs_f64() }))
+}
+
+/// The body of which it is not known that it is small, within the memory that such bodies share; nothing when it does not
+/// arrive in time.
+async fn collect_much(
+    request: &HttpRequest,
+    payload: Payload,
+    limits: &Limits,
+    is_packed: bool,
+) -> Option<Result<Bytes, ApiError>> {
+    let limit = limits.maximum_body_bytes;
     let guard = request.app_data::<Data<AppState>>().map(|state| &state.guard);
     let mut memory = guard.map(|guard| guard.buffers.reservation());
-    let collected = if request.headers().contains_key(CONTENT_ENCODING) {
+    let collected = if is_packed {
         let unpacked = Decompress::from_headers(payload.into_inner(), request.headers());
-        in_time(limits.request_timeout, collect(unpacked, limit, memory.as_mut())).await
+        in_time(limits.request_timeout, pin!(collect(unpacked, limit, memory.as_mut()))).await
     } else {
-        in_time(limits.request_timeout, collect(payload, limit, memory.as_mut())).await
+        in_time(limits.request_timeout, pin!(collect(payload, limit, memory.as_mut()))).await
     };
     // The body lies in memory until the request is done with.
     if let Some(memory) = memory.filter(|memory| !memory.is_empty()) {
         request.extensions_mut().insert(memory);
     }
-    collected.unwrap_or_else(|| Err(ApiError::TooSlow { seconds: limits.request_timeout.as_secs_f64() }))
+    collected
 }
 
 /// What the work gives; nothing when it takes longer than this.
 ///
 /// A small body came with its head, and is handed over when it is asked for a second time. No clock is started for it.
-async fn in_time<F: Future>(time: Duration, work: F) -> Option<F::Output> {
-    let mut work = pin!(work);
+async fn in_time<F: Future>(time: Duration, mut work: Pin<&mut F>) -> Option<F::Output> {
     let mut asked = false;
     let mut clock: Option<Pin<Box<Sleep>>> = None;
     poll_fn(|context| {
@@ -107,7 +125,8 @@ mod tests {
         let check = |body: Vec<Poll<&'static str>>, time: u64, expected: Option<&str>| {
             let mut looks = body.into_iter();
             let body = poll_fn(|_| looks.next().unwrap_or(Poll::Pending));
-            let found = actix_web::rt::System::new().block_on(in_time(Duration::from_millis(time), body));
+            let found =
+                actix_web::rt::System::new().block_on(in_time(Duration::from_millis(time), pin!(body)));
             assert_eq!(found, expected);
         };
         check(vec![Poll::Ready("with the head")], 10_000, Some("with the head"));

@@ -3,9 +3,11 @@
 //! [`app`] builds the application from a state; the program and the tests both call it. Handlers know the model by the
 //! trait [`model_core::Model`] alone; [`loading`] is the one module that knows which kind of model an artifact holds.
 
+use std::rc::Rc;
+
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
-use actix_web::middleware::{Compat, Condition, DefaultHeaders, from_fn};
+use actix_web::middleware::{Compat, Condition, from_fn};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App, Error};
 
@@ -68,17 +70,11 @@ pub(crate) enum Face {
     Admin,
 }
 
-/// Under encryption, browsers are told to come back encrypted, for a year.
-const STRICT_TRANSPORT: (&str, &str) = ("strict-transport-security", "max-age=31536000");
-
-/// What was answered to the holder of a key is not for a cache, which others may ask without one.
-const NOT_STORED: (&str, &str) = ("cache-control", "no-store");
-
 /// The application of one address.
 pub(crate) fn application(state: Data<state::AppState>, face: Face) -> App<impl Application> {
     let everything = state.security.admin_on_main();
     let browsers = (face == Face::Main).then(|| state.security.origins().layer()).flatten();
-    let (encrypted, with_keys) = (state.security.tls().is_some(), state.security.has_keys());
+    let observed = Rc::new(state.clone());
     App::new()
         .app_data(state)
         .configure(match face {
@@ -90,10 +86,7 @@ pub(crate) fn application(state: Data<state::AppState>, face: Face) -> App<impl 
             Face::Main | Face::Admin => api::configure_admin,
         })
         .default_service(web::to(api::nowhere))
-        .wrap(from_fn(telemetry::observe))
-        // Outside, because errors get their headers there.
-        .wrap(Condition::new(encrypted, DefaultHeaders::new().add(STRICT_TRANSPORT)))
-        .wrap(Condition::new(with_keys, DefaultHeaders::new().add(NOT_STORED)))
+        .wrap(from_fn(move |request, next| telemetry::observe(Rc::clone(&observed), face, request, next)))
         .wrap(Compat::new(Condition::new(browsers.is_some(), browsers.unwrap_or_default())))
 }
 

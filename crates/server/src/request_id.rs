@@ -6,10 +6,11 @@
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::hash::{BuildHasher, RandomState};
+use std::ops::Range;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use actix_web::http::header::{HeaderMap, HeaderValue};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
 /// Header that carries the id, in the request and in the answer.
 pub const REQUEST_ID_HEADER: &str = "x-request-id";
@@ -18,7 +19,10 @@ const LONGEST: usize = 64;
 
 /// Differs between two processes, also between two that started in the same instant.
 static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(std::process::id()));
-static COUNTER: AtomicU64 = AtomicU64::new(0);
+/// Numbers of requests that no thread has taken yet.
+static UNTAKEN: AtomicU64 = AtomicU64::new(0);
+/// Numbers that a thread takes at once, so that threads do not wait for each other.
+const TAKEN_AT_ONCE: u64 = 256;
 
 /// Id of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,9 +33,12 @@ pub struct RequestId {
 }
 
 impl RequestId {
+    /// The header that carries it.
+    pub(crate) const HEADER: HeaderName = HeaderName::from_static(REQUEST_ID_HEADER);
+
     /// The caller's own id when it is one that a log and a header can carry, else a new one.
     pub fn of(headers: &HeaderMap) -> Self {
-        Self::given(headers.get(REQUEST_ID_HEADER).map(HeaderValue::as_bytes))
+        Self::given(headers.get(&Self::HEADER).map(HeaderValue::as_bytes))
     }
 
     /// The same of what a caller gave.
@@ -43,7 +50,7 @@ impl RequestId {
         let mut id = Self { length: 0, bytes: [0; LONGEST] };
         id.push_hexadecimal(*PROCESS, 16);
         id.push(b'-');
-        id.push_hexadecimal(COUNTER.fetch_add(1, Ordering::Relaxed), 1);
+        id.push_hexadecimal(number(), 1);
         id
     }
 
@@ -79,6 +86,22 @@ impl RequestId {
     pub(crate) fn header_value(&self) -> Option<HeaderValue> {
         HeaderValue::from_bytes(self.as_bytes()).ok()
     }
+}
+
+/// A number that no other request of this process has.
+fn number() -> u64 {
+    thread_local! {
+        static TAKEN: Cell<Range<u64>> = const { Cell::new(0..0) };
+    }
+    let mut taken = TAKEN.take();
+    if taken.is_empty() {
+        let first = UNTAKEN.fetch_add(TAKEN_AT_ONCE, Ordering::Relaxed);
+        taken = first..first + TAKEN_AT_ONCE;
+    }
+    let number = taken.start;
+    taken.start += 1;
+    TAKEN.set(taken);
+    number
 }
 
 thread_local! {

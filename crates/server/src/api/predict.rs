@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::csv;
 use super::media::Content;
-use super::named::addressed;
+use super::named::{addressed, find};
 use super::reply::{Manner, Reply, reply, signed};
 use super::stream::answer_lines;
 use crate::body;
@@ -46,9 +46,28 @@ pub(crate) async fn predict(
     state: Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let served = addressed(&request, &state)?;
-    let content = Content::of(&request);
-    let answer = answer(&request, content, payload, &state, &served).await;
-    signed(&request, &served, content.protocol(), answer)
+    answer_of(&request, payload, &state, &served).await
+}
+
+/// The same of the default model, which its own path asks.
+pub(super) async fn predict_by_default(
+    request: &HttpRequest,
+    payload: Payload,
+    state: &Data<AppState>,
+) -> Result<HttpResponse, ApiError> {
+    let served = find(request, state, None, None)?;
+    answer_of(request, payload, state, &served).await
+}
+
+async fn answer_of(
+    request: &HttpRequest,
+    payload: Payload,
+    state: &Data<AppState>,
+    served: &Arc<Served>,
+) -> Result<HttpResponse, ApiError> {
+    let content = Content::of(request);
+    let answer = answer(request, content, payload, state, served).await;
+    signed(request, served, content.protocol(), answer)
 }
 
 async fn answer(

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use futures_util::FutureExt;
+use futures_util::future::{Either, ready};
 use serde::Serialize;
 
 use super::media::CSV;
@@ -40,24 +43,30 @@ pub(crate) trait Work: Send + 'static {
 }
 
 impl Guard {
-    /// Does the work: on the spot, or aside when the body is large or there is much to work out.
-    pub(crate) async fn work<W: Work>(&self, work: W) -> Result<W::Answer, ApiError> {
+    /// Does the work: on the spot, or aside when the body is large or there is much to work out. What waits for the pool is
+    /// kept apart, so that the others carry no place for it.
+    pub(crate) fn work<W: Work>(
+        &self,
+        work: W,
+    ) -> impl Future<Output = Result<W::Answer, ApiError>> + use<'_, W> {
         if work.length() > INLINE_BYTES {
-            return self.pool.run(move || work.answer(work.read()?)).await;
+            return Either::Right(self.pool.run(move || work.answer(work.read()?)).boxed());
         }
-        let question = work.read()?;
-        if work.is_heavy(&question) {
-            self.pool.run(move || work.answer(question)).await
-        } else {
-            work.answer(question)
-        }
+        Either::Left(ready(match work.read() {
+            Ok(question) if work.is_heavy(&question) => {
+                let aside = self.pool.run(move || work.answer(question));
+                return Either::Right(aside.boxed());
+            }
+            Ok(question) => work.answer(question),
+            Err(error) => Err(error),
+        }))
     }
 }
 
 /// A body, and how many values lie outside the training range.
 pub(crate) struct Reply {
     body: Vec<u8>,
-    content_type: &'static str,
+    content_type: HeaderValue,
     rows: usize,
     warnings: usize,
 }
@@ -69,7 +78,7 @@ impl Reply {
             serde_json::to_vec(written).map_err(|error| ApiError::Internal { reason: error.to_string() })?;
         Ok(Self {
             body,
-            content_type: "application/json",
+            content_type: HeaderValue::from_static("application/json"),
             rows: answer.len(),
             warnings: answer.warnings().total(),
         })
@@ -78,7 +87,12 @@ impl Reply {
     /// The answer as a table.
     pub(crate) fn table(answer: &Answer<'_>) -> Result<Self, ApiError> {
         let body = table(answer).map_err(|error| ApiError::Internal { reason: error.to_string() })?;
-        Ok(Self { body, content_type: CSV, rows: answer.len(), warnings: answer.warnings().total() })
+        Ok(Self {
+            body,
+            content_type: HeaderValue::from_static(CSV),
+            rows: answer.len(),
+            warnings: answer.warnings().total(),
+        })
     }
 }
 
@@ -103,7 +117,7 @@ pub(crate) async fn reply(
     manner: Manner,
 ) -> Result<HttpResponse, ApiError> {
     let copy = state.catalogue.has_traffic().then(|| body.clone());
-    let asked = Asking { body, served: served.clone(), limits: state.limits.clone(), manner };
+    let asked = Asking { body, served: Arc::clone(served), limits: state.limits.clone(), manner };
     let reply = state.guard.work(asked).await?;
     if let Some(copy) = copy {
         let (bytes, limits) = (copy.len(), state.limits.clone());
@@ -114,7 +128,7 @@ pub(crate) async fn reply(
     if reply.warnings > 0 {
         response.insert_header((WARNINGS_HEADER, reply.warnings));
     }
-    let mut response = response.content_type(reply.content_type).body(reply.body);
+    let mut response = response.insert_header((CONTENT_TYPE, reply.content_type)).body(reply.body);
     let (rows, warnings) = (reply.rows, reply.warnings);
     let told = Answered { served: served.clone(), protocol: manner.protocol, rows, warnings };
     response.extensions_mut().insert(told);

@@ -5,8 +5,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error::{ApiError, Load};
 
-/// Bytes of a body that every request may hold without asking; connections are limited, so these are.
-const FREE_BYTES: usize = 32 * 1024;
 /// Bytes are reserved in steps of this size, so that few requests touch the shared count often.
 const STEP: usize = 64 * 1024;
 
@@ -50,12 +48,15 @@ pub(crate) struct Reservation {
 }
 
 impl Reservation {
+    /// Bytes of a body that every request may hold without asking; connections are limited, so these are.
+    pub(crate) const FREE_BYTES: usize = 32 * 1024;
+
     /// Makes room for a body that now has this length.
     ///
     /// # Errors
     /// When the other bodies leave too little.
     pub(crate) fn grow(&mut self, length: usize) -> Result<(), ApiError> {
-        let wanted = length.saturating_sub(FREE_BYTES);
+        let wanted = length.saturating_sub(Self::FREE_BYTES);
         if wanted > self.bytes {
             let step = (wanted - self.bytes).next_multiple_of(STEP);
             if !self.buffers.reserve(step) {
@@ -88,20 +89,20 @@ mod tests {
     fn small_bodies_ask_for_nothing_and_large_ones_share() {
         let buffers = Arc::new(Buffers::new(2 * STEP));
         let mut small = buffers.reservation();
-        small.grow(FREE_BYTES).unwrap();
+        small.grow(Reservation::FREE_BYTES).unwrap();
         assert_eq!(buffers.reserved.load(Ordering::Relaxed), 0);
 
         let mut large = buffers.reservation();
-        large.grow(FREE_BYTES + 1).unwrap();
-        large.grow(FREE_BYTES + STEP).unwrap();
+        large.grow(Reservation::FREE_BYTES + 1).unwrap();
+        large.grow(Reservation::FREE_BYTES + STEP).unwrap();
         assert_eq!(buffers.reserved.load(Ordering::Relaxed), STEP);
-        large.grow(FREE_BYTES + STEP + 1).unwrap();
+        large.grow(Reservation::FREE_BYTES + STEP + 1).unwrap();
 
         let mut late = buffers.reservation();
-        assert!(late.grow(FREE_BYTES + 1).is_err());
-        late.grow(FREE_BYTES).unwrap();
+        assert!(late.grow(Reservation::FREE_BYTES + 1).is_err());
+        late.grow(Reservation::FREE_BYTES).unwrap();
         drop(large);
-        late.grow(FREE_BYTES + 1).unwrap();
+        late.grow(Reservation::FREE_BYTES + 1).unwrap();
         drop(late);
         assert_eq!(buffers.reserved.load(Ordering::Relaxed), 0);
     }

@@ -20,6 +20,19 @@ pub enum Access {
     Needs(Scope),
 }
 
+impl Access {
+    /// Whether a request may pass.
+    ///
+    /// # Errors
+    /// As [`Security::admit`](super::Security::admit).
+    pub(crate) fn admit(self, request: &ServiceRequest, state: &AppState) -> Result<(), ApiError> {
+        match self {
+            Self::Open => Ok(()),
+            Self::Needs(scope) => state.security.admit(request, scope),
+        }
+    }
+}
+
 /// The layer of one resource. It runs before its handlers, and so before any body is read.
 pub(crate) struct Gate(pub(crate) Access);
 
@@ -64,9 +77,8 @@ where
 }
 
 fn admit(request: &ServiceRequest, access: Access) -> Result<(), ApiError> {
-    let Access::Needs(scope) = access else { return Ok(()) };
     match request.app_data::<Data<AppState>>() {
-        Some(state) => state.security.admit(request, scope),
+        Some(state) => access.admit(request, state),
         None => Err(ApiError::Internal { reason: "a gate without a state".into() }),
     }
 }

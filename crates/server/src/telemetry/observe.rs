@@ -1,7 +1,7 @@
 //! The outermost layer of the application over HTTP.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::rc::Rc;
 use std::time::Instant;
 
 use actix_web::HttpMessage;
@@ -11,17 +11,23 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use futures_util::FutureExt;
+use futures_util::future::Either;
+use futures_util::{FutureExt, TryFutureExt};
 
 use super::streamed::{Watch, Watched};
-use super::{Answered, Refusal, Request, Streamed, Traffic, report};
+use super::{Answered, Refusal, Request, Streamed, report};
+use crate::Face;
+use crate::api::{goes_straight, straight};
 use crate::error::{ApiError, Dialect};
-use crate::request_id::{self, REQUEST_ID_HEADER, RequestId};
+use crate::request_id::{self, RequestId};
+use crate::security::Security;
 use crate::state::AppState;
 
 /// Gives every request its id, every answer the same headers, every error its JSON, and tells of each. A panic in a
 /// handler becomes an error; the server lives on.
 pub(crate) async fn observe(
+    state: Rc<Data<AppState>>,
+    face: Face,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
@@ -30,22 +36,25 @@ pub(crate) async fn observe(
     let method = request.method().clone();
     let path = request.path().to_owned();
     let dialect = Dialect::of(&path);
-    let state = request.app_data::<Data<AppState>>();
     // An answer of the protocol has this id where the caller sent none. Versions share the requests by their ids.
-    if dialect == Dialect::OpenInference || state.is_some_and(|state| state.catalogue.has_traffic()) {
+    if dialect == Dialect::OpenInference || state.catalogue.has_traffic() {
         request.extensions_mut().insert(id);
     }
 
-    let under_way = state.map_or_else(|| Arc::new(Traffic::default()).enter(), |state| state.traffic.enter());
+    let under_way = state.traffic.enter();
     let mut under_way = under_way.traced(|name| request.headers().get(name)?.to_str().ok());
-    let refused = state.and_then(|state| state.guard.admit(&request).err());
-    let outcome = match refused {
-        Some(error) => Ok(Ok(request.error_response(error))),
-        None => AssertUnwindSafe(request_id::during(id, next.call(request)))
-            .catch_unwind()
-            .await
-            .map(|answer| answer.map(ServiceResponse::map_into_boxed_body)),
+    let outcome = match state.guard.admit(&request) {
+        Err(error) => Ok(Ok(request.error_response(error))),
+        Ok(()) => {
+            let answer = if face == Face::Main && goes_straight(&request) {
+                Either::Left(Box::pin(straight(request, &state)).map(Ok))
+            } else {
+                Either::Right(next.call(request).map_ok(ServiceResponse::map_into_boxed_body))
+            };
+            AssertUnwindSafe(request_id::during(id, answer)).catch_unwind().await
+        }
     };
+    let dress = Dress::new(id, &state.security);
     let told = |status| Request {
         method: method.as_str(),
         path: &path,
@@ -59,7 +68,7 @@ pub(crate) async fn observe(
     match outcome {
         Ok(Ok(response)) => {
             let refusal = response.response().error().and_then(|error| Refusal::of(error.as_error()?));
-            let mut response = finished(response, dialect, &id);
+            let mut response = finished(response, dialect, &dress);
             if let Some(span) = under_way.span() {
                 span.route = response.request().match_pattern();
             }
@@ -82,13 +91,13 @@ pub(crate) async fn observe(
             let status = error.as_response_error().status_code();
             tracing::error!(reason = %error, "the request failed below its handler");
             report(&told(status), under_way);
-            Err(Failure { error: ApiError::Http { status }, dialect, id }.into())
+            Err(Failure { error: ApiError::Http { status }, dialect, dress }.into())
         }
         Err(panic) => {
             let error = ApiError::Internal { reason: format!("panic: {}", panic_message(&*panic)) };
             tracing::error!(reason = %panic_message(&*panic), "a handler panicked");
             report(&told(StatusCode::INTERNAL_SERVER_ERROR), under_way);
-            Err(Failure { error, dialect, id }.into())
+            Err(Failure { error, dialect, dress }.into())
         }
     }
 }
@@ -102,11 +111,8 @@ fn length(response: &ServiceResponse<BoxBody>) -> Option<u64> {
 }
 
 /// Puts the id and the common headers on an answer; gives an error its JSON.
-fn finished(
-    response: ServiceResponse<impl MessageBody + 'static>,
-    dialect: Dialect,
-    id: &RequestId,
-) -> ServiceResponse<BoxBody> {
+fn finished(response: ServiceResponse, dialect: Dialect, dress: &Dress) -> ServiceResponse {
+    let id = &dress.id;
     let problem = response.response().error().map(|error| match error.as_error::<ApiError>() {
         Some(error) => {
             if let ApiError::Internal { reason } = error {
@@ -127,9 +133,9 @@ fn finished(
             }
             ServiceResponse::new(request, problem)
         }
-        None => response.map_into_boxed_body(),
+        None => response,
     };
-    dress(response.headers_mut(), id);
+    dress.put_on(response.headers_mut());
     response
 }
 
@@ -141,14 +147,39 @@ static HEADERS: [(HeaderName, HeaderValue); 4] = [
     (header::CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin")),
 ];
 
-/// Puts the headers of every answer on one.
-fn dress(headers: &mut HeaderMap, id: &RequestId) {
-    static ID: HeaderName = HeaderName::from_static(REQUEST_ID_HEADER);
-    if let Some(id) = id.header_value() {
-        headers.insert(ID.clone(), id);
+/// Under encryption, browsers are told to come back encrypted, for a year.
+static STRICT_TRANSPORT: (HeaderName, HeaderValue) =
+    (header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+
+/// What was answered to the holder of a key is not for a cache, which others may ask without one.
+static NOT_STORED: (HeaderName, HeaderValue) = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+
+/// What every answer of a server bears, whatever it says.
+#[derive(Debug, Clone, Copy)]
+struct Dress {
+    id: RequestId,
+    is_encrypted: bool,
+    has_keys: bool,
+}
+
+impl Dress {
+    fn new(id: RequestId, security: &Security) -> Self {
+        Self { id, is_encrypted: security.tls().is_some(), has_keys: security.has_keys() }
     }
-    for (name, value) in &HEADERS {
-        headers.insert(name.clone(), value.clone());
+
+    fn put_on(&self, headers: &mut HeaderMap) {
+        if let Some(id) = self.id.header_value() {
+            headers.insert(RequestId::HEADER, id);
+        }
+        for (name, value) in &HEADERS {
+            headers.insert(name.clone(), value.clone());
+        }
+        for (is_due, (name, value)) in [(self.is_encrypted, &STRICT_TRANSPORT), (self.has_keys, &NOT_STORED)]
+        {
+            if is_due && !headers.contains_key(name) {
+                headers.insert(name.clone(), value.clone());
+            }
+        }
     }
 }
 
@@ -166,7 +197,7 @@ pub(crate) fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
 struct Failure {
     error: ApiError,
     dialect: Dialect,
-    id: RequestId,
+    dress: Dress,
 }
 
 impl std::fmt::Display for Failure {
@@ -181,8 +212,8 @@ impl actix_web::ResponseError for Failure {
     }
 
     fn error_response(&self) -> actix_web::HttpResponse {
-        let mut response = self.error.answer(self.dialect, self.id.as_str());
-        dress(response.headers_mut(), &self.id);
+        let mut response = self.error.answer(self.dialect, self.dress.id.as_str());
+        self.dress.put_on(response.headers_mut());
         response
     }
 }

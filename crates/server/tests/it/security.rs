@@ -53,6 +53,41 @@ fn a_request_without_a_key_learns_how_to_show_one() {
     assert_eq!(reply.header("www-authenticate"), "Bearer realm=\"canopy\"");
 }
 
+/// `POST /predict` does not pass the routes, that of the model's own place does.
+#[test]
+fn the_straight_way_answers_as_the_routes_do() {
+    let by_route = format!("/models/{}/predict", boston().name());
+    let said = |reply: Reply| {
+        let mut headers: Vec<(String, String)> = reply
+            .headers
+            .iter()
+            .filter(|(name, _)| *name != "x-request-id")
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+            .collect();
+        headers.sort();
+        let body = if reply.status == 200 { reply.json() } else { reply.problem() };
+        (reply.status, headers, body)
+    };
+    let check = |options: &[&str], request: &dyn Fn() -> TestRequest, status: u16| {
+        let replies = asked(options, [request(), request().uri(&by_route)]);
+        let [straight, routed] = replies.into_iter().map(said).collect::<Vec<_>>().try_into().unwrap();
+        assert_eq!(straight, routed);
+        assert_eq!(straight.0, status, "{straight:?}");
+    };
+    let lines = key_lines();
+    let keys = ["--api-keys", lines.as_str()];
+    check(&[], &question, 200);
+    check(&[], &|| predict("{\"LSTAT\": \"much\"}"), 422);
+    check(&[], &|| predict("{"), 400);
+    check(&[], &|| predict("1,2").insert_header(("content-type", "text/csv")), 422);
+    check(&[], &|| question().insert_header(("content-length", "99999999")), 413);
+    check(&[], &|| question().insert_header(("content-encoding", "gzip")), 400);
+    check(&["--allow", "192.0.2.0/24"], &question, 403);
+    check(&keys, &question, 401);
+    check(&keys, &|| question().insert_header(("x-api-key", "key-metadata")), 403);
+    check(&keys, &|| question().insert_header(("x-api-key", "key-predict")), 200);
+}
+
 #[test]
 fn a_key_opens_what_its_scopes_name() {
     let lines = key_lines();
