@@ -39,7 +39,7 @@ pub struct Reporting {
 pub enum Command {
     /// Train a model and write it as a new version
     Train(TrainArgs),
-    /// Predict every row of a CSV file
+    /// Predict every row of a file
     Predict(PredictArgs),
     /// Measure a model on a CSV file with known targets
     Evaluate(EvaluateArgs),
@@ -78,15 +78,22 @@ pub struct PredictArgs {
     /// The artifact
     #[arg(long, value_name = "FILE")]
     pub model: PathBuf,
-    /// The CSV file; `-` for standard input
-    #[arg(value_name = "CSV")]
+    /// The file of rows, CSV or NDJSON by its name (.csv, .ndjson, .jsonl), packed by gzip or zstd or not; `-` for
+    /// standard input
+    #[arg(value_name = "FILE")]
     pub input: PathBuf,
-    /// Where the predictions go; standard output when absent
+    /// Form of the input, where its name does not tell
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub input_format: Option<RowsFormat>,
+    /// Where the predictions go; standard output when absent. A name that ends in .gz or .zst packs them
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Form of the output
-    #[arg(long, value_enum, default_value_t)]
-    pub format: PredictionFormat,
+    /// Form of the output; absent: as the name of the output tells, else that of the input
+    #[arg(long, value_enum)]
+    pub format: Option<RowsFormat>,
+    /// Go on where a run that was killed had come to, if there is one that wrote to this output
+    #[arg(long, requires = "output")]
+    pub resume: bool,
     /// Name of the column that is added; the model's own name for its answers when absent
     #[arg(long, value_name = "NAME")]
     pub column: Option<String>,
@@ -119,13 +126,13 @@ pub enum OnError {
     Skip,
 }
 
-/// Form of predictions.
+/// Form of a file of rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum PredictionFormat {
-    /// The rows as they are, with the prediction as one more column.
+pub enum RowsFormat {
+    /// Lines of cells; a prediction is one more cell.
     #[default]
     Csv,
-    /// One JSON object a line.
+    /// One JSON object a line; a prediction is one more field.
     Ndjson,
 }
 

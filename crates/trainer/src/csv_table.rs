@@ -1,6 +1,6 @@
 //! A CSV file as a table of text: its layout, its column names, and its records in batches.
 //!
-//! The file is never held in memory. A pass over it opens it anew and reads block after block, each cut where a record
+//! The file is never held in memory, and may be packed with gzip or zstd. A pass over it opens it anew and reads block after block, each cut where a record
 //! ends. The blocks of a batch are parsed in parallel while the next ones are read.
 
 use std::fs::File;
@@ -15,18 +15,21 @@ mod lines;
 mod part;
 #[cfg(test)]
 mod tests;
+mod unpacked;
 
 pub use batch::Batch;
+pub use blocks::Blocks;
 pub use columns::Columns;
 pub use error::{Problem, RowProblem, TableError};
 pub use lines::Lines;
-pub use part::Record;
+pub use part::{Part, Record};
+pub use unpacked::Unpacked;
 
 use csv::ByteRecord;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 const UTF_16_MARKS: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
-const GZIP_MAGIC: &[u8] = b"\x1F\x8B";
+const ZIP_MAGIC: &[u8] = b"PK\x03\x04";
 const BUFFER_BYTES: usize = 1 << 17;
 
 /// How a CSV file is laid out.
@@ -68,7 +71,7 @@ pub struct CsvTable {
     layout: Layout,
     columns: Columns,
     bytes: u64,
-    /// Offset in the file behind the header and all that stands above it.
+    /// Offset in the content of the file behind the header and all that stands above it.
     records_start: u64,
 }
 
@@ -115,7 +118,7 @@ impl CsvTable {
         &self.columns
     }
 
-    /// Length of the file in bytes.
+    /// Length of the file in bytes, packed as it is.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
@@ -168,13 +171,14 @@ type Records = csv::Reader<Box<dyn BufRead + Send>>;
 /// A reader at the first record below the skipped lines, and its offset in the file.
 fn records(path: &Path, layout: &Layout) -> Result<(Records, u64), TableError> {
     let io = |source| TableError::Io { path: path.into(), source };
-    let mut input = BufReader::with_capacity(BUFFER_BYTES, File::open(path).map_err(io)?);
+    let mut input = BufReader::with_capacity(BUFFER_BYTES, Unpacked::open(path, 0).map_err(io)?);
     let front = input.fill_buf().map_err(io)?;
     if UTF_16_MARKS.iter().any(|mark| front.starts_with(mark)) {
         return Err(TableError::NotText { path: path.into(), what: "UTF-16 text", cure: "save it as UTF-8" });
     }
-    if front.starts_with(GZIP_MAGIC) {
-        return Err(TableError::NotText { path: path.into(), what: "compressed", cure: "unpack it first" });
+    if front.starts_with(ZIP_MAGIC) {
+        let (what, cure) = ("a ZIP archive or a workbook", "unpack it, or save it as CSV");
+        return Err(TableError::NotText { path: path.into(), what, cure });
     }
     let mut offset = 0;
     if front.starts_with(BYTE_ORDER_MARK) {

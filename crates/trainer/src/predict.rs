@@ -1,33 +1,46 @@
-//! `trainer predict`: a CSV file in, the same rows with their predictions out.
+//! `trainer predict`: a file of rows in, the same rows with their predictions out.
 //!
-//! The file is streamed: however long it is, only a batch of it is in memory.
+//! The file is streamed: however long it is, only some blocks of it are in memory.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use forest::ForestModel;
-use model_core::{Model, Rows};
-use rayon::prelude::*;
 use thiserror::Error;
 
-use crate::args::{PredictArgs, Reporting};
-use crate::csv_table::{Batch, CsvTable, Lines, Problem, Record, RowProblem, TableError};
+use crate::args::{OnError, PredictArgs, Reporting, RowsFormat};
+use crate::csv_table::TableError;
 use crate::error::Error;
 use crate::progress::Progress;
 
 mod answers;
+mod checkpoint;
 mod columns;
 mod destination;
+mod format;
+mod objects;
+mod outputs;
+mod piece;
 mod rows_out;
+mod scorer;
+mod source;
 mod spooled_input;
+mod stream;
+mod unfinished;
 
-use answers::{Answers, Asked};
-use columns::InputColumns;
+use answers::Asked;
+use checkpoint::{Checkpoint, Mark};
 pub(crate) use destination::Destination;
+use format::{Packing, format_of};
+use outputs::Outputs;
 use rows_out::RowsOut;
+use scorer::Scorer;
+use source::Source;
 use spooled_input::Input;
+use stream::Stream;
 
-/// Bad cells that an error lists.
-const LISTED_PROBLEMS: usize = 10;
+/// Shorter runs say no rate.
+const MEASURED_SECONDS: f64 = 1.0;
 
 /// Why a file was not predicted.
 #[derive(Debug, Error)]
@@ -79,6 +92,39 @@ pub enum PredictError {
     /// Nobody reads standard output any more, for example `head` that has seen enough.
     #[error("standard output is read no more")]
     ReaderGone,
+    /// Somebody else writes there.
+    #[error("another process writes {}: wait for it, or name another output", path.display())]
+    Busy {
+        /// The output.
+        path: PathBuf,
+    },
+    /// A run that was killed cannot be gone on with.
+    #[error(
+        "{} was left by a run that cannot be gone on with: {what}; without --resume the work begins again",
+        path.display()
+    )]
+    OtherRun {
+        /// The file of its marks.
+        path: PathBuf,
+        /// What differs.
+        what: String,
+    },
+    /// A run that was killed left less than it had marked.
+    #[error(
+        "{} holds {found} bytes, and the run that wrote it had marked {expected}: without --resume the work begins again",
+        path.display()
+    )]
+    CutShort {
+        /// The unfinished file.
+        path: PathBuf,
+        /// Bytes that the mark counts.
+        expected: u64,
+        /// Bytes in the file.
+        found: u64,
+    },
+    /// Standard input comes once.
+    #[error("--resume needs a file as input: standard input cannot be read again")]
+    CannotResume,
     /// Standard input cannot be kept.
     #[error("cannot keep standard input in a temporary file: {source}")]
     Spool {
@@ -94,106 +140,90 @@ struct Counts {
     skipped: u64,
 }
 
+/// What a run did.
+struct Done {
+    counts: Counts,
+    /// Rows that an earlier run had done.
+    resumed: u64,
+    seconds: f64,
+}
+
 /// Runs the subcommand.
 pub(crate) fn run(args: &PredictArgs, reporting: Reporting) -> Result<(), Error> {
     let model = ForestModel::read(&args.model)?;
-    let counts = match predict(args, &model, Progress::new(reporting)) {
+    let done = match predict(args, &model, reporting) {
         Err(PredictError::ReaderGone) => return Ok(()),
         other => other?,
     };
+    let Done { counts: Counts { predicted, skipped }, resumed, seconds } = done;
     if reporting.json && args.output.is_some() {
-        let document = serde_json::json!({"rows": counts.predicted, "skipped": counts.skipped});
+        let document = serde_json::json!({
+            "rows": predicted, "skipped": skipped, "resumed_at": resumed, "seconds": seconds,
+        });
         crate::standard_output::print(&format!("{document}\n"))?;
-    } else if !reporting.quiet && (counts.skipped > 0 || args.output.is_some()) {
-        eprintln!("{} rows predicted, {} skipped", counts.predicted, counts.skipped);
+    } else if !reporting.quiet && (skipped > 0 || args.output.is_some()) {
+        let rate = rate(predicted + skipped - resumed, seconds);
+        eprintln!("{predicted} rows predicted, {skipped} skipped{rate}");
     }
     Ok(())
 }
 
-fn predict(args: &PredictArgs, model: &ForestModel, progress: Progress) -> Result<Counts, PredictError> {
+/// Rows a second in words, where there was enough to measure.
+fn rate(rows: u64, seconds: f64) -> String {
+    if seconds < MEASURED_SECONDS {
+        return String::new();
+    }
+    format!(", {:.0} rows/s", rows as f64 / seconds)
+}
+
+fn predict(args: &PredictArgs, model: &ForestModel, reporting: Reporting) -> Result<Done, PredictError> {
+    let start = Instant::now();
     let input = Input::open(&args.input)?;
-    let (table, columns) = InputColumns::find(input.path(), model)?;
+    let format = args.format.or_else(|| format_of(args.output.as_deref()?));
+    let input_format = args.input_format.or_else(|| format_of(&args.input)).unwrap_or_default();
+    let format = format.unwrap_or(input_format);
+    let source = Source::open(input.path(), input_format, format == RowsFormat::Csv, model)?;
     let asked = Asked::of(args, model)?;
-    let out = RowsOut::new(args, &asked, model, &table)?;
-    let mut destination = Destination::open(args.output.as_deref())?;
-    let mut errors = args.errors.as_deref().map(|path| Destination::open(Some(path))).transpose()?;
-    let skips = args.on_error == crate::args::OnError::Skip || args.errors.is_some();
-    let mut lines = table.lines()?;
-    let mut counts = Counts::default();
+    let out = RowsOut::new(args, format, &asked, model, &source)?;
+    let packing = args.output.as_deref().map_or(Packing::None, Packing::of);
+    let scorer = Scorer { model, source: &source, asked, out, packing };
 
-    out.head(&mut destination)?;
-    if let Some(errors) = &mut errors {
-        errors.write(b"record,line,column,expected,found\n")?;
-    }
-    let bar = progress.bytes("predicting", table.bytes());
-    table.for_each_batch::<PredictError>(&|byte| bar.set(byte), |batch| {
-        let (good, rows, problems) = encode(model, &table, &columns, batch);
-        if !problems.is_empty() && !skips {
-            let total = problems.len() as u64;
-            let problems = located(&table, &mut lines, problems.into_iter().take(LISTED_PROBLEMS))?;
-            return Err(TableError::BadRows { path: args.input.clone(), problems, total }.into());
-        }
-        if let Some(errors) = &mut errors {
-            for problem in located(&table, &mut lines, problems.into_iter())? {
-                errors.write(&error_line(&problem))?;
+    let mut mark = Mark::default();
+    let outputs = match &args.output {
+        None => Outputs::stream(args.errors.as_deref())?,
+        Some(output) => {
+            let mut checkpoint = Checkpoint::new(output, args, format, &source, model)?;
+            if args.resume && input.is_temporary() {
+                return Err(PredictError::CannotResume);
             }
-        }
-        counts.predicted += good.len() as u64;
-        counts.skipped += (batch.len() - good.len()) as u64;
-        out.rows(&good, &Answers::of(model, &rows, &asked), &mut destination)
-    })?;
-    bar.finish();
-    destination.finish()?;
-    errors.map_or(Ok(()), Destination::finish)?;
-    Ok(counts)
-}
-
-/// The records without a problem, their encoded rows, and the problems of the others in file order.
-fn encode<'a>(
-    model: &ForestModel,
-    table: &CsvTable,
-    columns: &InputColumns,
-    batch: &'a Batch,
-) -> (Vec<Record<'a>>, Rows, Vec<Problem>) {
-    let records: Vec<Record<'a>> = batch.records().collect();
-    let encoded: Vec<Result<Vec<f32>, Vec<Problem>>> =
-        records.par_iter().map(|&record| columns.encode(model.encoder(), table, record)).collect();
-    let mut rows = Rows::with_capacity(model.encoder().width(), batch.len());
-    let mut good = Vec::with_capacity(batch.len());
-    let mut problems = Vec::new();
-    for (record, row) in records.into_iter().zip(encoded) {
-        match row {
-            Ok(row) => {
-                rows.push(&row);
-                good.push(record);
+            let left = checkpoint.left();
+            if args.resume {
+                mark = left?.unwrap_or_default();
+            } else if let Ok(Some(left)) = left
+                && !reporting.quiet
+            {
+                let done = left.predicted + left.skipped;
+                eprintln!(
+                    "a run that was killed had done {done} rows: beginning again, --resume goes on from there"
+                );
             }
-            Err(found) => problems.extend(found),
+            Outputs::file(output, args.errors.as_deref(), checkpoint, mark)?
+        }
+    };
+    let skips = args.on_error == OnError::Skip || args.errors.is_some();
+    let mut stream = Stream::new(&scorer, outputs, skips, mark)?;
+    match stream.run(Progress::new(reporting), start) {
+        Ok(()) => {}
+        Err(error) => {
+            // What the system refuses now it may take later; what is wrong with the input stays wrong.
+            if !matches!(error, PredictError::Write { .. }) {
+                stream.outputs.abandon();
+            }
+            return Err(error);
         }
     }
-    (good, rows, problems)
-}
-
-fn located(
-    table: &CsvTable,
-    lines: &mut Lines,
-    problems: impl Iterator<Item = Problem>,
-) -> Result<Vec<RowProblem>, TableError> {
-    problems
-        .map(|problem| lines.locate(problem))
-        .collect::<Result<_, _>>()
-        .map_err(|source| TableError::Io { path: table.path().into(), source })
-}
-
-fn error_line(problem: &RowProblem) -> Vec<u8> {
-    let RowProblem { line, problem: Problem { place, column, expected, found } } = problem;
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let cells = [
-        &place.record.to_string(),
-        &line.to_string(),
-        column.as_deref().unwrap_or_default(),
-        expected.as_str(),
-        found.as_str(),
-    ];
-    let written = writer.write_record(cells).and_then(|()| Ok(writer.flush()?));
-    written.ok().and_then(|()| writer.into_inner().ok()).unwrap_or_default()
+    let counts = stream.counts;
+    stream.outputs.finish()?;
+    let resumed = mark.predicted + mark.skipped;
+    Ok(Done { counts, resumed, seconds: start.elapsed().as_secs_f64() })
 }

@@ -47,6 +47,11 @@ impl Progress {
 }
 
 impl Bar {
+    /// Says how far things are in words, beside the bar.
+    pub fn say(&self, words: String) {
+        self.0.set_message(words);
+    }
+
     /// Moves the bar.
     pub fn set(&self, position: u64) {
         self.0.set_position(position);

@@ -2,13 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::blocks::Blocks;
+use super::blocks::{BLOCK_BYTES, Blocks};
 use super::part::Part;
 use super::{CsvTable, Record, TableError};
 
-/// Bytes of a block: enough that the cost of handing it over does not show, few enough that the block and the places
-/// of its cells stay in a processor's cache.
-const BLOCK_BYTES: usize = 1 << 18;
 /// Blocks of a batch, parsed in parallel.
 const BATCH_BLOCKS: usize = 4;
 
@@ -53,7 +50,7 @@ impl Batch {
     /// Parses what was read; `before` records stand before it.
     fn parse(&mut self, table: &CsvTable, mut before: u64) {
         let parts = &mut self.parts[..self.filled];
-        parts.par_iter_mut().for_each(|part| part.parse(&table.layout));
+        parts.par_iter_mut().for_each(|part| part.parse(table));
         for part in parts {
             part.number_from(before);
             before += part.len() as u64;
@@ -75,6 +72,15 @@ impl CsvTable {
         self.for_each_batch_of(BLOCK_BYTES, progress, work)
     }
 
+    /// The file in blocks, from the first record on or from the end of an earlier block.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn blocks(&self, from: Option<u64>) -> Result<Blocks, TableError> {
+        Blocks::open(self, from, BLOCK_BYTES)
+            .map_err(|source| TableError::Io { path: self.path.clone(), source })
+    }
+
     pub(super) fn for_each_batch_of<E: From<TableError> + Send>(
         &self,
         block_bytes: usize,
@@ -82,7 +88,7 @@ impl CsvTable {
         mut work: impl FnMut(&Batch) -> Result<(), E> + Send,
     ) -> Result<u64, E> {
         let io = |source| TableError::Io { path: self.path.clone(), source };
-        let mut blocks = Blocks::open(self, block_bytes).map_err(io)?;
+        let mut blocks = Blocks::open(self, None, block_bytes).map_err(io)?;
         let (mut current, mut next) = (Batch::default(), Batch::default());
         let mut records = 0;
         let mut more = current.read(&mut blocks)?;
@@ -97,7 +103,7 @@ impl CsvTable {
             worked?;
             more = read?;
             std::mem::swap(&mut current, &mut next);
-            progress(blocks.position());
+            progress(blocks.bytes_read());
         }
         Ok(records)
     }

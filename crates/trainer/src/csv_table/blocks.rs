@@ -1,63 +1,91 @@
 //! The file in blocks that end where a record ends, so that each block can be parsed by itself.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
-use std::path::PathBuf;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
-use memchr::{memchr, memrchr2};
+use memchr::{memchr, memrchr, memrchr2};
 
-use super::{BYTE_ORDER_MARK, CsvTable, TableError};
+use super::{BYTE_ORDER_MARK, CsvTable, TableError, Unpacked};
+
+/// Bytes of a block: enough that the cost of handing it over does not show, few enough that the block and the places
+/// of its cells stay in a processor's cache.
+pub(super) const BLOCK_BYTES: usize = 1 << 18;
 
 /// Reads a file once, block by block.
-pub(super) struct Blocks {
+pub struct Blocks {
     path: PathBuf,
-    input: File,
-    delimiter: u8,
-    quote: Option<u8>,
+    input: Unpacked,
+    records: Records,
     block_bytes: usize,
     /// Bytes of the record that the last block does not hold as a whole.
     rest: Vec<u8>,
-    /// Offset of the next block in the file.
+    /// Offset of the next block in the content of the file.
     offset: u64,
     is_at_end: bool,
 }
 
+/// What ends a record.
+#[derive(Debug, Clone, Copy)]
+enum Records {
+    /// A line end outside of quotes.
+    Csv { delimiter: u8, quote: Option<u8> },
+    /// A line feed, wherever it stands.
+    Lines,
+}
+
 impl Blocks {
-    /// Blocks of at least `block_bytes`, save for the last one, from the first record on.
-    pub(super) fn open(table: &CsvTable, block_bytes: usize) -> io::Result<Self> {
-        let mut input = File::open(&table.path)?;
-        let mut offset = input.seek(SeekFrom::Start(table.records_start))?;
-        if !table.has_header() {
-            // The parser passes over a mark before the first record, wherever that stands.
-            let mut front = Vec::with_capacity(BYTE_ORDER_MARK.len());
-            (&mut input).take(BYTE_ORDER_MARK.len() as u64).read_to_end(&mut front)?;
-            if front == BYTE_ORDER_MARK {
-                offset += BYTE_ORDER_MARK.len() as u64;
-            }
-            input.seek(SeekFrom::Start(offset))?;
-        }
-        Ok(Self {
-            path: table.path.clone(),
-            input,
-            delimiter: table.layout.delimiter,
-            quote: table.layout.quote,
-            block_bytes: block_bytes.max(1),
-            rest: Vec::new(),
-            offset,
-            is_at_end: false,
-        })
+    /// Blocks of lines from byte `from` of the content on, which is 0 or the end of an earlier block.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn of_lines(path: &Path, from: u64) -> io::Result<Self> {
+        Self::new(path, from, Records::Lines, BLOCK_BYTES, from == 0)
     }
 
-    /// Offset in the file up to which blocks were read.
-    pub(super) fn position(&self) -> u64 {
+    /// Blocks of at least `block_bytes`, save for the last one, from the first record on, or from the end of an
+    /// earlier block.
+    pub(super) fn open(table: &CsvTable, from: Option<u64>, block_bytes: usize) -> io::Result<Self> {
+        let records = Records::Csv { delimiter: table.layout.delimiter, quote: table.layout.quote };
+        let passes_mark = from.is_none() && !table.has_header();
+        Self::new(&table.path, from.unwrap_or(table.records_start), records, block_bytes, passes_mark)
+    }
+
+    fn new(
+        path: &Path,
+        mut offset: u64,
+        records: Records,
+        block_bytes: usize,
+        passes_mark: bool,
+    ) -> io::Result<Self> {
+        let mut input = Unpacked::open(path, offset)?;
+        let mut rest = Vec::new();
+        if passes_mark {
+            // The parser passes over a mark before the first record, wherever that stands.
+            (&mut input).take(BYTE_ORDER_MARK.len() as u64).read_to_end(&mut rest)?;
+            if rest == BYTE_ORDER_MARK {
+                offset += BYTE_ORDER_MARK.len() as u64;
+                rest.clear();
+            }
+        }
+        let block_bytes = block_bytes.max(1);
+        Ok(Self { path: path.into(), input, records, block_bytes, rest, offset, is_at_end: false })
+    }
+
+    /// Offset in the content up to which blocks were read: the end of the last one.
+    pub fn position(&self) -> u64 {
         self.offset
     }
 
-    /// Reads the next block and returns its offset in the file; `None` at the end.
+    /// Bytes of the file that were read; of a packed one, packed as it is.
+    pub fn bytes_read(&self) -> u64 {
+        self.input.bytes_read()
+    }
+
+    /// Reads the next block and returns its offset in the content; `None` at the end.
     ///
     /// # Errors
     /// When the file cannot be read, or a record is longer than offsets within a block can say.
-    pub(super) fn next_into(&mut self, block: &mut Vec<u8>) -> Result<Option<u64>, TableError> {
+    pub fn next_into(&mut self, block: &mut Vec<u8>) -> Result<Option<u64>, TableError> {
         block.clear();
         block.append(&mut self.rest);
         while !self.is_at_end {
@@ -68,7 +96,7 @@ impl Blocks {
                 .map_err(|source| TableError::Io { path: self.path.clone(), source })?;
             self.is_at_end = read < wanted;
             if !self.is_at_end
-                && let Some(end) = end_of_records(block, self.delimiter, self.quote)
+                && let Some(end) = self.records.end(block)
             {
                 self.rest.extend_from_slice(&block[end..]);
                 block.truncate(end);
@@ -83,6 +111,16 @@ impl Blocks {
         let start = self.offset;
         self.offset += block.len() as u64;
         Ok((!block.is_empty()).then_some(start))
+    }
+}
+
+impl Records {
+    /// Where the last record ends that `block` holds as a whole.
+    fn end(self, block: &[u8]) -> Option<usize> {
+        match self {
+            Self::Csv { delimiter, quote } => end_of_records(block, delimiter, quote),
+            Self::Lines => memrchr(b'\n', block).map(|end| end + 1),
+        }
     }
 }
 

@@ -1,17 +1,20 @@
 //! Line numbers of records, found by reading the file again up to the last record asked for.
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
-use super::{Problem, RowProblem};
+use super::{Problem, RowProblem, Unpacked};
 
 /// Finds the lines of records, which must be asked for in file order.
-pub struct Lines(Cursor<BufReader<File>>);
+pub struct Lines(Cursor<BufReader<Unpacked>>);
 
 impl Lines {
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self(Cursor { input: BufReader::new(File::open(path)?), byte: 0, line: 1 }))
+    /// At the first line of the file.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self(Cursor { input: BufReader::new(Unpacked::open(path, 0)?), byte: 0, line: 1 }))
     }
 
     /// Fills in the line of a problem.

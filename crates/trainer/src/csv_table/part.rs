@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use memchr::{memchr, memchr3_iter};
 
-use super::{Layout, Place};
+use super::{CsvTable, Place};
 
 /// Consecutive records. Its memory is used again and again.
 #[derive(Debug, Default)]
-pub(super) struct Part {
+pub struct Part {
     /// The block as it stands in the file; empty once it is parsed without quotes: then it is `text`.
     raw: Vec<u8>,
     /// Holds the cells.
@@ -22,6 +22,8 @@ pub(super) struct Part {
     base: u64,
     /// Number of records before these.
     before: u64,
+    /// No cell holds a quote, a delimiter or a line end.
+    is_plain: bool,
 }
 
 /// Text whose cells can be had as `str` without another look at them, if all of it is UTF-8.
@@ -66,37 +68,48 @@ impl Text {
 
 impl Part {
     /// Number of records.
-    pub(super) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.records.len().saturating_sub(1)
     }
 
+    /// Whether there is no record.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// One record.
-    pub(super) fn record(&self, index: usize) -> Record<'_> {
+    ///
+    /// # Panics
+    /// When there is no such record, a mistake of the calling code.
+    pub fn record(&self, index: usize) -> Record<'_> {
         let (start, end) = (self.records[index].cell, self.records[index + 1].cell);
         Record { part: self, index, cells: &self.cells[start as usize..end as usize] }
     }
 
     /// Takes the memory to read a block into.
-    pub(super) fn take_block(&mut self) -> Vec<u8> {
+    pub fn take_block(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.raw)
     }
 
     /// Takes a block that stands at `base` in the file.
-    pub(super) fn put_block(&mut self, block: Vec<u8>, base: u64) {
+    pub fn put_block(&mut self, block: Vec<u8>, base: u64) {
         self.raw = block;
         self.base = base;
     }
 
     /// Says how many records stand before these.
-    pub(super) fn number_from(&mut self, before: u64) {
+    pub fn number_from(&mut self, before: u64) {
         self.before = before;
     }
 
     /// Finds the records and cells of the block.
-    pub(super) fn parse(&mut self, layout: &Layout) {
+    pub fn parse(&mut self, table: &CsvTable) {
+        let layout = &table.layout;
         self.cells.clear();
         self.records.clear();
-        match layout.quote.filter(|&quote| memchr(quote, &self.raw).is_some()) {
+        let quote = layout.quote.filter(|&quote| memchr(quote, &self.raw).is_some());
+        self.is_plain = quote.is_none() && (layout.quote == Some(b'"') || memchr(b'"', &self.raw).is_none());
+        match quote {
             None => self.split(layout.delimiter),
             Some(quote) => self.unquote(layout.delimiter, quote),
         }
@@ -218,6 +231,12 @@ impl<'a> Record<'a> {
             return Cow::Borrowed(cell);
         }
         String::from_utf8_lossy(&self.part.text.bytes()[place])
+    }
+
+    /// The cells with the delimiters between them, where none holds a quote, a delimiter or a line end.
+    pub fn plain(&self) -> Option<&'a [u8]> {
+        let (&(start, _), &(_, end)) = (self.cells.first()?, self.cells.last()?);
+        self.part.is_plain.then(|| &self.part.text.bytes()[start as usize..end as usize])
     }
 
     /// The cells in order.

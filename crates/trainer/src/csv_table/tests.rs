@@ -76,7 +76,12 @@ fn unusable_files_are_refused_with_the_reason() {
         "table.csv has 1 lines, and 3 are to be skipped before the header",
     );
     check(b"\xFF\xFEa\0,\0", Layout::default(), "table.csv is UTF-16 text: save it as UTF-8");
-    check(b"\x1F\x8B\x08", Layout::default(), "table.csv is compressed: unpack it first");
+    check(
+        b"PK\x03\x04\x14",
+        Layout::default(),
+        "table.csv is a ZIP archive or a workbook: unpack it, or save it as CSV",
+    );
+    check(b"\x1F\x8B\x08", Layout::default(), "cannot read table.csv: unexpected end of file");
     check(
         b"a,b, a\n1,2,3\n",
         Layout::default(),

@@ -58,13 +58,14 @@ impl InputColumns {
         Err(PredictError::Columns { path: path.into(), reason })
     }
 
-    /// Encodes one record, or says all that is wrong with it.
+    /// Encodes one record into `row`, or says all that is wrong with it.
     pub(super) fn encode(
         &self,
         encoder: &Encoder,
         table: &CsvTable,
         record: Record<'_>,
-    ) -> Result<Vec<f32>, Vec<Problem>> {
+        row: &mut [f32],
+    ) -> Result<(), Vec<Problem>> {
         if record.len() != table.columns().len() {
             let expected = format!("{} cells", table.columns().len());
             return Err(vec![Problem {
@@ -75,10 +76,9 @@ impl InputColumns {
             }]);
         }
         let mut problems = Vec::new();
-        let mut row = Vec::with_capacity(self.0.len());
-        for (feature, &position) in self.0.iter().enumerate() {
+        for (feature, (&position, value)) in self.0.iter().zip(row).enumerate() {
             match encoder.cell(feature, &record.text(position)) {
-                Ok(value) => row.push(value),
+                Ok(encoded) => *value = encoded,
                 Err(error) => problems.push(Problem {
                     place: record.place(),
                     column: Some(encoder.schema().features[feature].name.clone()),
@@ -87,7 +87,7 @@ impl InputColumns {
                 }),
             }
         }
-        if problems.is_empty() { Ok(row) } else { Err(problems) }
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 }
 

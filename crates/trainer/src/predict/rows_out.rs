@@ -8,22 +8,27 @@ use serde_json::{Map, Value};
 
 use super::PredictError;
 use super::answers::{Answers, Asked, Extra};
-use super::destination::Destination;
-use crate::args::{PredictArgs, PredictionFormat};
-use crate::csv_table::{CsvTable, Record};
+use super::objects::Fields;
+use super::piece::Piece;
+use super::source::Source;
+use crate::args::{PredictArgs, RowsFormat};
 
 /// Writes rows in the form that was asked for.
 pub(super) struct RowsOut {
-    format: PredictionFormat,
-    /// Names of the input columns, when the input has a header.
+    format: RowsFormat,
+    /// Names of the input columns, when the input says them for all rows.
     header: Option<Vec<String>>,
     column: String,
     delimiter: u8,
     /// The answer for each class; none for a regression.
     classes: Vec<Value>,
     with_probabilities: bool,
-    /// Names of the columns beside the answer that were asked for.
-    extra: Vec<String>,
+    /// Names of the columns that are added, the answer first.
+    added: Vec<String>,
+    /// Names that no row of the input may have.
+    taken: Vec<String>,
+    /// The answers of the classes as text.
+    class_texts: Vec<String>,
     /// Names of the features.
     features: Vec<String>,
 }
@@ -31,13 +36,14 @@ pub(super) struct RowsOut {
 impl RowsOut {
     pub(super) fn new(
         args: &PredictArgs,
+        format: RowsFormat,
         asked: &Asked,
         model: &ForestModel,
-        table: &CsvTable,
+        source: &Source,
     ) -> Result<Self, PredictError> {
         let serving = &model.header().serving;
         let column = args.column.clone().unwrap_or_else(|| serving.response_field.clone());
-        let header = table.has_header().then(|| table.columns().names().to_vec());
+        let header = source.names().map(<[String]>::to_vec);
         if header.as_ref().is_some_and(|names| names.contains(&column)) {
             return Err(PredictError::ColumnTaken { column });
         }
@@ -60,75 +66,114 @@ impl RowsOut {
                 })
                 .collect(),
         };
+        let class_texts: Vec<String> = classes.iter().map(text).collect();
+        let mut added = vec![column.clone()];
+        if args.probabilities {
+            added.extend(class_texts.iter().map(|class| format!("probability_{class}")));
+        }
+        added.extend(extra.into_iter().map(|(name, _)| name));
+        let mut taken = added.clone();
+        if format == RowsFormat::Ndjson {
+            taken.extend(args.probabilities.then(|| "probabilities".into()));
+            taken.extend(args.explain.then(|| "contributions".into()));
+        }
         Ok(Self {
-            format: args.format,
+            format,
             header,
             column,
-            delimiter: table.delimiter(),
+            delimiter: source.delimiter(),
             classes,
             with_probabilities: args.probabilities,
-            extra: extra.into_iter().map(|(name, _)| name).collect(),
+            added,
+            taken,
+            class_texts,
             features,
         })
     }
 
+    /// Names that no row of the input may have, for what is added has them.
+    pub(super) fn taken(&self) -> &[String] {
+        &self.taken
+    }
+
     /// The line of names, where the output has one.
-    pub(super) fn head(&self, destination: &mut Destination) -> Result<(), PredictError> {
-        let (PredictionFormat::Csv, Some(names)) = (self.format, &self.header) else { return Ok(()) };
-        let mut line = Line::new(self.delimiter);
-        names.iter().for_each(|name| line.push(name.as_bytes()));
-        line.push(self.column.as_bytes());
-        for class in self.classes.iter().filter(|_| self.with_probabilities) {
-            line.push(format!("probability_{}", text(class)).as_bytes());
-        }
-        self.extra.iter().for_each(|name| line.push(name.as_bytes()));
-        destination.write(&line.finish())
+    pub(super) fn head(&self, output: &mut Vec<u8>) {
+        let (RowsFormat::Csv, Some(names)) = (self.format, &self.header) else { return };
+        let mut line = Line::new(output, self.delimiter);
+        names.iter().chain(&self.added).for_each(|name| line.push(name.as_bytes()));
+        line.finish();
     }
 
-    /// The rows with their answers.
-    pub(super) fn rows(
-        &self,
-        records: &[Record<'_>],
-        answers: &Answers,
-        destination: &mut Destination,
-    ) -> Result<(), PredictError> {
-        for (row, (&record, scores)) in records.iter().zip(answers.scores.rows()).enumerate() {
+    /// The rows of a piece that were answered.
+    pub(super) fn rows(&self, piece: &Piece, good: &[usize], answers: &Answers, output: &mut Vec<u8>) {
+        for (row, (&index, scores)) in good.iter().zip(answers.scores.rows()).enumerate() {
             let extra = answers.extra(row, winning_class(scores));
-            let line = match self.format {
-                PredictionFormat::Csv => self.csv(record, scores, &extra),
-                PredictionFormat::Ndjson => self.json(record, scores, &extra),
-            };
-            destination.write(&line)?;
+            match self.format {
+                RowsFormat::Csv => self.csv(piece, index, scores, &extra, output),
+                RowsFormat::Ndjson => self.json(piece, index, scores, &extra, output),
+            }
         }
-        Ok(())
     }
 
-    fn answer(&self, scores: &[f64]) -> Value {
-        if self.classes.is_empty() { scores[0].into() } else { self.classes[winning_class(scores)].clone() }
-    }
-
-    fn csv(&self, record: Record<'_>, scores: &[f64], extra: &Extra<'_>) -> Vec<u8> {
-        let mut line = Line::new(self.delimiter);
-        record.cells().for_each(|cell| line.push(cell));
-        line.push(text(&self.answer(scores)).as_bytes());
+    fn csv(&self, piece: &Piece, index: usize, scores: &[f64], extra: &Extra<'_>, output: &mut Vec<u8>) {
+        let mut line = Line::new(output, self.delimiter);
+        match piece {
+            Piece::Csv(part) => {
+                let record = part.record(index);
+                match record.plain() {
+                    Some(cells) => line.push_plain(cells),
+                    None => record.cells().for_each(|cell| line.push(cell)),
+                }
+            }
+            Piece::Ndjson(objects) => {
+                for name in self.header.iter().flatten() {
+                    match objects.fields(index).and_then(|fields| fields.get(name)) {
+                        None | Some(Value::Null) => line.push(b""),
+                        Some(Value::String(text)) => line.push(text.as_bytes()),
+                        Some(value) => line.push(value.to_string().as_bytes()),
+                    }
+                }
+            }
+        }
+        match self.class_texts.get(winning_class(scores)) {
+            Some(class) => line.push(class.as_bytes()),
+            None => line.push_number(scores[0]),
+        }
         if self.with_probabilities && !self.classes.is_empty() {
             scores.iter().for_each(|probability| line.push(probability.to_string().as_bytes()));
         }
         extra.numbers().for_each(|number| line.push(number.to_string().as_bytes()));
-        line.finish()
+        line.finish();
     }
 
-    /// The cells as they stand, under their names; without a header under the number of the record alone.
-    fn json(&self, record: Record<'_>, scores: &[f64], extra: &Extra<'_>) -> Vec<u8> {
+    /// Cells of a CSV file as they stand, under their names, and their record's number; without a header the number
+    /// alone. Fields of an object are kept as they are.
+    fn json(&self, piece: &Piece, index: usize, scores: &[f64], extra: &Extra<'_>, output: &mut Vec<u8>) {
         let mut row = Map::new();
-        row.insert("record".into(), record.place().record.into());
-        for (position, name) in self.header.iter().flatten().enumerate().take(record.len()) {
-            row.insert(name.clone(), record.text(position).into());
+        match piece {
+            Piece::Csv(part) => {
+                let record = part.record(index);
+                row.insert("record".into(), record.place().record.into());
+                for (position, name) in self.header.iter().flatten().enumerate().take(record.len()) {
+                    row.insert(name.clone(), record.text(position).into());
+                }
+            }
+            Piece::Ndjson(objects) => {
+                let fields = objects.fields(index).into_iter().flat_map(Fields::iter);
+                fields.for_each(|(name, value)| {
+                    row.insert(name.to_owned(), value.clone());
+                });
+            }
         }
-        row.insert(self.column.clone(), self.answer(scores));
+        let answer = if self.classes.is_empty() {
+            scores[0].into()
+        } else {
+            self.classes[winning_class(scores)].clone()
+        };
+        row.insert(self.column.clone(), answer);
         if self.with_probabilities && !self.classes.is_empty() {
-            let of_class = |(class, &probability): (&Value, &f64)| (text(class), Value::from(probability));
-            let probabilities: Map<_, _> = self.classes.iter().zip(scores).map(of_class).collect();
+            let of_class = |(class, &probability): (&String, &f64)| (class.clone(), Value::from(probability));
+            let probabilities: Map<_, _> = self.class_texts.iter().zip(scores).map(of_class).collect();
             row.insert("probabilities".into(), probabilities.into());
         }
         if let Some(interval) = extra.interval {
@@ -140,7 +185,8 @@ impl RowsOut {
             row.insert("base_value".into(), base.into());
             row.insert("contributions".into(), named.collect::<Map<_, _>>().into());
         }
-        format!("{}\n", Value::Object(row)).into_bytes()
+        append_json(output, &Value::Object(row));
+        output.push(b'\n');
     }
 }
 
@@ -148,41 +194,59 @@ fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
+/// Writing to memory cannot fail, and neither can the text of a number or of a value that was one before.
+fn append_json(output: &mut Vec<u8>, value: &impl serde::Serialize) {
+    let _: serde_json::Result<()> = serde_json::to_writer(output, value);
+}
+
 /// One CSV line.
-struct Line {
-    bytes: Vec<u8>,
-    cells: usize,
+struct Line<'a> {
+    output: &'a mut Vec<u8>,
+    is_begun: bool,
     delimiter: u8,
 }
 
-impl Line {
-    fn new(delimiter: u8) -> Self {
-        Self { bytes: Vec::new(), cells: 0, delimiter }
+impl<'a> Line<'a> {
+    fn new(output: &'a mut Vec<u8>, delimiter: u8) -> Self {
+        Self { output, is_begun: false, delimiter }
+    }
+
+    fn delimit(&mut self) {
+        if std::mem::replace(&mut self.is_begun, true) {
+            self.output.push(self.delimiter);
+        }
+    }
+
+    /// Cells with the delimiters between them, in none of which there is anything to quote.
+    fn push_plain(&mut self, cells: &[u8]) {
+        self.delimit();
+        self.output.extend_from_slice(cells);
+    }
+
+    fn push_number(&mut self, number: f64) {
+        self.delimit();
+        append_json(self.output, &number);
     }
 
     fn push(&mut self, cell: &[u8]) {
-        if self.cells > 0 {
-            self.bytes.push(self.delimiter);
-        }
-        self.cells += 1;
+        self.delimit();
         let is_special = |byte: &u8| *byte == self.delimiter || matches!(byte, b'"' | b'\n' | b'\r');
         let needs_quotes = cell.iter().any(is_special);
         if !needs_quotes {
-            self.bytes.extend_from_slice(cell);
+            self.output.extend_from_slice(cell);
             return;
         }
-        self.bytes.push(b'"');
+        self.output.push(b'"');
         for &byte in cell {
             if byte == b'"' {
-                self.bytes.push(b'"');
+                self.output.push(b'"');
             }
-            self.bytes.push(byte);
+            self.output.push(byte);
         }
-        self.bytes.push(b'"');
+        self.output.push(b'"');
     }
 
-    fn finish(mut self) -> Vec<u8> {
-        self.bytes.push(b'\n');
-        self.bytes
+    fn finish(self) {
+        self.output.push(b'\n');
     }
 }

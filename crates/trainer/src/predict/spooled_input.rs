@@ -27,6 +27,11 @@ impl Input {
         Ok(input)
     }
 
+    /// Whether it is a copy of standard input.
+    pub(super) fn is_temporary(&self) -> bool {
+        self.is_temporary
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.path
     }

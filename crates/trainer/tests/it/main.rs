@@ -10,4 +10,5 @@ mod init;
 mod predicting;
 mod table_loading;
 mod training;
+mod whole_files;
 mod workshop;
