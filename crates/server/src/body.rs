@@ -16,6 +16,10 @@ use crate::error::ApiError;
 use crate::guard::Reservation;
 use crate::state::{AppState, Limits};
 
+mod remainder;
+
+pub(crate) use remainder::{Remainder, hold};
+
 /// The whole body, unpacked when it came compressed.
 ///
 /// # Errors

@@ -75,6 +75,7 @@ pub(crate) fn application(state: Data<state::AppState>, face: Face) -> App<impl 
     let everything = state.security.admin_on_main();
     let browsers = (face == Face::Main).then(|| state.security.origins().layer()).flatten();
     let observed = Rc::new(state.clone());
+    let with_browsers = browsers.is_some();
     App::new()
         .app_data(state)
         .configure(match face {
@@ -87,7 +88,9 @@ pub(crate) fn application(state: Data<state::AppState>, face: Face) -> App<impl 
         })
         .default_service(web::to(api::nowhere))
         .wrap(from_fn(move |request, next| telemetry::observe(Rc::clone(&observed), face, request, next)))
-        .wrap(Compat::new(Condition::new(browsers.is_some(), browsers.unwrap_or_default())))
+        .wrap(Compat::new(Condition::new(with_browsers, browsers.unwrap_or_default())))
+        // Outside, because that layer answers by itself, too.
+        .wrap(Compat::new(Condition::new(with_browsers, from_fn(body::hold))))
 }
 
 /// What the framework asks of an application.

@@ -18,6 +18,7 @@ use super::streamed::{Watch, Watched};
 use super::{Answered, Refusal, Request, Streamed, report};
 use crate::Face;
 use crate::api::{goes_straight, straight};
+use crate::body::Remainder;
 use crate::error::{ApiError, Dialect};
 use crate::request_id::{self, RequestId};
 use crate::security::Security;
@@ -28,10 +29,11 @@ use crate::state::AppState;
 pub(crate) async fn observe(
     state: Rc<Data<AppState>>,
     face: Face,
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
+    let remainder = Remainder::of(&mut request);
     let id = RequestId::of(request.headers());
     let method = request.method().clone();
     let path = request.path().to_owned();
@@ -85,7 +87,10 @@ pub(crate) async fn observe(
             let bytes = length(&response);
             report(&Request { bytes, refusal, answered, ..told(response.status()) }, under_way);
             drop((ours, theirs));
-            Ok(response)
+            Ok(match remainder {
+                Some(remainder) => remainder.stay_with(response),
+                None => response,
+            })
         }
         Ok(Err(error)) => {
             let status = error.as_response_error().status_code();
