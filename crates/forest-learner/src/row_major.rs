@@ -1,7 +1,12 @@
 //! Cells of a table that lie row by row: the features of one node share the lines of cache of its rows.
 
+use crate::wide::prefetch;
+
 /// Features whose cells lie side by side; a wider table is a row of such panels.
 const PANEL: usize = 32;
+
+/// How many rows ahead memory is asked for.
+pub(crate) const SOON: usize = 16;
 
 /// One cell for each row and feature.
 pub(crate) struct RowMajor<T> {
@@ -36,7 +41,12 @@ impl<T: Copy + Default> RowMajor<T> {
         (self.rows, self.panel) = (numbers.len(), from.panel);
         self.cells.clear();
         for panel in from.cells.chunks_exact(from.panel * from.rows) {
-            for &number in numbers {
+            for (place, &number) in numbers.iter().enumerate() {
+                if let Some(&soon) = numbers.get(place + SOON) {
+                    let soon = soon as usize * from.panel;
+                    prefetch(panel, soon);
+                    prefetch(panel, soon + from.panel - 1);
+                }
                 let start = number as usize * from.panel;
                 self.cells.extend_from_slice(&panel[start..start + from.panel]);
             }
@@ -66,6 +76,12 @@ impl<'a, T: Copy> Strided<'a, T> {
     #[inline(always)]
     pub(crate) fn get(self, row: u32) -> T {
         self.cells[row as usize * self.stride]
+    }
+
+    /// Asks for the cells of a row that is needed soon.
+    #[inline(always)]
+    pub(crate) fn prefetch(self, row: u32) {
+        prefetch(self.cells, row as usize * self.stride);
     }
 }
 

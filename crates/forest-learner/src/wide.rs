@@ -29,6 +29,19 @@ pub(crate) fn run<L: Loop>(work: L) -> L::Out {
     work.run::<Plain>()
 }
 
+/// Asks for the line of cache of a cell that is needed soon.
+#[inline(always)]
+pub(crate) fn prefetch<T>(cells: &[T], place: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(cell) = cells.get(place) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: SSE is part of every x86-64, and the cell is there.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(cell).cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (cells, place);
+}
+
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 fn has_registers() -> bool {

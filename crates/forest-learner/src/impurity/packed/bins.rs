@@ -2,12 +2,14 @@
 
 use crate::feature_view::{COARSE_SHIFT, QuantileView};
 use crate::impurity::{Cut, LaneBest, SLOTS};
-use crate::row_major::Together;
+use crate::row_major::{SOON, Together};
 use crate::wide::{self, LANES, Loop, Wide};
 
 use super::scan::{Found, Side};
 use super::{Lanes, Layout, Measure, PackedScan};
 
+/// Rows from which on the next ones are asked for ahead.
+const FAR_ROWS: usize = 2048;
 /// Places for the quantiles of a column and for missing.
 const BINS: usize = 256;
 
@@ -153,12 +155,25 @@ fn add_up<const SHIFT: u32>(
 ) {
     if let Ok(columns) = <&[QuantileView<'_>; LANES]>::try_from(columns) {
         // The cells of a row lie in one line of cache.
+        let first = columns[0].quantiles;
         let quantiles = Together::of(columns.map(|column| column.quantiles));
-        for (&number, word) in numbers.iter().zip(words) {
+        let mut words = words;
+        let mut add = |number: u32, word: u64| {
             let quantiles = quantiles.get(number);
             for lane in 0..LANES {
                 bins[usize::from(quantiles[lane] >> SHIFT)][lane] += word;
             }
+        };
+        // The rows of a large node are far from each other.
+        let far = if numbers.len() > FAR_ROWS { numbers.len() - SOON } else { 0 };
+        for ((&number, &soon), word) in
+            numbers[..far].iter().zip(&numbers[numbers.len() - far..]).zip(words.by_ref())
+        {
+            first.prefetch(soon);
+            add(number, word);
+        }
+        for (&number, word) in numbers[far..].iter().zip(words) {
+            add(number, word);
         }
     } else if let &[first, second] = columns {
         let quantiles = Together::of([first.quantiles, second.quantiles]);
