@@ -52,7 +52,7 @@ from report import table_report
 from results import OURS, OURS_FAST, PeerResult, TableResult
 from scores import score
 from table_file import Table
-from tables import QUICK_DIVISOR, TABLES, TableSpec
+from tables import QUICK_DIVISOR, TABLES, Fast, TableSpec
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "target" / "bench"
@@ -109,7 +109,7 @@ def measure_table(spec: TableSpec, options: argparse.Namespace) -> TableResult:
             if peer.failure is None:
                 print(f"  {spec.name}, round {seed + 1}: {peer.name}", file=sys.stderr, flush=True)
                 wait_for_calm(options.calm)
-                measure_peer(peer, path, table, settings, options.timeout)
+                measure_peer(peer, path, table, settings, spec.fast, options.timeout)
     shape = f"{table.training} training rows, {table.scored} scored, {table.timed} timed, {table.columns} columns"
     common = {"trees": options.trees, "leaf": spec.leaf, "max_features": max_features}
     return TableResult(spec, shape, common | {"threads": options.threads, "rounds": rounds}, peers)
@@ -130,14 +130,16 @@ def version(package: str) -> str | None:
         return None
 
 
-def measure_peer(peer: PeerResult, path: Path, table: Table, settings: Settings, timeout: float) -> None:
+def measure_peer(
+    peer: PeerResult, path: Path, table: Table, settings: Settings, fast: Fast, timeout: float
+) -> None:
     """One measurement in a process of its own; the score is ours."""
     clock = CpuClock()
     with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
         predictions = Path(folder, "predictions.f64")
         try:
             run = subprocess.run(
-                command(peer.name, path, settings, predictions),
+                command(peer.name, path, settings, fast, predictions),
                 capture_output=True,
                 text=True,
                 timeout=timeout,
@@ -158,13 +160,14 @@ def measure_peer(peer: PeerResult, path: Path, table: Table, settings: Settings,
     peer.rounds.append(figures)
 
 
-def command(name: str, table: Path, settings: Settings, predictions: Path) -> list[str]:
+def command(name: str, table: Path, settings: Settings, fast: Fast, predictions: Path) -> list[str]:
     """The program that measures one library."""
     if name == OURS:
         return ours(table, settings, predictions)
     if name == OURS_FAST:
-        half = replace(settings, trees=max(1, settings.trees // 2))
-        return [*ours(table, half, predictions), "127", "0.5"]
+        trees = max(1, round(settings.trees * fast.trees))
+        own = replace(settings, trees=trees, leaf=fast.leaf, max_features=fast.features)
+        return [*ours(table, own, predictions), str(fast.max_bins), str(fast.max_samples)]
     request = {"peer": name, "table": str(table), "settings": asdict(settings), "predictions": str(predictions)}
     return [sys.executable, str(Path(__file__).with_name("measure.py")), json.dumps(request)]
 
