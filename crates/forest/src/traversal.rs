@@ -11,7 +11,7 @@ use crate::node::Node;
 
 mod descent;
 
-use descent::{Descent, Full, LANES, Missing, Plain, Rule, goes_right};
+use descent::{Coded, Descent, Full, LANES, Missing, Plain, Rule, coded, goes_right};
 
 /// Rows that one tree answers before the next tree. A tree of a large forest is fetched from memory once for all of them,
 /// which is why they are many.
@@ -69,7 +69,7 @@ impl<'a> Walker<'a> {
     /// Adds up the answers of all trees for these rows, by the cheapest rule that answers them as the full one does.
     fn add(&self, values: &[f32], sums: &mut [f64]) {
         if !self.forest.sets().is_empty() {
-            self.add_by::<Full>(values, sums);
+            self.add_by::<Coded>(&coded(self.forest.shape(), values), sums);
         } else if values.iter().any(|value| value.is_nan()) {
             self.add_by::<Missing>(values, sums);
         } else {

@@ -10,13 +10,17 @@
 //! prefetch: 12.1 instead of 14.7 with 300 leaves a tree, 26.7 instead of 28.8 with 9,000. Groups of 8 gave 12.8, of 4
 //! 16.2; two steps between two looks at who has arrived were 4 % slower than one.
 //!
+//! Where numbers and categories are mixed, no processor can foresee which kind of split comes next. Rows are coded once, so that
+//! a step needs no branch: a batch of rows through 100 trees, half of their splits by a set, took 16.3 microseconds a row
+//! instead of 25.4 with 20,000 leaves each.
+//!
 //! One row that goes down many trees at once does so in registers of AVX2 where the machine has them: see [`registers`].
 
 #![allow(unsafe_code)]
 
 use crate::category_sets::holds;
 use crate::node::{NODE_BYTES, Node, Nodes, Packing, exceeds, level_code};
-use crate::{Forest, Shape};
+use crate::{Column, Forest, Shape};
 
 #[cfg(target_arch = "x86_64")]
 mod registers;
@@ -41,6 +45,8 @@ const NEAR_FOREST: usize = 512 * 1024 / NODE_BYTES;
 pub(super) trait Rule {
     const MISSING: bool;
     const CATEGORIES: bool;
+    /// Categories hold the bits of their codes.
+    const CODED: bool = false;
 }
 
 /// Nothing.
@@ -49,6 +55,8 @@ pub(super) struct Plain;
 pub(super) struct Missing;
 /// Missing values and categories.
 pub(super) struct Full;
+/// The same for rows that [`coded`] gave.
+pub(super) struct Coded;
 
 impl Rule for Plain {
     const MISSING: bool = false;
@@ -63,6 +71,26 @@ impl Rule for Missing {
 impl Rule for Full {
     const MISSING: bool = true;
     const CATEGORIES: bool = true;
+}
+
+impl Rule for Coded {
+    const MISSING: bool = true;
+    const CATEGORIES: bool = true;
+    const CODED: bool = true;
+}
+
+/// Rows with each category as the bits of its code, and a missing value as it was: so prepared, no step has to know how many
+/// levels a category has.
+pub(super) fn coded(shape: &Shape, values: &[f32]) -> Vec<f32> {
+    let mut values = values.to_vec();
+    for (feature, column) in shape.columns().iter().enumerate() {
+        if let Column::Category { levels } = *column {
+            for value in values[feature..].iter_mut().step_by(shape.width()).filter(|value| !value.is_nan()) {
+                *value = f32::from_bits(level_code(*value, levels));
+            }
+        }
+    }
+    values
 }
 
 /// A sound forest over some rows.
@@ -118,7 +146,7 @@ impl<'a> Descent<'a> {
         }
         assert_eq!(count, leaves.len(), "a root for each lane");
         #[cfg(target_arch = "x86_64")]
-        if !R::CATEGORIES && self.trees_in_registers::<R>(&begins, levels, leaves) {
+        if R::CATEGORIES == R::CODED && self.trees_in_registers::<R>(&begins, levels, leaves) {
             return;
         }
         let start = |lane: usize| Start { root: begins[lane], value: 0 };
@@ -135,15 +163,19 @@ impl<'a> Descent<'a> {
     #[cfg(target_arch = "x86_64")]
     fn trees_in_registers<R: Rule>(&self, begins: &[usize; LANES], levels: u32, leaves: &mut [u32]) -> bool {
         let count = self.nodes.len();
-        if !std::arch::is_x86_feature_detected!("avx2") || u32::try_from(count).is_err() {
+        if !std::arch::is_x86_feature_detected!("avx2")
+            || u32::try_from(count).is_err()
+            || i32::try_from(self.sets.len()).is_err()
+        {
             return false;
         }
+        assert!(!R::CODED || !self.sets.is_empty(), "sets for the codes");
         let begins = begins.map(|begin| begin as u32);
         let (mask, shift) = self.packing.fields();
         let row = &self.values[..self.shape.width()];
         // SAFETY: the machine has AVX2, and all begins are roots of trees: a forest has a tree, which begins at 0.
         let places = unsafe {
-            let registers = Registers::new(self.nodes.0, row, mask, shift);
+            let registers = Registers::new(self.nodes.0, self.sets, row, mask, shift);
             if count <= NEAR_FOREST {
                 registers.leaves::<R, false>(&begins, leaves.len(), levels)
             } else {
@@ -258,6 +290,13 @@ impl<'a> Descent<'a> {
 #[inline(always)]
 pub(super) fn goes_right<R: Rule>(shape: &Shape, sets: &[u32], node: Node, value: f32) -> bool {
     let mut right = exceeds(value, node.threshold());
+    if R::CODED {
+        // Without a branch: which kind of split comes next, nobody can foresee. A code is never taken for a missing value.
+        let (code, by_set) = (value.to_bits(), node.is_category() & !value.is_nan());
+        let mask = u32::from(by_set).wrapping_neg();
+        let outside = !holds(sets, node.bits & mask, code & mask);
+        return (by_set & outside) | (!by_set & right) | (value.is_nan() & node.missing_right());
+    }
     if R::CATEGORIES
         && node.is_category()
         && let Some(levels) = shape.levels(shape.packing().feature(node) as usize)

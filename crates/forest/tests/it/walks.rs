@@ -147,6 +147,37 @@ fn a_forest_beyond_the_caches_answers_as_a_small_one() {
     }
 }
 
+/// Level 1, one that is unseen and a missing value go to the right of the root, where there is one leaf.
+#[test]
+fn a_forest_of_categories_beyond_the_caches_answers_as_a_small_one() {
+    for leaves in [20, 50_000] {
+        let columns = vec![Column::Numeric, Column::Numeric, Column::Category { levels: 40 }];
+        let shape = Shape::new(columns, 1).unwrap();
+        let trees = [1.0, 2.0].map(|factor| {
+            let mut tree = TreeBuilder::new(&shape);
+            let left = tree.split_by_levels(0, 2, &[!2, 0xff], true).unwrap();
+            tree.leaf(left + 1, &[-factor]).unwrap();
+            number_leaves(&mut tree, left, 0..leaves, factor);
+            tree.finish()
+        });
+        let forest = Forest::from_trees(shape.clone(), trees.into()).unwrap();
+        let row = |row: u32| {
+            let number = row * 7_919 % leaves;
+            let level = [0.0, 1.0, 39.0, 40.0, f32::NAN, 32.0][row as usize % 6];
+            let is_left = [true, false, true, false, false, true][row as usize % 6];
+            ([-1.0, number as f32, level], if is_left { f64::from(number) * 1.5 } else { -1.5 })
+        };
+        let (values, expected): (Vec<_>, Vec<_>) = (0..1_000).map(row).unzip();
+        let rows = Rows::from_values(3, values.concat());
+        assert_eq!(forest.score(&rows).values(), expected);
+        for (row, expected) in rows.rows().zip(expected) {
+            let mut answer = [0.0];
+            forest.score_row(row, &mut answer);
+            assert_eq!(answer, [expected]);
+        }
+    }
+}
+
 fn stump(columns: Vec<Column>, split: impl FnOnce(&mut TreeBuilder<'_>) -> u32) -> Forest {
     let shape = Shape::new(columns, 1).unwrap();
     let mut tree = TreeBuilder::new(&shape);
