@@ -1,0 +1,93 @@
+//! The work that the features of a node share, done before each of them is looked at alone.
+
+use forest::Column;
+
+use super::{SplitSearch, lane_cut};
+use crate::impurity::{Impurity, MOST_SORTED, NodeRows, SLOTS};
+use crate::wide::LANES;
+
+/// How the features of a node are looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// One after the other.
+    OneByOne,
+    /// Several at once, each in the order of its codes.
+    Lanes,
+    /// Several at once, added up per quantile.
+    Quantiles,
+}
+
+/// What is known of a feature before it is looked at alone.
+#[derive(Clone, Copy)]
+pub(super) enum Ahead {
+    Nothing,
+    /// Its cut stands in a lane of a group.
+    Lane {
+        group: usize,
+        lane: usize,
+    },
+    /// Its rows are added up in the bins of a slot.
+    Quantiles {
+        slot: usize,
+    },
+}
+
+impl<I: Impurity> SplitSearch<'_, I> {
+    /// How the features of a node are looked at.
+    pub(super) fn way(&mut self, node: NodeRows<'_, I::Row>) -> Way {
+        if self.params.random_thresholds || node.len() == 2 {
+            Way::OneByOne
+        } else if I::SCANS_LANES && node.len() <= MOST_SORTED && self.impurity.fits_lanes() {
+            Way::Lanes
+        } else if I::SCANS_QUANTILES && node.len() >= I::QUANTILE_ROWS {
+            Way::Quantiles
+        } else {
+            Way::OneByOne
+        }
+    }
+
+    /// Does the work that several features share.
+    pub(super) fn look_ahead(
+        &mut self,
+        drawn: &[u32],
+        node: NodeRows<'_, I::Row>,
+        way: Way,
+    ) -> [Ahead; SLOTS] {
+        let Self { table, block, params, impurity, scratch, .. } = self;
+        let table = table.of_rows(block.get());
+        let mut ahead = [Ahead::Nothing; SLOTS];
+        match way {
+            Way::OneByOne => {}
+            Way::Lanes => {
+                let groups = drawn.chunks(LANES).zip(&mut scratch.lanes).zip(ahead.chunks_mut(LANES));
+                for (group, ((drawn, cuts), ahead)) in groups.enumerate() {
+                    // A lane beyond the last feature repeats it.
+                    let feature = |lane: usize| drawn[lane.min(drawn.len() - 1)] as usize;
+                    let codes = std::array::from_fn(|lane| table.codes(feature(lane)).codes);
+                    let least_rows = params.min_samples_leaf;
+                    *cuts = lane_cut::best(impurity, codes, node, least_rows, &mut scratch.lane_scratch);
+                    for (lane, ahead) in ahead.iter_mut().enumerate() {
+                        *ahead = Ahead::Lane { group, lane };
+                    }
+                }
+            }
+            Way::Quantiles => {
+                let mut columns = [table.quantiles(drawn[0] as usize, node.len()); SLOTS];
+                let mut slots = 0;
+                for (ahead, &feature) in ahead.iter_mut().zip(drawn) {
+                    let column = table.quantiles(feature as usize, node.len());
+                    let may_tell = params.quantiles_first || column.codes.is_some();
+                    if may_tell && table.column(feature as usize) == Column::Numeric {
+                        *ahead = Ahead::Quantiles { slot: slots };
+                        columns[slots] = column;
+                        slots += 1;
+                    }
+                }
+                if slots > 0 {
+                    impurity.fill_quantiles(node, &columns[..slots], params.min_samples_leaf as u32);
+                }
+            }
+        }
+        ahead
+    }
+}
