@@ -41,7 +41,8 @@ must_not_reach() {
   done
 }
 
-must_reach trainer forest-learner forest-onnx forest model-core
+must_reach trainer forest-learner forest-onnx forest model-core registry
+must_reach registry model-core
 must_reach forest-onnx forest model-core
 must_reach forest-learner forest model-core
 must_reach forest model-core
@@ -51,6 +52,7 @@ must_not_reach model-core forest forest-learner forest-onnx trainer server csv a
 must_not_reach forest forest-learner forest-onnx trainer server csv actix-web rand rand_chacha linfa
 must_not_reach forest-learner forest-onnx trainer server csv actix-web
 must_not_reach forest-onnx forest-learner trainer server csv actix-web linfa
+must_not_reach registry forest forest-learner forest-onnx trainer server csv actix-web linfa
 must_not_reach trainer server inference-proto actix-web utoipa
 must_not_reach inference-proto model-core forest forest-learner forest-onnx trainer server prost-build protox hyper
 must_not_reach server prost-build protox forest-learner forest-onnx trainer linfa linfa-trees linfa-ensemble

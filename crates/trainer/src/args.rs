@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod registry;
+
+pub use registry::{RegistryArgs, RegistryCommand};
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
@@ -51,6 +55,8 @@ pub enum Command {
     Export(ExportArgs),
     /// Make an artifact of a forest that scikit-learn trained, from its ONNX file
     Import(ImportArgs),
+    /// Versions, aliases and history of the models in a folder
+    Registry(RegistryArgs),
     /// Print the JSON Schema of the config
     ConfigSchema(ConfigSchemaArgs),
 }

@@ -7,6 +7,8 @@ use thiserror::Error;
 
 use model_core::ArtifactError;
 
+use registry::RegistryError;
+
 use crate::config::{ConfigErrors, StoredConfigError};
 use crate::import::ImportFailure;
 use crate::init::InitError;
@@ -46,6 +48,9 @@ pub enum Error {
     /// A model of another program was not taken in.
     #[error(transparent)]
     Import(#[from] ImportFailure),
+    /// The registry cannot do what it is asked for.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
 }
 
 impl Error {
@@ -56,7 +61,7 @@ impl Error {
             Self::Train(_) | Self::Predict(_) | Self::Load(_) | Self::StoredConfig(_) | Self::Artifact(_) => {
                 1
             }
-            Self::Output(_) | Self::Init(_) | Self::Export(_) | Self::Import(_) => 1,
+            Self::Output(_) | Self::Init(_) | Self::Export(_) | Self::Import(_) | Self::Registry(_) => 1,
             Self::Config(_) => 2,
         }
     }

@@ -14,6 +14,7 @@ use model_core::schema::{
     ClassLabel, Feature, FeatureKind, FeatureSchema, Missing, Target, Task, column_name, identifier,
 };
 use model_core::{Encoder, Header, Payload};
+use registry::store_next;
 use serde_json::{Value, json};
 use thiserror::Error;
 
@@ -21,7 +22,7 @@ use crate::args::{ImportArgs, Reporting};
 use crate::config::Config;
 use crate::csv_table::{CsvTable, Layout, TableError};
 use crate::error::Error;
-use crate::pipeline::{TrainError, provenance, write_next};
+use crate::pipeline::{TrainError, provenance};
 use crate::report;
 use crate::standard_output::print;
 
@@ -74,7 +75,9 @@ pub(crate) fn run(args: &ImportArgs, reporting: Reporting) -> Result<(), Error> 
         profile: empty_profile(&header.schema),
         blocks: imported.forest.to_blocks(),
     };
-    let path = write_next(&config.output_dir, &mut header, &payload).map_err(ImportFailure::from)?;
+    let path = store_next(&config.output_dir, &mut header, &payload, None)
+        .map_err(TrainError::from)
+        .map_err(ImportFailure::from)?;
 
     let forest = &imported.forest;
     let (trees, nodes, depth) = (forest.tree_count(), forest.node_count(), forest.depth());

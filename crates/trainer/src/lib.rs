@@ -15,6 +15,7 @@ pub mod pipeline;
 pub mod predict;
 pub mod preparation;
 pub mod progress;
+mod registry;
 pub mod report;
 pub mod roles;
 pub mod row_rules;
@@ -45,5 +46,6 @@ pub fn run(command: &Command, reporting: Reporting) -> Result<(), Error> {
         Command::Init(args) => init::run(args, reporting),
         Command::Export(args) => export::run(args, reporting),
         Command::Import(args) => import::run(args, reporting),
+        Command::Registry(args) => registry::run(args, reporting),
     }
 }

@@ -9,11 +9,13 @@ use std::path::PathBuf;
 use forest::Forest;
 use forest_learner::{Fitted, ForestValidParams, TrainingSet, permutation_importance};
 use model_core::header::{CrossValidation, DataSummary, Evaluation, Importance, Scorecard};
-use model_core::{Encoder, Header, Payload};
+use model_core::{Encoder, Header, Payload, Scores};
+use rayon::prelude::*;
+use registry::{TrainedRows, row_mark, store_next};
 
 use crate::config::{self, Config};
 use crate::csv_table::RowProblem;
-use crate::evaluation::{add_intervals, over_folds, scorecard};
+use crate::evaluation::{Truth, add_intervals, over_folds, scorecard};
 use crate::preparation::Preparation;
 use crate::progress::Progress;
 use crate::roles::Source;
@@ -29,14 +31,12 @@ mod gates;
 mod out_of_bag;
 mod pretrained;
 pub(crate) mod provenance;
-mod versions;
 
 use pretrained::Pretrained;
 
 pub use error::TrainError;
 pub use out_of_bag::OutOfBagRows;
 pub use pretrained::Continued;
-pub(crate) use versions::write_next;
 
 /// Shuffles of each feature for its permutation importance.
 const PERMUTATIONS: usize = 5;
@@ -62,6 +62,35 @@ pub struct Training {
     pub out_of_bag: Option<OutOfBagRows>,
     /// The model that was continued, where the config names one.
     pub continued: Option<Continued>,
+    /// Marks of the rows that it was trained on.
+    pub trained_rows: TrainedRows,
+    /// Answers to the rows that were held out.
+    pub held_out: HeldOut,
+}
+
+/// Rows that were held out, and what the model answers to them.
+#[derive(Debug, Clone)]
+pub struct HeldOut {
+    /// Places of the rows among those that are used, ascending.
+    pub rows: Vec<usize>,
+    /// The true answers.
+    pub truth: Truth,
+    /// The model's answers; `None` without rows.
+    pub scores: Option<Scores>,
+}
+
+/// Which rows are held out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Division<'a> {
+    /// Those that the config draws.
+    OfConfig,
+    /// These, of so many rows that are used.
+    Given {
+        /// Their places, ascending.
+        held_out: &'a [usize],
+        /// Number of rows.
+        of: usize,
+    },
 }
 
 /// Size of a forest.
@@ -79,7 +108,7 @@ pub struct ForestSize {
 ///
 /// # Errors
 /// When the data cannot be read or does not suit the config.
-pub fn train(config: &Config, progress: &Progress) -> Result<Training, TrainError> {
+pub fn train(config: &Config, division: Division, progress: &Progress) -> Result<Training, TrainError> {
     let source = Source::open(config)?;
     let length = source.table.bytes();
     let bar = progress.bytes("reading", length * 2);
@@ -100,7 +129,13 @@ pub fn train(config: &Config, progress: &Progress) -> Result<Training, TrainErro
     bar.finish();
 
     let classes = rows.truth.classes().filter(|_| config.split.stratify);
-    let split = hold_out(rows.len(), classes, holdout(&config.split))?;
+    let split = match division {
+        Division::OfConfig => hold_out(rows.len(), classes, holdout(&config.split))?,
+        Division::Given { of, .. } if of != rows.len() => {
+            return Err(TrainError::OtherRows { expected: of, found: rows.len() });
+        }
+        Division::Given { held_out, .. } => Split::holding_out(held_out, rows.len()),
+    };
     let params = forest_params::forest_params(&config.model, &draft.schema)?;
     let preparation = match &pretrained {
         None => Preparation::learn(&draft, &rows, &split.train)?,
@@ -119,6 +154,7 @@ pub fn train(config: &Config, progress: &Progress) -> Result<Training, TrainErro
         .map(|pretrained| pretrained.continued(test(pretrained.model.forest(), &preparation, &rows, &split)));
 
     let out_of_bag = out_of_bag(&fitted, &rows, &split.train);
+    let scores = (!split.test.is_empty()).then(|| fitted.forest.score(&preparation.rows(&rows, &split.test)));
     let evaluation = Evaluation {
         test: test(&fitted.forest, &preparation, &rows, &split),
         cross_validation: cross_validate(config, &params, &draft, &rows, progress)?,
@@ -154,6 +190,8 @@ pub fn train(config: &Config, progress: &Progress) -> Result<Training, TrainErro
         libraries: provenance::libraries(),
         host: provenance::host(),
     };
+    let held_out = HeldOut { rows: split.test.clone(), truth: rows.truth.of(&split.test), scores };
+    let trained_rows = trained_rows(&preparation, &rows, &split.train);
     Ok(Training {
         payload: Payload {
             schema: header.schema.clone(),
@@ -171,6 +209,8 @@ pub fn train(config: &Config, progress: &Progress) -> Result<Training, TrainErro
         },
         out_of_bag,
         continued,
+        trained_rows,
+        held_out,
     })
 }
 
@@ -180,8 +220,31 @@ impl Training {
     /// # Errors
     /// When the folder cannot be written.
     pub fn write(&mut self, config: &Config) -> Result<PathBuf, TrainError> {
-        versions::write_next(&config.output_dir, &mut self.header, &self.payload)
+        Ok(store_next(&config.output_dir, &mut self.header, &self.payload, Some(&self.trained_rows))?)
     }
+}
+
+/// The config as it takes effect on the data that it names, without training: two of them that are equal, on the same data, give
+/// the same model.
+///
+/// # Errors
+/// When the data cannot be read or does not suit the config.
+pub fn effective_config(config: &Config, progress: &Progress) -> Result<serde_json::Value, TrainError> {
+    let source = Source::open(config)?;
+    let bar = progress.bytes("reading", source.table.bytes());
+    let survey = survey(config, &source, &|byte| bar.set(byte))?;
+    let draft = Draft::new(config, &source, &survey)?;
+    bar.finish();
+    Ok(serde_json::to_value(effective_config::effective_config(config, &draft)).unwrap_or_default())
+}
+
+fn trained_rows(preparation: &Preparation, rows: &TypedTable, train: &[usize]) -> TrainedRows {
+    let width = preparation.encoder().width();
+    let mark = |&row: &usize| {
+        let encoded: Vec<f32> = (0..width).map(|position| preparation.value(rows, position, row)).collect();
+        row_mark(&encoded)
+    };
+    TrainedRows::new(train.par_iter().map(mark).collect())
 }
 
 fn holdout(split: &config::Split) -> Holdout {

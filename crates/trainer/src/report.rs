@@ -126,7 +126,7 @@ fn plain() -> Table {
 }
 
 /// A table of figures.
-fn grid() -> Table {
+pub(crate) fn grid() -> Table {
     let mut table = Table::new();
     table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
     for lines_between_rows in [

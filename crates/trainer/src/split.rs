@@ -22,6 +22,15 @@ pub struct Split {
     pub test: Vec<usize>,
 }
 
+impl Split {
+    /// Holds these rows of `rows` out, and trains on the others.
+    pub(crate) fn holding_out(held_out: &[usize], rows: usize) -> Self {
+        let mut is_test = vec![false; rows];
+        held_out.iter().for_each(|&row| is_test[row] = true);
+        divided(&is_test)
+    }
+}
+
 /// How rows are held out.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Holdout {

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::args::{Reporting, TrainArgs};
 use crate::config::Config;
 use crate::error::Error;
-use crate::pipeline::{Continued, TrainError, Training, train};
+use crate::pipeline::{Continued, Division, TrainError, Training, train};
 use crate::progress::Progress;
 use crate::report;
 use crate::standard_output::print;
@@ -19,7 +19,7 @@ pub(crate) fn run(args: &TrainArgs, reporting: Reporting) -> Result<(), Error> {
     if args.oob_predictions.is_some() && !config.model.oob_score {
         return Err(TrainError::NothingOutOfBag.into());
     }
-    let mut training = train(&config, &Progress::new(reporting))?;
+    let mut training = train(&config, Division::OfConfig, &Progress::new(reporting))?;
     let written = training.check_gates(&config).and_then(|()| training.write(&config));
     if let (Some(path), Some(rows)) = (&args.oob_predictions, &training.out_of_bag) {
         rows.write(path, &training.header.schema.target.task)?;

@@ -12,6 +12,7 @@ mod iris;
 mod life_expectancy;
 mod programs;
 mod quickstart;
+mod registry;
 mod serving;
 mod table;
 mod taxi;

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use model_core::ArtifactError;
 use model_core::encoding::SchemaError;
+use registry::RegistryError;
 use thiserror::Error;
 
 use crate::csv_table::TableError;
@@ -30,16 +30,16 @@ pub enum TrainError {
     Fit(#[from] forest_learner::FitError),
     /// The artifact cannot be written.
     #[error(transparent)]
-    Artifact(#[from] ArtifactError),
-    /// The folder of the artifacts.
-    #[error("cannot {action} the folder {}: {source}", folder.display())]
-    Folder {
-        /// What was tried.
-        action: &'static str,
-        /// The folder.
-        folder: PathBuf,
-        /// The system's answer.
-        source: std::io::Error,
+    Registry(#[from] RegistryError),
+    /// The rows are not those that were divided.
+    #[error(
+        "the data holds {found} rows that are used, and held {expected} when it was divided: it changed meanwhile, start again"
+    )]
+    OtherRows {
+        /// Rows when the data was divided.
+        expected: usize,
+        /// Rows now.
+        found: usize,
     },
     /// The model that is to be continued cannot be read.
     #[error(transparent)]

@@ -8,6 +8,7 @@ mod config_reference;
 mod exchange;
 mod init;
 mod predicting;
+mod registry;
 mod table_loading;
 mod training;
 mod whole_files;

@@ -1,31 +1,39 @@
-//! The versions of a model in a folder: which one is next, and writing it.
+//! Taking a trained model in as the next version of its name.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use model_core::artifact::{self, EXTENSION};
 use model_core::{ArtifactError, Header, Payload};
 
-use super::TrainError;
+use super::Lock;
+use crate::{RegistryError, TrainedRows, io};
 
-/// Writes the artifact as the next version of its name and fills that version into the header.
+/// Writes the artifact as the next version of its name and fills that version into the header. The marks of the rows that it was
+/// trained on, where they are known, are there before it.
 ///
-/// A trainer at work in the same folder is waited for: the folder holds one lock file for each name, which the system
-/// releases even when a trainer dies.
-pub(crate) fn write_next(
+/// Whoever else writes to the folder is waited for.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub fn store_next(
     folder: &Path,
     header: &mut Header,
     payload: &Payload,
-) -> Result<PathBuf, TrainError> {
-    let io =
-        |action: &'static str| move |source| TrainError::Folder { action, folder: folder.into(), source };
-    fs::create_dir_all(folder).map_err(io("create"))?;
-    let lock = File::create(folder.join(format!(".{}.lock", header.name))).map_err(io("write to"))?;
+    rows: Option<&TrainedRows>,
+) -> Result<PathBuf, RegistryError> {
+    fs::create_dir_all(folder).map_err(io("create the folder", folder))?;
     // A file system without locks still has the check of the name below.
-    let _ = lock.lock();
-    header.version = next_version(folder, &header.name).map_err(io("read"))?;
+    let _lock = match Lock::take(folder) {
+        Err(RegistryError::Io { action: "lock", .. }) => None,
+        other => Some(other?),
+    };
+    header.version = next_version(folder, &header.name).map_err(io("read the folder", folder))?;
     loop {
         let path = folder.join(artifact::file_name(&header.name, header.version, &header.created));
+        if let Some(rows) = rows.filter(|_| !path.exists()) {
+            rows.write_beside(&path)?;
+        }
         match artifact::write(&path, header, payload) {
             Ok(()) => return Ok(path),
             Err(ArtifactError::Exists { .. }) => header.version += 1,
@@ -33,7 +41,6 @@ pub(crate) fn write_next(
         }
     }
 }
-
 fn next_version(folder: &Path, name: &str) -> std::io::Result<u64> {
     let mut highest = 0;
     for entry in fs::read_dir(folder)? {

@@ -1,0 +1,294 @@
+//! A registry in a folder: the one that the trainer writes to and the server serves from.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `NAME-vN-TIME.canopy` | the artifact of a version, never changed; it carries lineage: data, config, quality, parent |
+//! | `NAME-vN-TIME.rows` | marks of the rows that it was trained on |
+//! | `models.json` | aliases, and what else the server is told; only the aliases are touched here |
+//! | `registry.ndjson` | the trail |
+//! | `.registry.lock` | is locked by who changes something; the system frees it when a process dies |
+//!
+//! An alias is moved by two writes: the line in the trail, then `models.json` by a rename. A process that is killed between them
+//! leaves a line that did not come true, which the next change finds and notes.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use model_core::Artifact;
+use model_core::artifact::{self, EXTENSION, read_summary};
+
+use crate::trail::{Trail, stack, standing};
+use crate::version::Unreadable;
+use crate::{
+    Alias, Author, Change, Event, Listed, RegisteredModel, Registry, RegistryError, TrainedRows, Version, io,
+};
+
+mod lock;
+mod models_file;
+mod store;
+
+use lock::Lock;
+use models_file::ModelsFile;
+
+pub use store::store_next;
+
+/// A registry in a folder.
+#[derive(Debug, Clone)]
+pub struct FolderRegistry {
+    folder: PathBuf,
+}
+
+impl FolderRegistry {
+    /// The registry in this folder. One that is not there is empty.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into() }
+    }
+
+    fn versions(&self) -> Result<(BTreeMap<String, BTreeMap<u64, Version>>, Vec<Unreadable>), RegistryError> {
+        let mut models: BTreeMap<String, BTreeMap<u64, Version>> = BTreeMap::new();
+        let mut unreadable = Vec::new();
+        let entries = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((models, unreadable)),
+            other => other.map_err(io("list", &self.folder))?,
+        };
+        let mut paths = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(io("list", &self.folder))?.path();
+            if path.extension().is_some_and(|extension| extension == EXTENSION) {
+                paths.push(path);
+            }
+        }
+        paths.sort();
+        for path in paths {
+            match read_summary(&path) {
+                Ok(summary) => {
+                    let number = summary.header.version;
+                    let versions = models.entry(summary.header.name.clone()).or_default();
+                    // Of two files of one version the later trained one counts, as it does for the server.
+                    let known = versions.get(&number).map(|version| &version.summary.header.created);
+                    if known.is_none_or(|created| *created <= summary.header.created) {
+                        versions.insert(number, Version { number, path, summary });
+                    }
+                }
+                Err(error) => unreadable.push(Unreadable { path, reason: error.to_string() }),
+            }
+        }
+        Ok((models, unreadable))
+    }
+
+    /// Moves an alias: first the trail, then `models.json`.
+    fn move_alias(
+        &self,
+        model: &str,
+        alias: &Alias,
+        author: &Author,
+        decide: impl FnOnce(&RegisteredModel, &[Event], Option<u64>) -> Result<Change, RegistryError>,
+        make_default: bool,
+    ) -> Result<Change, RegistryError> {
+        let _lock = Lock::take(&self.folder)?;
+        let found = self.find(model)?;
+        let mut file = ModelsFile::read(&self.folder)?;
+        let trail = Trail::in_folder(&self.folder);
+        let mut events = trail.read()?;
+        let before = file.aliases(model)?.get(alias.as_str()).copied();
+        let told = standing(&events, model, alias.as_str());
+        if told != before {
+            let change = Change::Found { alias: alias.to_string(), from: told, to: before };
+            trail.append(model, &change, &Author { reason: None, ..author.clone() })?;
+            events = trail.read()?;
+        }
+        let change = decide(&found, &events, before)?;
+        match &change {
+            Change::Promoted { to, .. } | Change::AliasSet { to, .. } | Change::RolledBack { to, .. } => {
+                found.version(*to)?;
+                file.set_alias(model, alias.as_str(), *to)?;
+                if make_default {
+                    file.default_to(model, alias.as_str())?;
+                }
+            }
+            Change::AliasRemoved { .. } => file.remove_alias(model, alias.as_str())?,
+            Change::Found { .. }
+            | Change::Pushed { .. }
+            | Change::Deleted { .. }
+            | Change::Refused { .. } => {}
+        }
+        trail.append(model, &change, author)?;
+        file.write()?;
+        Ok(change)
+    }
+}
+
+impl Registry for FolderRegistry {
+    fn list(&self) -> Result<Listed, RegistryError> {
+        let file = ModelsFile::read(&self.folder)?;
+        let (models, unreadable) = self.versions()?;
+        let models = models
+            .into_iter()
+            .map(|(name, versions)| {
+                Ok(RegisteredModel {
+                    aliases: file.aliases(&name)?,
+                    default_alias: file.default_alias(&name)?,
+                    versions: versions.into_values().collect(),
+                    name,
+                })
+            })
+            .collect::<Result<_, RegistryError>>()?;
+        Ok(Listed { models, unreadable })
+    }
+
+    fn history(&self, model: Option<&str>) -> Result<Vec<Event>, RegistryError> {
+        let mut events = Trail::in_folder(&self.folder).read()?;
+        events.retain(|event| model.is_none_or(|model| event.model == model));
+        Ok(events)
+    }
+
+    fn promote(
+        &self,
+        model: &str,
+        alias: &Alias,
+        version: u64,
+        author: &Author,
+    ) -> Result<Change, RegistryError> {
+        let promoted = |from| Ok(Change::Promoted { alias: alias.to_string(), from, to: version });
+        self.move_alias(model, alias, author, |_, _, before| promoted(before), true)
+    }
+
+    fn set_alias(
+        &self,
+        model: &str,
+        alias: &Alias,
+        version: u64,
+        author: &Author,
+    ) -> Result<Change, RegistryError> {
+        let set = |from| Ok(Change::AliasSet { alias: alias.to_string(), from, to: version });
+        self.move_alias(model, alias, author, |_, _, before| set(before), false)
+    }
+
+    fn remove_alias(&self, model: &str, alias: &Alias, author: &Author) -> Result<Change, RegistryError> {
+        let decide = |found: &RegisteredModel, _: &[Event], before: Option<u64>| match before {
+            Some(from) => Ok(Change::AliasRemoved { alias: alias.to_string(), from }),
+            None => Err(RegistryError::NoAlias {
+                model: model.into(),
+                alias: alias.to_string(),
+                there: found.aliases.keys().cloned().collect(),
+            }),
+        };
+        self.move_alias(model, alias, author, decide, false)
+    }
+
+    fn roll_back(&self, model: &str, alias: &Alias, author: &Author) -> Result<Change, RegistryError> {
+        let decide = |found: &RegisteredModel, events: &[Event], before: Option<u64>| {
+            let named = stack(events, model, alias.as_str());
+            let is_there = |version: &u64| Some(*version) != before && found.version(*version).is_ok();
+            match named.into_iter().rev().find(is_there) {
+                Some(to) => Ok(Change::RolledBack { alias: alias.to_string(), from: before, to }),
+                None => Err(RegistryError::NothingBefore { model: model.into(), alias: alias.to_string() }),
+            }
+        };
+        self.move_alias(model, alias, author, decide, false)
+    }
+
+    fn delete(&self, model: &str, version: u64, author: &Author) -> Result<Change, RegistryError> {
+        let _lock = Lock::take(&self.folder)?;
+        let found = self.find(model)?;
+        let doomed = found.version(version)?;
+        let mut file = ModelsFile::read(&self.folder)?;
+        let mut places = file.places_of(model, version)?;
+        if found.versions.len() == 1 {
+            places.extend(file.places_of_model(model));
+        }
+        if !places.is_empty() {
+            return Err(RegistryError::InUse { model: model.into(), version, places });
+        }
+        let change = Change::Deleted { version, checksum: doomed.summary.checksum.clone() };
+        Trail::in_folder(&self.folder).append(model, &change, author)?;
+        if found.versions.len() == 1 {
+            // The server takes a file that speaks of a model that is not there for a mistake.
+            file.forget(model);
+            file.write()?;
+        }
+        fs::remove_file(&doomed.path).map_err(io("delete", &doomed.path))?;
+        // An imported model has none.
+        let _ = fs::remove_file(TrainedRows::path_beside(&doomed.path));
+        sync(&self.folder)?;
+        Ok(change)
+    }
+
+    fn push(&self, artifact: &Path, author: &Author) -> Result<Option<Change>, RegistryError> {
+        let bytes = fs::read(artifact).map_err(io("read", artifact))?;
+        let (header, checksum) = verified(&bytes, artifact)?;
+        fs::create_dir_all(&self.folder).map_err(io("create", &self.folder))?;
+        let _lock = Lock::take(&self.folder)?;
+        let (models, _) = self.versions()?;
+        if let Some(known) = models.get(&header.name).and_then(|versions| versions.get(&header.version)) {
+            return match fs::read(&known.path).map_err(io("read", &known.path))? == bytes {
+                true => Ok(None),
+                false => Err(RegistryError::OtherContent { model: header.name, version: header.version }),
+            };
+        }
+        let place = self.folder.join(artifact::file_name(&header.name, header.version, &header.created));
+        if let Some(rows) = TrainedRows::read_beside(artifact)? {
+            rows.write_beside(&place)?;
+        }
+        write_aside(&self.folder.join(".push.tmp"), &place, &bytes)?;
+        let change = Change::Pushed { version: header.version, checksum };
+        Trail::in_folder(&self.folder).append(&header.name, &change, author)?;
+        Ok(Some(change))
+    }
+
+    fn pull(&self, model: &str, version: u64, to: &Path) -> Result<(), RegistryError> {
+        let found = self.find(model)?;
+        let version = found.version(version)?;
+        let bytes = fs::read(&version.path).map_err(io("read", &version.path))?;
+        verified(&bytes, &version.path)?;
+        if to.exists() {
+            return Err(io("write", to)(std::io::ErrorKind::AlreadyExists.into()));
+        }
+        if let Some(rows) = TrainedRows::read_beside(&version.path)? {
+            rows.write_beside(to)?;
+        }
+        write_aside(&to.with_extension(format!("{}.tmp", std::process::id())), to, &bytes)
+    }
+
+    fn note_refusal(
+        &self,
+        model: &str,
+        champion: Option<u64>,
+        data: &str,
+        author: &Author,
+    ) -> Result<(), RegistryError> {
+        fs::create_dir_all(&self.folder).map_err(io("create", &self.folder))?;
+        let _lock = Lock::take(&self.folder)?;
+        let change = Change::Refused { champion, data: data.into() };
+        Trail::in_folder(&self.folder).append(model, &change, author)
+    }
+}
+
+/// Header and payload checksum of the bytes of an artifact, verified as a whole.
+fn verified(bytes: &[u8], path: &Path) -> Result<(model_core::Header, String), RegistryError> {
+    let artifact = Artifact::decode(bytes.to_vec())
+        .map_err(|source| RegistryError::Damaged { path: path.into(), source })?;
+    Ok((artifact.header().clone(), artifact.checksum().to_owned()))
+}
+
+/// Puts bytes in a place in one step: written aside, synced, renamed.
+fn write_aside(aside: &Path, place: &Path, bytes: &[u8]) -> Result<(), RegistryError> {
+    let written = File::create(aside).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    written.map_err(io("write", aside))?;
+    fs::rename(aside, place).map_err(io("write", place))?;
+    sync(place.parent().unwrap_or(Path::new("")))
+}
+
+/// Lets renames and deletions in a folder reach the disk.
+fn sync(folder: &Path) -> Result<(), RegistryError> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    File::open(folder).and_then(|opened| opened.sync_all()).map_err(io("sync", folder))
+}
+
+#[cfg(test)]
+mod tests;

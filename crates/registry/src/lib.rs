@@ -1,0 +1,137 @@
+//! The life of models after training: which versions there are, which of them an alias names, and who changed that when.
+//!
+//! [`Registry`] is what the command line knows. [`FolderRegistry`] keeps it in the folder that the trainer writes to and the
+//! server serves from, so that a running server follows what is promoted.
+
+mod alias;
+mod error;
+mod folder;
+mod reference;
+mod trail;
+mod trained_rows;
+mod version;
+
+use std::path::{Path, PathBuf};
+
+pub use alias::{Alias, CHAMPION};
+pub use error::RegistryError;
+pub use folder::{FolderRegistry, store_next};
+pub use reference::{Reference, Selector};
+pub use trail::{Change, Event};
+pub use trained_rows::{TrainedRows, row_mark};
+pub use version::{Listed, RegisteredModel, Unreadable, Version};
+
+/// Who changes something, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    /// Name of the person or of the program.
+    pub by: String,
+    /// Machine that the change is made on.
+    pub host: String,
+    /// The reason, in words.
+    pub reason: Option<String>,
+}
+
+/// Versions of models, immutable, and the aliases that name them.
+///
+/// Every change is one step that is seen as a whole or not at all, whoever else changes something and whenever the process
+/// is killed, and leaves an event in the trail.
+pub trait Registry {
+    /// All models, by name, each with its versions in ascending order.
+    ///
+    /// # Errors
+    /// When the registry cannot be read.
+    fn list(&self) -> Result<Listed, RegistryError>;
+
+    /// The trail of a model, oldest event first; of all models without a name.
+    ///
+    /// # Errors
+    /// When the trail cannot be read.
+    fn history(&self, model: Option<&str>) -> Result<Vec<Event>, RegistryError>;
+
+    /// Lets the alias [`CHAMPION`] or another one name a version, as the outcome of a decision about its quality. The first
+    /// alias that is promoted becomes the one that answers where a request names no version.
+    ///
+    /// # Errors
+    /// When there is no such version, or the change cannot be stored.
+    fn promote(
+        &self,
+        model: &str,
+        alias: &Alias,
+        version: u64,
+        author: &Author,
+    ) -> Result<Change, RegistryError>;
+
+    /// Lets an alias name a version.
+    ///
+    /// # Errors
+    /// As [`Registry::promote`].
+    fn set_alias(
+        &self,
+        model: &str,
+        alias: &Alias,
+        version: u64,
+        author: &Author,
+    ) -> Result<Change, RegistryError>;
+
+    /// Takes an alias away.
+    ///
+    /// # Errors
+    /// When there is none, or the traffic of the server depends on it.
+    fn remove_alias(&self, model: &str, alias: &Alias, author: &Author) -> Result<Change, RegistryError>;
+
+    /// Lets an alias name the version that it named before the last promotion that was not taken back.
+    ///
+    /// # Errors
+    /// When the trail knows of none that is still there.
+    fn roll_back(&self, model: &str, alias: &Alias, author: &Author) -> Result<Change, RegistryError>;
+
+    /// Deletes a version.
+    ///
+    /// # Errors
+    /// When an alias or a policy names it.
+    fn delete(&self, model: &str, version: u64, author: &Author) -> Result<Change, RegistryError>;
+
+    /// Takes an artifact in under the name and the version that it states. Returns `None` where it is there already.
+    ///
+    /// # Errors
+    /// When it is damaged, or the version is there with another content.
+    fn push(&self, artifact: &Path, author: &Author) -> Result<Option<Change>, RegistryError>;
+
+    /// Writes the verified artifact of a version to a file.
+    ///
+    /// # Errors
+    /// When there is no such version, it is damaged, or a file stands at `to`.
+    fn pull(&self, model: &str, version: u64, to: &Path) -> Result<(), RegistryError>;
+
+    /// Notes that a model was trained and not taken in.
+    ///
+    /// # Errors
+    /// When the trail cannot be written.
+    fn note_refusal(
+        &self,
+        model: &str,
+        champion: Option<u64>,
+        data: &str,
+        author: &Author,
+    ) -> Result<(), RegistryError>;
+
+    /// A model by its name.
+    ///
+    /// # Errors
+    /// [`RegistryError::NoModel`] when there is none.
+    fn find(&self, model: &str) -> Result<RegisteredModel, RegistryError> {
+        let mut listed = self.list()?;
+        let there = listed.models.iter().map(|model| model.name.clone()).collect();
+        let place = listed.models.iter().position(|found| found.name == model);
+        match place {
+            Some(place) => Ok(listed.models.swap_remove(place)),
+            None => Err(RegistryError::NoModel { name: model.into(), there }),
+        }
+    }
+}
+
+fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> RegistryError {
+    let path = path.into();
+    move |source| RegistryError::Io { action, path, source }
+}
