@@ -44,6 +44,10 @@ reference: build ## train every reference config
 	  $(RELEASE)/trainer train --conf configs/$$name.json --set output.dir=$(ARTIFACTS); \
 	done
 
+.PHONY: retrain
+retrain: build ## retrain the reference models that changed, and promote what is as good: docs/retraining.md
+	@scripts/retrain.sh $(RELEASE)/trainer $(ARTIFACTS) $(REFERENCE:%=configs/%.json)
+
 .PHONY: build
 build: ## build trainer and server for use
 	$(CARGO) build --release --locked --package trainer --package server

@@ -34,6 +34,9 @@ use models_file::ModelsFile;
 
 pub use store::store_next;
 
+/// The versions of each model.
+type Shelves = BTreeMap<String, BTreeMap<u64, Version>>;
+
 /// A registry in a folder.
 #[derive(Debug, Clone)]
 pub struct FolderRegistry {
@@ -46,8 +49,8 @@ impl FolderRegistry {
         Self { folder: folder.into() }
     }
 
-    fn versions(&self) -> Result<(BTreeMap<String, BTreeMap<u64, Version>>, Vec<Unreadable>), RegistryError> {
-        let mut models: BTreeMap<String, BTreeMap<u64, Version>> = BTreeMap::new();
+    fn versions(&self) -> Result<(Shelves, Vec<Unreadable>), RegistryError> {
+        let mut models = Shelves::new();
         let mut unreadable = Vec::new();
         let entries = match fs::read_dir(&self.folder) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((models, unreadable)),

@@ -40,6 +40,13 @@ impl TrainedRows {
         Self { marks }
     }
 
+    /// These and those.
+    #[must_use]
+    pub fn and(mut self, others: Self) -> Self {
+        self.marks.extend(others.marks);
+        Self::new(self.marks)
+    }
+
     /// Whether the model was trained on a row of this mark.
     pub fn hold(&self, mark: u64) -> bool {
         self.marks.binary_search(&mark).is_ok()

@@ -5,15 +5,18 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod registry;
+mod retrain;
 
 pub use registry::{RegistryArgs, RegistryCommand};
+pub use retrain::RetrainArgs;
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  failed: a file cannot be read or written, the data does not fit, ...
   2  the command line or the config is wrong
-  3  the model misses its quality gate and was not written";
+  3  the model misses its quality gate and was not written
+  4  the challenger of a retraining was not promoted";
 
 /// Trains random forests from a JSON config and a CSV file, and looks into what was trained.
 #[derive(Debug, Clone, Parser)]
@@ -55,6 +58,8 @@ pub enum Command {
     Export(ExportArgs),
     /// Make an artifact of a forest that scikit-learn trained, from its ONNX file
     Import(ImportArgs),
+    /// Train again when data or config changed, and promote what is shown to be as good
+    Retrain(RetrainArgs),
     /// Versions, aliases and history of the models in a folder
     Registry(RegistryArgs),
     /// Print the JSON Schema of the config

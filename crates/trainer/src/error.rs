@@ -14,6 +14,7 @@ use crate::import::ImportFailure;
 use crate::init::InitError;
 use crate::pipeline::TrainError;
 use crate::predict::PredictError;
+use crate::retrain::RetrainError;
 
 /// What went wrong.
 #[derive(Debug, Error)]
@@ -51,6 +52,9 @@ pub enum Error {
     /// The registry cannot do what it is asked for.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// A champion was not replaced.
+    #[error(transparent)]
+    Retrain(#[from] RetrainError),
 }
 
 impl Error {
@@ -62,6 +66,8 @@ impl Error {
                 1
             }
             Self::Output(_) | Self::Init(_) | Self::Export(_) | Self::Import(_) | Self::Registry(_) => 1,
+            Self::Retrain(RetrainError::Refused { .. }) => 4,
+            Self::Retrain(_) => 1,
             Self::Config(_) => 2,
         }
     }

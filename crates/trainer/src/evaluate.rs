@@ -50,7 +50,12 @@ pub(crate) fn run(args: &EvaluateArgs, reporting: Reporting) -> Result<(), Error
     print(&text)
 }
 
-fn load(config: &Config, model: &ForestModel, progress: Progress) -> Result<TypedTable, TrainError> {
+/// The rows of a file as a model sees them.
+pub(crate) fn load(
+    config: &Config,
+    model: &ForestModel,
+    progress: Progress,
+) -> Result<TypedTable, TrainError> {
     let source = Source::open(config)?;
     let table = &source.table;
     let features = model.schema().features.iter();
@@ -65,7 +70,8 @@ fn load(config: &Config, model: &ForestModel, progress: Progress) -> Result<Type
     Ok(rows)
 }
 
-fn encoded(rows: &TypedTable) -> Rows {
+/// Them as the model takes them.
+pub(crate) fn encoded(rows: &TypedTable) -> Rows {
     let width = rows.columns.len();
     let cells = (0..rows.len()).flat_map(|row| rows.columns.iter().map(move |column| column[row]));
     Rows::from_values(width, cells.collect())

@@ -17,6 +17,7 @@ pub mod preparation;
 pub mod progress;
 mod registry;
 pub mod report;
+mod retrain;
 pub mod roles;
 pub mod row_rules;
 pub mod schema_inference;
@@ -47,5 +48,6 @@ pub fn run(command: &Command, reporting: Reporting) -> Result<(), Error> {
         Command::Export(args) => export::run(args, reporting),
         Command::Import(args) => import::run(args, reporting),
         Command::Registry(args) => registry::run(args, reporting),
+        Command::Retrain(args) => retrain::run(args, reporting),
     }
 }

@@ -62,8 +62,8 @@ pub struct Training {
     pub out_of_bag: Option<OutOfBagRows>,
     /// The model that was continued, where the config names one.
     pub continued: Option<Continued>,
-    /// Marks of the rows that it was trained on.
-    pub trained_rows: TrainedRows,
+    /// Marks of the rows that it was trained on; `None` where it continues a model of which they are not known.
+    pub trained_rows: Option<TrainedRows>,
     /// Answers to the rows that were held out.
     pub held_out: HeldOut,
 }
@@ -191,7 +191,11 @@ pub fn train(config: &Config, division: Division, progress: &Progress) -> Result
         host: provenance::host(),
     };
     let held_out = HeldOut { rows: split.test.clone(), truth: rows.truth.of(&split.test), scores };
-    let trained_rows = trained_rows(&preparation, &rows, &split.train);
+    let marks = trained_rows(&preparation, &rows, &split.train);
+    let trained_rows = match &pretrained {
+        None => Some(marks),
+        Some(pretrained) => TrainedRows::read_beside(pretrained.path())?.map(|old| old.and(marks)),
+    };
     Ok(Training {
         payload: Payload {
             schema: header.schema.clone(),
@@ -220,7 +224,7 @@ impl Training {
     /// # Errors
     /// When the folder cannot be written.
     pub fn write(&mut self, config: &Config) -> Result<PathBuf, TrainError> {
-        Ok(store_next(&config.output_dir, &mut self.header, &self.payload, Some(&self.trained_rows))?)
+        Ok(store_next(&config.output_dir, &mut self.header, &self.payload, self.trained_rows.as_ref())?)
     }
 }
 
@@ -233,7 +237,10 @@ pub fn effective_config(config: &Config, progress: &Progress) -> Result<serde_js
     let source = Source::open(config)?;
     let bar = progress.bytes("reading", source.table.bytes());
     let survey = survey(config, &source, &|byte| bar.set(byte))?;
-    let draft = Draft::new(config, &source, &survey)?;
+    let mut draft = Draft::new(config, &source, &survey)?;
+    if let Some(pretrained) = Pretrained::of(config)? {
+        pretrained.take_over(config, &mut draft)?;
+    }
     bar.finish();
     Ok(serde_json::to_value(effective_config::effective_config(config, &draft)).unwrap_or_default())
 }

@@ -13,6 +13,7 @@ mod life_expectancy;
 mod programs;
 mod quickstart;
 mod registry;
+mod retraining;
 mod serving;
 mod table;
 mod taxi;

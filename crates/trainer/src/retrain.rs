@@ -1,0 +1,238 @@
+//! `trainer retrain`: a challenger for the champion, when data or config have changed.
+//!
+//! The champion is asked for rows that it was not trained on, the challenger is trained without some of them, and both are compared
+//! on these. Whatever comes out, a report says why. The champion changes only when the gate and the comparison allow it.
+
+use std::path::PathBuf;
+
+use forest::ForestModel;
+use model_core::{Model, Task};
+use registry::{Alias, FolderRegistry, Registry, RegistryError, TrainedRows, Version};
+use serde_json::{Value, json};
+use thiserror::Error;
+
+use crate::args::{Reporting, RetrainArgs};
+use crate::config::Config;
+use crate::error::Error;
+use crate::pipeline::{Division, TrainError, Training, effective_config, train};
+use crate::progress::Progress;
+use crate::registry::author;
+use crate::roles::Source;
+use crate::standard_output::print;
+
+mod comparison;
+mod drift;
+mod held_out;
+mod loss;
+mod report;
+
+use comparison::Comparison;
+use drift::Finding;
+use held_out::{HeldOutRows, NotComparable};
+use loss::Loss;
+
+/// Why a champion was not replaced.
+#[derive(Debug, Error)]
+pub enum RetrainError {
+    /// The decision is against the challenger.
+    #[error("the champion stays: {}; see {}", reasons.join("; "), report.display())]
+    Refused {
+        /// Each reason in words.
+        reasons: Vec<String>,
+        /// The report.
+        report: PathBuf,
+    },
+    /// A report cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Report {
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// An option that is out of range.
+    #[error("{option} is {given}, expected a number of at least 0")]
+    Option {
+        /// The option.
+        option: &'static str,
+        /// What was given.
+        given: f64,
+    },
+}
+
+/// What a retraining found and decided.
+pub(crate) struct Story<'a> {
+    config: &'a Config,
+    champion: Option<&'a Champion>,
+    training: &'a Training,
+    findings: &'a [Finding],
+    /// How the two compare; the reason where they cannot be compared; nothing without a champion.
+    comparison: Option<Result<Comparison, NotComparable>>,
+    /// Why the challenger is not promoted; empty when it is.
+    reasons: Vec<String>,
+    /// The version that was promoted.
+    promoted: Option<u64>,
+    max_harm: f64,
+}
+
+/// The version that answers now, and what is known of it.
+struct Champion {
+    version: Version,
+    model: ForestModel,
+    /// Marks of its training rows, where it is known which they are.
+    rows: Option<TrainedRows>,
+}
+
+/// Runs the subcommand.
+pub(crate) fn run(args: &RetrainArgs, reporting: Reporting) -> Result<(), Error> {
+    for (option, given) in [("--max-harm", Some(args.max_harm)), ("--max-psi", args.max_psi)] {
+        if let Some(given) = given.filter(|given| given.is_nan() || *given < 0.0) {
+            return Err(RetrainError::Option { option, given }.into());
+        }
+    }
+    let config = Config::read(&args.conf, &args.set)?;
+    let registry = FolderRegistry::new(&config.output_dir);
+    let progress = Progress::new(reporting);
+    let champion = champion(&registry, &config.name)?;
+    if let Some(champion) = &champion
+        && is_unchanged(&config, champion, &progress)?
+    {
+        let number = champion.version.number;
+        return tell(
+            reporting,
+            &format!("Nothing has changed since version {number} of {}.\n", config.name),
+            || json!({"outcome": "unchanged", "champion": number}),
+        );
+    }
+
+    let held_out = champion.as_ref().map(|champion| HeldOutRows::choose(&config, champion, &progress));
+    let (division, findings) = match &held_out {
+        Some(Ok(rows)) => {
+            (Division::Given { held_out: &rows.held_out, of: rows.used }, rows.findings.as_slice())
+        }
+        Some(Err(_)) | None => (Division::OfConfig, [].as_slice()),
+    };
+    let mut training = train(&config, division, &progress)?;
+    let comparison = match (&champion, held_out.as_ref()) {
+        (Some(champion), Some(Ok(rows))) => Some(compare(&config, champion, rows, &training)),
+        (Some(_), Some(Err(reason))) => Some(Err(reason.clone())),
+        _ => None,
+    };
+    let gate = training.check_gates(&config);
+    let mut reasons: Vec<String> = gate.as_ref().err().map(ToString::to_string).into_iter().collect();
+    reasons.extend(match &comparison {
+        Some(Ok(comparison)) => comparison.objection(args.max_harm),
+        Some(Err(reason)) => Some(reason.to_string()),
+        None => None,
+    });
+    let beyond = |finding: &&Finding| args.max_psi.is_some_and(|most| finding.shift() > most);
+    reasons.extend(findings.iter().filter(beyond).map(|finding| {
+        format!(
+            "{} has drifted: PSI {:.3} is above {}",
+            finding.feature,
+            finding.psi,
+            args.max_psi.unwrap_or_default()
+        )
+    }));
+
+    let mut promoted = None;
+    if reasons.is_empty() {
+        training.write(&config)?;
+        let version = training.header.version;
+        let reason = Some("retrained");
+        registry.promote(&config.name, &Alias::champion(), version, &author(reason))?;
+        promoted = Some(version);
+    } else {
+        let champion = champion.as_ref().map(|champion| champion.version.number);
+        let reason = reasons.join("; ");
+        let data = &training.header.data.fingerprint;
+        registry.note_refusal(&config.name, champion, data, &author(Some(&reason)))?;
+    }
+    let story = Story {
+        config: &config,
+        champion: champion.as_ref(),
+        training: &training,
+        findings,
+        comparison,
+        reasons,
+        promoted,
+        max_harm: args.max_harm,
+    };
+    let folder = args.report.clone().unwrap_or_else(|| config.output_dir.join("reports"));
+    let path = report::write(&story, &folder)?;
+    let told = story.told(&path);
+    tell(reporting, &told, || story.document(&path))?;
+    gate?;
+    match story.reasons.is_empty() {
+        true => Ok(()),
+        false => Err(RetrainError::Refused { reasons: story.reasons, report: path }.into()),
+    }
+}
+
+/// What answers now: the alias champion, or where nobody has promoted anything the version that the server would take.
+fn champion(registry: &dyn Registry, name: &str) -> Result<Option<Champion>, Error> {
+    let found = match registry.find(name) {
+        Err(RegistryError::NoModel { .. }) => return Ok(None),
+        other => other?,
+    };
+    let version = match found.aliases.contains_key(registry::CHAMPION) {
+        true => found.named(&Alias::champion())?,
+        false => found.answering()?,
+    };
+    let model = ForestModel::read(&version.path)?;
+    let rows = TrainedRows::read_beside(&version.path)?;
+    Ok(Some(Champion { version: version.clone(), model, rows }))
+}
+
+/// Whether the data and all of the config that decides about a model are those that the champion was trained with.
+fn is_unchanged(config: &Config, champion: &Champion, progress: &Progress) -> Result<bool, Error> {
+    let header = champion.model.header();
+    let source = Source::open(config).map_err(TrainError::from)?;
+    let fingerprint = source.table.fingerprint().map_err(TrainError::from)?;
+    if fingerprint != header.data.fingerprint {
+        return Ok(false);
+    }
+    let decisive = |mut config: Value| {
+        if let Value::Object(keys) = &mut config {
+            for key in ["$schema", "output", "quality_gate", "metrics"] {
+                keys.shift_remove(key);
+            }
+            if let Some(Value::Object(data)) = keys.get_mut("data") {
+                data.shift_remove("path");
+            }
+        }
+        config
+    };
+    Ok(decisive(effective_config(config, progress)?) == decisive(header.config.clone()))
+}
+
+fn compare(
+    config: &Config,
+    champion: &Champion,
+    rows: &HeldOutRows,
+    training: &Training,
+) -> Result<Comparison, NotComparable> {
+    let task: &Task = &training.header.schema.target.task;
+    if *task != champion.model.schema().target.task {
+        return Err(NotComparable::Target);
+    }
+    if training.held_out.rows != rows.held_out || training.held_out.truth != rows.truth {
+        return Err(NotComparable::Rows);
+    }
+    if training.header.parent.as_deref().is_some_and(|parent| parent != champion.model.checksum()) {
+        return Err(NotComparable::Pretrained);
+    }
+    let Some(scores) = &training.held_out.scores else { return Err(NotComparable::Rows) };
+    let loss = Loss::of(config, task);
+    let before = loss.of_rows(&rows.truth, &rows.scores);
+    let after = loss.of_rows(&rows.truth, scores);
+    Ok(Comparison::paired(loss, &before, &after, config.split.seed))
+}
+
+fn tell(reporting: Reporting, text: &str, document: impl FnOnce() -> Value) -> Result<(), Error> {
+    match (reporting.json, reporting.quiet) {
+        (true, _) => print(&format!("{:#}\n", document())),
+        (false, true) => Ok(()),
+        (false, false) => print(text),
+    }
+}
