@@ -15,11 +15,13 @@ use crate::state::Limits;
 mod buffers;
 mod connections;
 mod pool;
+mod streams;
 
 pub(crate) use buffers::{Buffers, Reservation};
 pub use connections::Connections;
 pub use pool::share_politely;
 pub(crate) use pool::{Pool, yield_to_workers};
+pub(crate) use streams::Stream;
 
 /// Seconds after which a refused caller is told to come again: what waits is worked off by then.
 pub(crate) const RETRY_SECONDS: u64 = 1;
@@ -50,13 +52,15 @@ impl Guard {
     /// Whether a request may come in, judged by its head.
     ///
     /// # Errors
-    /// When its connection is one too many, or its length is stated in two ways.
+    /// When its connection is one too many or has too many requests, its head is too large, or its length is stated in two
+    /// ways.
     pub(crate) fn admit(&self, request: &ServiceRequest) -> Result<(), ApiError> {
         let headers = request.headers();
         // Behind a proxy that believes the other statement, the rest of this body would be the head of a request.
         if headers.contains_key(TRANSFER_ENCODING) && headers.contains_key(CONTENT_LENGTH) {
             return Err(ApiError::TwoLengths);
         }
+        streams::admit(request)?;
         self.connections.admit(request)
     }
 }

@@ -16,8 +16,18 @@ pub(crate) fn trainer() -> Command {
 /// The server, with none of the environment variables that it reads.
 pub(crate) fn server() -> Command {
     let mut command = program("server");
-    for variable in ["MODEL", "MODEL_FOLDER", "MODEL_NAME", "MODEL_VERSION", "STRICT", "HOST", "PORT", "BIND"]
-    {
+    for variable in [
+        "MODEL",
+        "MODEL_FOLDER",
+        "MODEL_NAME",
+        "MODEL_VERSION",
+        "STRICT",
+        "HOST",
+        "PORT",
+        "BIND",
+        "GRPC_PORT",
+        "GRPC_BIND",
+    ] {
         command.env_remove(variable);
     }
     command

@@ -18,7 +18,9 @@ use actix_web::http::{Method, Version};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use actix_web::{Error, HttpMessage};
-use futures_util::{Stream, StreamExt};
+use futures_util::StreamExt;
+
+use crate::guard::Stream;
 
 /// Most bytes that are taken, and dropped, behind an answer over HTTP/2.
 const LINGER_BYTES: usize = 64 * 1024;
@@ -29,6 +31,9 @@ const LINGER: Duration = Duration::from_secs(1);
 pub(crate) struct Remainder {
     incoming: Rc<RefCell<Incoming>>,
     version: Version,
+    /// Whether a body belongs to a request of this method.
+    is_sent: bool,
+    stream: Option<Stream>,
 }
 
 struct Incoming {
@@ -40,11 +45,7 @@ impl Remainder {
     /// Takes part in the body of a request; none when the framework needs no help with it.
     pub(crate) fn of(request: &mut ServiceRequest) -> Option<Self> {
         let version = request.version();
-        let needed = match version {
-            Version::HTTP_2 => !matches!(*request.method(), Method::GET | Method::HEAD),
-            _ => request.headers().contains_key(TRANSFER_ENCODING),
-        };
-        if !needed {
+        if version != Version::HTTP_2 && !request.headers().contains_key(TRANSFER_ENCODING) {
             return None;
         }
         let payload = match request.take_payload() {
@@ -57,25 +58,25 @@ impl Remainder {
         };
         let incoming = Rc::new(RefCell::new(Incoming { payload, ended: false }));
         request.set_payload(Payload::Stream { payload: Box::pin(Shared(Rc::clone(&incoming))) });
-        Some(Self { incoming, version })
+        let is_sent = !matches!(*request.method(), Method::GET | Method::HEAD);
+        Some(Self { incoming, version, is_sent, stream: Stream::of(request) })
     }
 
     /// Stays with an answer until it is written, or a little longer.
     pub(crate) fn stay_with(self, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
-        let Self { incoming, version } = self;
-        if incoming.borrow().ended {
-            return response;
+        let Self { incoming, version, is_sent, stream } = self;
+        let is_surplus = stream.as_ref().is_some_and(Stream::is_surplus);
+        if version == Version::HTTP_2 && is_sent && !is_surplus && !incoming.borrow().ended {
+            actix_web::rt::spawn(linger(Shared(Rc::clone(&incoming)), stream));
+            return response
+                .map_body(|_, answer| Holding { answer, _incoming: incoming, _stream: None }.boxed());
         }
-        if version == Version::HTTP_2 {
-            actix_web::rt::spawn(linger(Shared(incoming)));
-            return response;
-        }
-        response.map_body(|_, answer| Holding { answer, _incoming: incoming }.boxed())
+        response.map_body(|_, answer| Holding { answer, _incoming: incoming, _stream: stream }.boxed())
     }
 }
 
 /// Takes a little of a body behind its answer, and then holds the rest until its time is over.
-async fn linger(mut rest: Shared) {
+async fn linger(mut rest: Shared, _stream: Option<Stream>) {
     let took = async {
         let mut taken = 0;
         while let Some(piece) = rest.next().await {
@@ -105,7 +106,7 @@ pub(crate) async fn hold(
 /// The body as its reader sees it.
 struct Shared(Rc<RefCell<Incoming>>);
 
-impl Stream for Shared {
+impl futures_util::Stream for Shared {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -123,6 +124,7 @@ impl Stream for Shared {
 struct Holding {
     answer: BoxBody,
     _incoming: Rc<RefCell<Incoming>>,
+    _stream: Option<Stream>,
 }
 
 impl MessageBody for Holding {

@@ -9,6 +9,8 @@ pub enum Load {
     Waiting,
     /// Bytes of large bodies.
     Bodies,
+    /// Requests of one connection.
+    Streams,
 }
 
 impl fmt::Display for Load {
@@ -16,6 +18,7 @@ impl fmt::Display for Load {
         f.write_str(match self {
             Self::Waiting => "large requests wait",
             Self::Bodies => "large bodies are under way",
+            Self::Streams => "requests of this connection are under way",
         })
     }
 }

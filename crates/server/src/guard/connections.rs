@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix_web::dev::{Extensions, ServiceRequest};
 
+use super::streams;
 use crate::error::ApiError;
 
 /// Counts the open connections. Those beyond the limit get one answer, that the server is busy, and are closed; a quarter
@@ -41,6 +42,7 @@ impl Connections {
     /// Counts a new connection until its `data` is dropped, which happens when it closes.
     pub fn opened(self: &Arc<Self>, data: &mut Extensions) {
         data.insert(self.count());
+        streams::count(data);
     }
 
     /// Counts a new connection; none when it is beyond the limit.

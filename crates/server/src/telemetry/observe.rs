@@ -79,7 +79,11 @@ pub(crate) async fn observe(
                 if let Some(streamed) = streamed {
                     let under_way = Some(under_way);
                     let watch = Watch { method, path, started, streamed, bytes: 0, under_way, id };
-                    return Ok(response.map_body(|_, body| Watched { body, watch }.boxed()));
+                    let response = response.map_body(|_, body| Watched { body, watch }.boxed());
+                    return Ok(match remainder {
+                        Some(remainder) => remainder.stay_with(response),
+                        None => response,
+                    });
                 }
             }
             let (ours, theirs) = (response.response().extensions(), response.request().extensions());

@@ -41,7 +41,9 @@ impl Refusal {
         match error {
             ApiError::Busy { what: Load::Waiting } => Some(Self::Queue),
             ApiError::Busy { what: Load::Bodies } => Some(Self::Memory),
-            ApiError::TooManyConnections { .. } => Some(Self::Connections),
+            ApiError::TooManyConnections { .. } | ApiError::Busy { what: Load::Streams } => {
+                Some(Self::Connections)
+            }
             ApiError::NotReady => Some(Self::Stopping),
             ApiError::ModelNotReady { .. } => Some(Self::Model),
             ApiError::KeyMissing { .. } | ApiError::KeyUnknown { .. } | ApiError::KeyLacks { .. } => {

@@ -17,6 +17,7 @@ mod errors;
 mod grpc;
 mod grpc_client;
 mod hostile;
+mod http2;
 mod kserve_v1;
 mod labelled;
 mod limits;

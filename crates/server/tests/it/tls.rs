@@ -20,7 +20,7 @@ use crate::running::{Running, program, write_artifact};
 use crate::service::boston_row;
 
 /// An authority, and the certificates that it issues into a folder.
-struct Authority {
+pub(crate) struct Authority {
     folder: TempDir,
     issuer: Issuer<'static, KeyPair>,
     pem: String,
@@ -28,13 +28,13 @@ struct Authority {
 
 /// The files of a certificate and its key.
 #[derive(Clone)]
-struct Issued {
-    certificate: PathBuf,
-    key: PathBuf,
+pub(crate) struct Issued {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new([]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -54,7 +54,7 @@ impl Authority {
         self.file("authority.pem", &self.pem)
     }
 
-    fn issue(&self, name: &str) -> Issued {
+    pub(crate) fn issue(&self, name: &str) -> Issued {
         self.issue_until(name, 2100)
     }
 
@@ -75,6 +75,16 @@ impl Authority {
 
     /// Connects to a server of one of its certificates; with a certificate for the client, or without.
     fn connect(&self, server: &Running, client: Option<&Issued>) -> Connection {
+        Connection(BufReader::new(self.open(server.port, client, b"http/1.1")))
+    }
+
+    /// An encrypted connection to a port on which this protocol is spoken.
+    pub(crate) fn open(
+        &self,
+        port: u16,
+        client: Option<&Issued>,
+        protocol: &[u8],
+    ) -> StreamOwned<ClientConnection, TcpStream> {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_slice(self.pem.as_bytes()).unwrap()).unwrap();
         let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
@@ -88,12 +98,14 @@ impl Authority {
                 config.with_client_auth_cert(chain, PrivateKeyDer::from_pem_file(key).unwrap()).unwrap()
             }
         };
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![protocol.to_vec()];
         let name = ServerName::try_from("localhost").unwrap();
         let connection = ClientConnection::new(Arc::new(config), name).unwrap();
-        let socket = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
-        socket.set_read_timeout(Some(std::time::Duration::from_secs(10))).unwrap();
-        Connection(BufReader::new(StreamOwned::new(connection, socket)))
+        let socket = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        for time in [TcpStream::set_read_timeout, TcpStream::set_write_timeout] {
+            time(&socket, Some(std::time::Duration::from_secs(10))).unwrap();
+        }
+        StreamOwned::new(connection, socket)
     }
 }
 
