@@ -24,8 +24,10 @@ use thiserror::Error;
 
 use super::Policy;
 
+mod distinct;
 mod file;
 
+use distinct::distinct;
 pub(super) use file::RulesFile;
 
 /// Longest alias, in bytes.
@@ -37,7 +39,7 @@ const LONGEST_ALIAS: usize = 64;
 pub(super) struct Written {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) default_model: Option<String>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, deserialize_with = "distinct", skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) models: BTreeMap<String, WrittenModel>,
 }
 
@@ -47,7 +49,7 @@ pub(super) struct Written {
 pub(super) struct WrittenModel {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) policy: Option<WrittenPolicy>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, deserialize_with = "distinct", skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) aliases: BTreeMap<String, u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) default_alias: Option<String>,
@@ -69,7 +71,7 @@ pub(super) enum WrittenPolicy {
 #[serde(deny_unknown_fields)]
 pub(crate) struct WrittenTraffic {
     /// Weight of each alias.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, deserialize_with = "distinct", skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) split: BTreeMap<String, u32>,
     /// Alias that gets a copy of every question.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -303,6 +305,8 @@ mod tests {
             r#"{"models": {"boston": {"aliases": {"a": 2, "b": 3}, "traffic": {"split": {"a": 0, "b": 0}}}}}"#,
             r#"{"models": {"boston": {"aliases": {"a": 2, "b": 3}, "traffic": {"split": {"a": -1, "b": 2}}}}}"#,
             r#"{"models": {"boston": {"aliases": {"a": 2}, "traffic": {"shadow": "b"}}}}"#,
+            r#"{"models": {"boston": {"aliases": {"champion": 2, "champion": 3}}}}"#,
+            r#"{"models": {"boston": {}, "boston": {"policy": "all"}}}"#,
             r#"{"models": {"bosten": {}}}"#,
             r#"{"default_model": "iris"}"#,
         ];
