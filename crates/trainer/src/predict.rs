@@ -2,6 +2,7 @@
 //!
 //! The file is streamed: however long it is, only some blocks of it are in memory.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -133,6 +134,21 @@ pub enum PredictError {
     },
 }
 
+impl PredictError {
+    /// Whether a later run can go on: what the system refuses now it may grant then, what is wrong with the input stays
+    /// wrong.
+    fn may_pass(&self) -> bool {
+        match self {
+            Self::Write { .. } => true,
+            Self::Table(TableError::Io { source, .. }) => !matches!(
+                source.kind(),
+                ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::UnexpectedEof
+            ),
+            _ => false,
+        }
+    }
+}
+
 /// What happened to the rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Counts {
@@ -215,8 +231,7 @@ fn predict(args: &PredictArgs, model: &ForestModel, reporting: Reporting) -> Res
     match stream.run(Progress::new(reporting), start) {
         Ok(()) => {}
         Err(error) => {
-            // What the system refuses now it may take later; what is wrong with the input stays wrong.
-            if !matches!(error, PredictError::Write { .. }) {
+            if !error.may_pass() {
                 stream.outputs.abandon();
             }
             return Err(error);

@@ -125,48 +125,22 @@ fn tell(request: &Request<'_>, trace: Option<TraceId>) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::sync::Arc;
     use std::time::Duration;
 
     use actix_web::http::StatusCode;
     use actix_web::http::header::HeaderMap;
-    use tracing_subscriber::fmt::MakeWriter;
 
     use super::*;
     use crate::request_id::{RequestId, of_work};
     use crate::state::{Limits, Served};
     use crate::stubs::boston;
     use crate::telemetry::Protocol;
-
-    #[derive(Clone, Default)]
-    struct Sink(Arc<Mutex<Vec<u8>>>);
-
-    impl std::io::Write for Sink {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl<'a> MakeWriter<'a> for Sink {
-        type Writer = Self;
-
-        fn make_writer(&'a self) -> Self {
-            self.clone()
-        }
-    }
+    use crate::telemetry::log_line::tests::line;
 
     /// The line behind its time, which differs.
     fn told(format: LogFormat, colours: bool, request: &Request<'_>, trace: Option<TraceId>) -> String {
-        let sink = Sink::default();
-        let log = tracing_subscriber::fmt().with_ansi(colours).event_format(format);
-        tracing::subscriber::with_default(log.with_writer(sink.clone()).finish(), || tell(request, trace));
-        let line = sink.0.lock().unwrap().clone();
-        behind_the_time(&String::from_utf8(line).unwrap())
+        behind_the_time(&line(format, colours, || tell(request, trace)))
     }
 
     fn behind_the_time(line: &str) -> String {

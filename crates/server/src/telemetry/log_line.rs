@@ -275,7 +275,7 @@ impl<W: Write> Write for Escaped<'_, W> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::sync::{Arc, Mutex};
 
     use serde_json::{Value, json};
@@ -297,7 +297,8 @@ mod tests {
         }
     }
 
-    fn line(format: LogFormat, ansi: bool, told: impl FnOnce()) -> String {
+    /// The one line that is written to a log of this form.
+    pub(in crate::telemetry) fn line(format: LogFormat, ansi: bool, told: impl FnOnce()) -> String {
         let sink = Sink::default();
         let writer = sink.clone();
         let log = tracing_subscriber::fmt().with_ansi(ansi).event_format(format);
