@@ -11,6 +11,8 @@ mod counted_classes;
 mod moments;
 mod monotonic;
 mod packed;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use bounds::Bounds;
 pub(crate) use classes::{Classes, Entropy, Gini, WeightedClass};

@@ -252,3 +252,57 @@ impl<const WORDS: usize> Impurity for CountedClasses<WORDS> {
         rank_by_shares(levels, row, &node, ranks);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::impurity::tests::{best_gain, check_cuts, drawn, weight};
+
+    /// The Gini impurity of some rows times their weight.
+    fn gini(classes: &[u32], rows: &[usize]) -> f64 {
+        let mut weights = [0.0; MOST_FIELDS];
+        for &row in rows {
+            weights[classes[row] as usize] += f64::from(weight(row));
+        }
+        let total: f64 = weights.iter().sum();
+        total - weights.iter().map(|weight| weight * weight).sum::<f64>() / total
+    }
+
+    fn check<const WORDS: usize>() {
+        for n_classes in [2, CountedClasses::<WORDS>::MOST as u64] {
+            for (rows, distinct) in [(2, 2), (3, 2), (17, 5), (64, 64), (65, 40), (900, 200)] {
+                let classes: Vec<u32> = (0..rows).map(|row| drawn(row, 9, n_classes) as u32).collect();
+                let quantiles: Vec<u8> = (0..rows).map(|row| drawn(row, 5, distinct) as u8).collect();
+                let of_rows: Vec<ClassOfRow> = classes
+                    .iter()
+                    .enumerate()
+                    .map(|(row, &class)| ClassOfRow::new(weight(row), class))
+                    .collect();
+                check_cuts(
+                    &mut CountedClasses::<WORDS>::new(n_classes as usize),
+                    &of_rows,
+                    &quantiles,
+                    |least_rows| best_gain(&quantiles, least_rows, |rows| gini(&classes, rows)),
+                );
+            }
+        }
+    }
+
+    /// Few classes share one word in a small node, many do not.
+    #[test]
+    fn classes_are_cut_best_however_many_there_are() {
+        check::<1>();
+        check::<2>();
+        check::<3>();
+        check::<4>();
+    }
+
+    #[test]
+    fn a_leaf_answers_the_shares() {
+        let rows = [(2, 0), (1, 2), (1, 2)].map(|(weight, class)| ClassOfRow::new(weight, class));
+        let mut answer = [f64::NAN; 3];
+        CountedClasses::<2>::new(3)
+            .answer(NodeRows { numbers: &[0, 1, 2], rows: &rows, table: &rows }, &mut answer);
+        assert_eq!(answer, [0.5, 0.0, 0.5]);
+    }
+}

@@ -244,55 +244,13 @@ impl<K: Kind> Impurity for Packed<K> {
 mod tests {
     use super::*;
     use crate::impurity::WeightedTarget;
-    use crate::row_major::Strided;
-    use crate::wide::{self, LANES, Loop};
+    use crate::impurity::tests::{best_gain, check_cuts, drawn, weight};
 
-    /// Numbers that look drawn at random.
-    fn drawn(row: usize, salt: u64, below: u64) -> u64 {
-        ((row as u64 + 1) * 2 + salt).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29).wrapping_mul(7)
-            % below
-    }
-
-    fn weight(row: usize) -> u32 {
-        1 + drawn(row, 1, 3) as u32
-    }
-
-    /// The best gain of all cuts between ascending quantiles, by the formula of the variance.
-    fn best_gain(quantiles: &[u8], targets: &[f64], least_rows: usize, unit: f64) -> Option<f64> {
-        let spread = |rows: &[usize]| {
-            let total: f64 = rows.iter().map(|&row| f64::from(weight(row))).sum();
-            let mean = rows.iter().map(|&row| f64::from(weight(row)) * targets[row]).sum::<f64>() / total;
-            rows.iter().map(|&row| f64::from(weight(row)) * (targets[row] - mean).powi(2)).sum::<f64>()
-        };
-        let all: Vec<usize> = (0..targets.len()).collect();
-        let gains = (0..=u8::MAX).filter_map(|cut| {
-            let (left, right): (Vec<usize>, Vec<usize>) = all.iter().partition(|&&row| quantiles[row] <= cut);
-            let is_allowed = left.len() >= least_rows && right.len() >= least_rows;
-            is_allowed.then(|| (spread(&all) - spread(&left) - spread(&right)) * unit)
-        });
-        gains.reduce(f64::max)
-    }
-
-    struct ScanLanes<'a, K>(&'a Packed<K>, &'a [Keys], usize);
-
-    impl<K: Kind> Loop for ScanLanes<'_, K> {
-        type Out = LaneBest;
-
-        #[inline(always)]
-        fn run<W: Wide>(self) -> LaneBest {
-            self.0.scan_lanes::<W>(self.1, self.2)
-        }
-    }
-
-    struct Key([u32; LANES], u32);
-
-    impl Loop for Key {
-        type Out = Keys;
-
-        #[inline(always)]
-        fn run<W: Wide>(self) -> Keys {
-            crate::lane_sort::lane_keys::<W>(self.0, self.1)
-        }
+    /// The variance of some rows times their weight.
+    fn spread(targets: &[f64], rows: &[usize]) -> f64 {
+        let total: f64 = rows.iter().map(|&row| f64::from(weight(row))).sum();
+        let mean = rows.iter().map(|&row| f64::from(weight(row)) * targets[row]).sum::<f64>() / total;
+        rows.iter().map(|&row| f64::from(weight(row)) * (targets[row] - mean).powi(2)).sum()
     }
 
     /// All ways to the best cut of a node whose rows have targets and one of so many quantiles.
@@ -300,56 +258,9 @@ mod tests {
         let quantiles: Vec<u8> = (0..targets.len()).map(|row| drawn(row, 5, distinct) as u8).collect();
         let rows: Vec<K::Row> =
             (0..).zip(targets).map(|(place, &target)| row(weight(place), target)).collect();
-        let numbers: Vec<u32> = (0..rows.len() as u32).collect();
-        let node = NodeRows { numbers: &numbers, rows: &rows, table: &rows };
-        let mut impurity = Packed::new(kind);
-        let sums = impurity.begin(node);
-        assert_eq!(sums.weight, (0..rows.len()).map(|row| f64::from(weight(row))).sum::<f64>());
-        if sums.pure {
-            return;
-        }
-        let mut order: Vec<usize> = (0..rows.len()).collect();
-        order.sort_by_key(|&row| quantiles[row]);
-        for least_rows in [1, 4] {
-            let expected = best_gain(&quantiles, targets, least_rows, unit);
-            let same = |found: Option<f64>| match (found, expected) {
-                (Some(found), Some(expected)) => (found - expected).abs() <= 1e-6 * (1.0 + expected),
-                (found, expected) => found == expected,
-            };
-            let mut scan = impurity.scan(least_rows as u32);
-            for &row in &order {
-                scan.push(u32::from(quantiles[row]), rows[row]);
-            }
-            assert!(same(scan.best().map(|cut| cut.gain)), "rows one after the other, {expected:?}");
-            if rows.len() <= MOST_SORTED {
-                let note = |row: usize| impurity.note(row as u32, rows[row]);
-                let keys: Vec<Keys> = order
-                    .iter()
-                    .map(|&row| wide::run(Key([u32::from(quantiles[row]); LANES], note(row))))
-                    .collect();
-                let best = wide::run(ScanLanes(&impurity, &keys, least_rows));
-                for gain in best.gains {
-                    assert!(same((gain >= 0.0).then_some(gain)), "lanes: {gain}, {expected:?}");
-                }
-                continue;
-            }
-            for columns in 1..=6 {
-                let column = QuantileView {
-                    quantiles: Strided::dense(&quantiles),
-                    codes: None,
-                    count: 252,
-                    is_coarse: false,
-                };
-                impurity.fill_quantiles(node, &vec![column; columns], least_rows as u32);
-                for slot in 0..columns {
-                    let cut = impurity.scan_bins(slot, false, least_rows as u32);
-                    assert!(same(cut.map(|cut| cut.gain)), "{columns} columns: {cut:?}, {expected:?}");
-                    // Nothing is missing: an empty last bin on the left changes nothing.
-                    let left = impurity.scan_bins(slot, true, least_rows as u32);
-                    assert!(same(left.map(|cut| cut.gain)), "last bin on the left: {left:?}, {expected:?}");
-                }
-            }
-        }
+        check_cuts(&mut Packed::new(kind), &rows, &quantiles, |least_rows| {
+            best_gain(&quantiles, least_rows, |rows| spread(targets, rows)).map(|gain| gain * unit)
+        });
     }
 
     #[test]
