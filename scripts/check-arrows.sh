@@ -41,17 +41,19 @@ must_not_reach() {
   done
 }
 
-must_reach trainer forest-learner forest-onnx forest model-core registry
+must_reach trainer drift forest-learner forest-onnx forest model-core registry
+must_reach drift model-core
 must_reach registry model-core
 must_reach forest-onnx forest model-core
 must_reach forest-learner forest model-core
 must_reach forest model-core
-must_reach server forest inference-proto model-core
+must_reach server drift forest inference-proto model-core
 
 must_not_reach model-core forest forest-learner forest-onnx trainer server csv actix-web rand rand_chacha rayon linfa ndarray
 must_not_reach forest forest-learner forest-onnx trainer server csv actix-web rand rand_chacha linfa
 must_not_reach forest-learner forest-onnx trainer server csv actix-web
 must_not_reach forest-onnx forest-learner trainer server csv actix-web linfa
+must_not_reach drift forest forest-learner forest-onnx registry trainer server csv actix-web rand rand_chacha rayon linfa
 must_not_reach registry forest forest-learner forest-onnx trainer server csv actix-web linfa
 must_not_reach trainer server inference-proto actix-web utoipa
 must_not_reach inference-proto model-core forest forest-learner forest-onnx trainer server prost-build protox hyper

@@ -5,10 +5,12 @@
 //! the same on every machine. The crate's tests run the built `trainer` and `server` as a user would.
 
 mod countries;
+mod districts;
 mod draw;
 mod taxi_trips;
 
 pub use countries::countries;
+pub use districts::{Place, districts};
 pub use taxi_trips::taxi_trips;
 
 /// File name of the synthetic countries in `data/`.

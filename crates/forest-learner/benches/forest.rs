@@ -193,6 +193,7 @@ fn artifact_bytes(forest: &Forest) -> Vec<u8> {
             strict: false,
         },
         parent: None,
+        baseline: None,
         libraries: BTreeMap::new(),
         host: "bench".into(),
     };

@@ -235,6 +235,7 @@ fn store(forest: &Forest, path: &Path) -> Result<(), Failure> {
             strict: false,
         },
         parent: None,
+        baseline: None,
         libraries: BTreeMap::new(),
         host: String::new(),
     };

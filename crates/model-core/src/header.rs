@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::FeatureSchema;
+use crate::{Baseline, FeatureSchema};
 
 /// Identity, provenance and quality of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,6 +42,9 @@ pub struct Header {
     pub libraries: BTreeMap<String, String>,
     /// Host on which the model was trained.
     pub host: String,
+    /// What later rows are compared with, beyond the profile; absent of what was imported or trained by an older Canopy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
 }
 
 /// Metadata of the service.

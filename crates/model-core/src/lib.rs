@@ -5,6 +5,7 @@
 //! and no randomness.
 
 pub mod artifact;
+pub mod baseline;
 pub mod cell;
 pub mod contributions;
 pub mod encoding;
@@ -19,6 +20,7 @@ mod sample;
 pub mod schema;
 
 pub use artifact::{Artifact, ArtifactError, Block, Payload};
+pub use baseline::Baseline;
 pub use contributions::Contributions;
 pub use encoding::{Encoder, RawValue, ValueError};
 pub use header::Header;

@@ -124,6 +124,7 @@ pub(crate) fn header() -> Header {
             strict: false,
         },
         parent: None,
+        baseline: None,
         libraries: BTreeMap::from([("forest-learner".to_owned(), "0.1.0".to_owned())]),
         host: "builder".into(),
     }

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod drift;
 mod registry;
 mod retrain;
 
+pub use drift::DriftArgs;
 pub use registry::{RegistryArgs, RegistryCommand};
 pub use retrain::RetrainArgs;
 
@@ -16,7 +18,8 @@ Exit codes:
   1  failed: a file cannot be read or written, the data does not fit, ...
   2  the command line or the config is wrong
   3  the model misses its quality gate and was not written
-  4  the challenger of a retraining was not promoted";
+  4  the challenger of a retraining was not promoted
+  5  rows have drifted from what the model was trained on";
 
 /// Trains random forests from a JSON config and a CSV file, and looks into what was trained.
 #[derive(Debug, Clone, Parser)]
@@ -60,6 +63,8 @@ pub enum Command {
     Import(ImportArgs),
     /// Train again when data or config changed, and promote what is shown to be as good
     Retrain(RetrainArgs),
+    /// Compare new rows with those that a model was trained on
+    Drift(DriftArgs),
     /// Versions, aliases and history of the models in a folder
     Registry(RegistryArgs),
     /// Print the JSON Schema of the config

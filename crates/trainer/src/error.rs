@@ -10,6 +10,7 @@ use model_core::ArtifactError;
 use registry::RegistryError;
 
 use crate::config::{ConfigErrors, StoredConfigError};
+use crate::drift::DriftError;
 use crate::import::ImportFailure;
 use crate::init::InitError;
 use crate::pipeline::TrainError;
@@ -52,6 +53,9 @@ pub enum Error {
     /// The registry cannot do what it is asked for.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// Rows have drifted, or cannot be compared.
+    #[error(transparent)]
+    Drift(#[from] DriftError),
     /// A champion was not replaced.
     #[error(transparent)]
     Retrain(#[from] RetrainError),
@@ -68,6 +72,9 @@ impl Error {
             Self::Output(_) | Self::Init(_) | Self::Export(_) | Self::Import(_) | Self::Registry(_) => 1,
             Self::Retrain(RetrainError::Refused { .. }) => 4,
             Self::Retrain(_) => 1,
+            Self::Drift(DriftError::Drifted { .. }) => 5,
+            Self::Drift(DriftError::Threshold(_)) => 2,
+            Self::Drift(_) => 1,
             Self::Config(_) => 2,
         }
     }

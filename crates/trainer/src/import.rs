@@ -197,6 +197,7 @@ fn header(
         importances: Vec::new(),
         serving: config.serving.clone(),
         parent: None,
+        baseline: None,
         libraries,
         host: provenance::host(),
     })

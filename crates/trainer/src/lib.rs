@@ -4,6 +4,7 @@ pub mod args;
 pub mod config;
 mod config_schema;
 pub mod csv_table;
+mod drift;
 pub mod error;
 mod evaluate;
 pub mod evaluation;
@@ -25,6 +26,7 @@ pub mod split;
 mod standard_output;
 pub mod timestamp;
 mod train;
+mod training_baseline;
 pub mod training_profile;
 pub mod typed_table;
 
@@ -49,5 +51,6 @@ pub fn run(command: &Command, reporting: Reporting) -> Result<(), Error> {
         Command::Import(args) => import::run(args, reporting),
         Command::Registry(args) => registry::run(args, reporting),
         Command::Retrain(args) => retrain::run(args, reporting),
+        Command::Drift(args) => drift::run(args, reporting),
     }
 }

@@ -21,6 +21,7 @@ use crate::progress::Progress;
 use crate::roles::Source;
 use crate::schema_inference::{Draft, LeftOut, survey};
 use crate::split::{Holdout, Split, hold_out, k_fold};
+use crate::training_baseline::baseline;
 use crate::training_profile::profile;
 use crate::typed_table::TypedTable;
 
@@ -189,6 +190,7 @@ pub fn train(config: &Config, division: Division, progress: &Progress) -> Result
         parent: pretrained.as_ref().map(|pretrained| pretrained.model.checksum().to_owned()),
         libraries: provenance::libraries(),
         host: provenance::host(),
+        baseline: Some(baseline(&preparation, &rows, &split.train, scores.as_ref(), out_of_bag.as_ref())),
     };
     let held_out = HeldOut { rows: split.test.clone(), truth: rows.truth.of(&split.test), scores };
     let marks = trained_rows(&preparation, &rows, &split.train);

@@ -11,6 +11,8 @@ use crate::config::Metric;
 mod curve;
 mod features;
 mod figures;
+pub(crate) mod histogram;
+pub(crate) mod page;
 
 pub use curve::curve;
 pub use features::features;

@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 
+use drift::{Cause, Finding};
 use forest::ForestModel;
 use model_core::{Model, Task};
 use registry::{Alias, FolderRegistry, Registry, RegistryError, TrainedRows, Version};
@@ -21,13 +22,11 @@ use crate::roles::Source;
 use crate::standard_output::print;
 
 mod comparison;
-mod drift;
 mod held_out;
-mod loss;
+pub(crate) mod loss;
 mod report;
 
 use comparison::Comparison;
-use drift::Finding;
 use held_out::{HeldOutRows, NotComparable};
 use loss::Loss;
 
@@ -105,7 +104,8 @@ pub(crate) fn run(args: &RetrainArgs, reporting: Reporting) -> Result<(), Error>
         );
     }
 
-    let held_out = champion.as_ref().map(|champion| HeldOutRows::choose(&config, champion, &progress));
+    let held_out =
+        champion.as_ref().map(|champion| HeldOutRows::choose(&config, champion, args.max_psi, &progress));
     let (division, findings) = match &held_out {
         Some(Ok(rows)) => {
             (Division::Given { held_out: &rows.held_out, of: rows.used }, rows.findings.as_slice())
@@ -125,11 +125,11 @@ pub(crate) fn run(args: &RetrainArgs, reporting: Reporting) -> Result<(), Error>
         Some(Err(reason)) => Some(reason.to_string()),
         None => None,
     });
-    let beyond = |finding: &&Finding| args.max_psi.is_some_and(|most| finding.shift() > most);
-    reasons.extend(findings.iter().filter(beyond).map(|finding| {
+    let refused = |finding: &&Finding| args.max_psi.is_some() && finding.causes.contains(&Cause::Psi);
+    reasons.extend(findings.iter().filter(refused).map(|finding| {
         format!(
             "{} has drifted: PSI {:.3} is above {}",
-            finding.feature,
+            finding.name,
             finding.psi,
             args.max_psi.unwrap_or_default()
         )

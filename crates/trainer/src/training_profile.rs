@@ -1,5 +1,6 @@
 //! The distribution of the training part, for the artifact.
 
+use model_core::baseline::shortest;
 use model_core::profile::{Distribution, Numeric, Profile};
 use model_core::schema::FeatureKind;
 use rayon::prelude::*;
@@ -44,15 +45,6 @@ pub fn profile(preparation: &Preparation, table: &TypedTable, train: &[usize]) -
     };
     let examples = train.iter().take(EXAMPLES).map(|&row| example(row)).collect();
     Profile { rows: train.len() as u64, features, target, examples }
-}
-
-/// The double that people mean by an encoded value: 0.1, not 0.10000000149.
-fn shortest(value: f32) -> f64 {
-    if value.fract() == 0.0 {
-        f64::from(value)
-    } else {
-        value.to_string().parse().unwrap_or(f64::from(value))
-    }
 }
 
 fn numeric(values: Vec<f64>) -> Distribution {

@@ -94,44 +94,73 @@ impl TypedTable {
         expected_rows: u64,
         progress: &dyn Fn(u64),
     ) -> Result<Self, InferenceError> {
-        let Source { table, roles } = source;
-        let rules = RowRules::new(config, source);
-        let reader = RowReader { rules: &rules, roles, encoder, positions };
         let room = usize::try_from(expected_rows).unwrap_or(0);
         let mut columns: Vec<Vec<f32>> = positions.iter().map(|_| Vec::with_capacity(room)).collect();
-        let mut answers = Answers::new(roles, encoder, room);
-        let mut dropped = BTreeMap::new();
-        let mut problems = Vec::new();
-        let mut bad_cells = 0;
-        let records = table.for_each_batch(progress, |batch| {
-            let read = reader.read(batch);
-            for (column, values) in columns.iter_mut().zip(&read.columns) {
-                column.extend(
-                    read.rows.iter().zip(values).filter(|(row, _)| row.is_kept).map(|(_, value)| value),
-                );
-            }
-            answers.extend(read.rows.iter().filter(|row| row.is_kept));
-            for (reason, count) in read.dropped {
-                *dropped.entry(reason).or_default() += count;
-            }
-            bad_cells += read.problems.len() as u64;
-            problems.extend(
-                read.problems.into_iter().take(LISTED_PROBLEMS - problems.len().min(LISTED_PROBLEMS)),
-            );
-            Ok::<(), TableError>(())
-        })?;
-        if bad_cells > 0 && config.data.bad_cells == BadCells::Fail {
-            let problems = table.locate(problems)?;
-            return Err(TableError::BadRows { path: table.path().into(), problems, total: bad_cells }.into());
-        }
-        let dropped = rules.in_words(&dropped);
+        let mut answers = Answers::new(&source.roles, encoder, room);
+        let LeftOutRows { records, dropped, problems, unreadable } =
+            Self::in_parts(config, source, encoder, positions, progress, |part| {
+                for (column, values) in columns.iter_mut().zip(part.columns) {
+                    column.extend(values);
+                }
+                answers.append(part.truth, part.weights);
+            })?;
         let Answers { truth, weights } = answers;
+        if unreadable > 0 && config.data.bad_cells == BadCells::Fail {
+            let table = &source.table;
+            let problems = table.locate(problems)?;
+            return Err(TableError::BadRows { path: table.path().into(), problems, total: unreadable }.into());
+        }
         if truth.is_empty() {
             let reasons: Vec<String> =
                 dropped.iter().map(|(reason, rows)| format!("{rows} {reason}")).collect();
             return Err(InferenceError::NoRowsLeft { records, reasons: reasons.join(", ") });
         }
         Ok(Self { columns, truth, weights, dropped, problems })
+    }
+
+    /// As [`Self::load`], but gives the rows to `work` part by part in file order, so that a file may be larger than the memory. What
+    /// cannot be read is left out, whatever the config says.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn in_parts(
+        config: &Config,
+        source: &Source,
+        encoder: &Encoder,
+        positions: &[usize],
+        progress: &dyn Fn(u64),
+        mut work: impl FnMut(Self) + Send,
+    ) -> Result<LeftOutRows, TableError> {
+        let Source { table, roles } = source;
+        let rules = RowRules::new(config, source);
+        let reader = RowReader { rules: &rules, roles, encoder, positions };
+        let mut left_out = LeftOutRows::default();
+        let mut dropped = BTreeMap::new();
+        let problems = &mut left_out.problems;
+        let unreadable = &mut left_out.unreadable;
+        left_out.records = table.for_each_batch(progress, |batch| {
+            let read = reader.read(batch);
+            let is_kept: Vec<bool> = read.rows.iter().map(|row| row.is_kept).collect();
+            let kept = |values: Vec<f32>| {
+                let values = values.into_iter().zip(&is_kept).filter(|(_, is_kept)| **is_kept);
+                values.map(|(value, _)| value).collect()
+            };
+            let mut answers = Answers::new(roles, encoder, read.rows.len());
+            answers.extend(read.rows.iter().filter(|row| row.is_kept));
+            let columns = read.columns.into_iter().map(kept).collect();
+            let Answers { truth, weights } = answers;
+            work(Self { columns, truth, weights, dropped: BTreeMap::new(), problems: Vec::new() });
+            for (reason, count) in read.dropped {
+                *dropped.entry(reason).or_default() += count;
+            }
+            *unreadable += read.problems.len() as u64;
+            problems.extend(
+                read.problems.into_iter().take(LISTED_PROBLEMS - problems.len().min(LISTED_PROBLEMS)),
+            );
+            Ok::<(), TableError>(())
+        })?;
+        left_out.dropped = rules.in_words(&dropped);
+        Ok(left_out)
     }
 
     /// Number of rows.
@@ -143,6 +172,19 @@ impl TypedTable {
     pub fn is_empty(&self) -> bool {
         self.truth.is_empty()
     }
+}
+
+/// Records of a file that became no rows.
+#[derive(Debug, Clone, Default)]
+pub struct LeftOutRows {
+    /// Records in the file, those that became rows among them.
+    pub records: u64,
+    /// Records that were left out, by reason.
+    pub dropped: BTreeMap<String, u64>,
+    /// Cells that cannot be read.
+    pub unreadable: u64,
+    /// The first of them.
+    pub problems: Vec<Problem>,
 }
 
 /// The targets and weights of the rows so far.
@@ -169,6 +211,20 @@ impl Answers {
             if let Some(weights) = &mut self.weights {
                 weights.push(row.weight);
             }
+        }
+    }
+}
+
+impl Answers {
+    fn append(&mut self, truth: Truth, weights: Option<Vec<f64>>) {
+        match (&mut self.truth, truth) {
+            (Truth::Values(all), Truth::Values(more)) => all.extend(more),
+            (Truth::Classes(all), Truth::Classes(more)) => all.extend(more),
+            // Both are of one task.
+            (Truth::Values(_), Truth::Classes(_)) | (Truth::Classes(_), Truth::Values(_)) => {}
+        }
+        if let (Some(all), Some(more)) = (&mut self.weights, weights) {
+            all.extend(more);
         }
     }
 }

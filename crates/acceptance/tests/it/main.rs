@@ -4,6 +4,7 @@
 
 mod architecture;
 mod data;
+mod drifting;
 mod explained;
 mod house_price;
 mod http;

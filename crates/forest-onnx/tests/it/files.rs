@@ -81,6 +81,7 @@ fn model(forest: &Forest) -> ForestModel {
             strict: false,
         },
         parent: None,
+        baseline: None,
         libraries: BTreeMap::new(),
         host: String::new(),
     };

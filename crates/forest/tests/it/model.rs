@@ -85,6 +85,7 @@ pub(crate) fn artifact_bytes(schema: &FeatureSchema, blocks: Vec<Block>, profile
             strict: false,
         },
         parent: None,
+        baseline: None,
         libraries: BTreeMap::new(),
         host: "test".into(),
     };

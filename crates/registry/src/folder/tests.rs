@@ -50,6 +50,7 @@ fn model(name: &str) -> (Header, Payload) {
             strict: false,
         },
         parent: None,
+        baseline: None,
         libraries: BTreeMap::new(),
         host: String::new(),
     };

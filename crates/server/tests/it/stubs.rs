@@ -379,6 +379,7 @@ fn header(name: &str, schema: FeatureSchema) -> Header {
             strict: false,
         },
         parent: None,
+        baseline: None,
         libraries: BTreeMap::from([("forest-learner".into(), "0.1.0".into())]),
         host: "test".into(),
     }

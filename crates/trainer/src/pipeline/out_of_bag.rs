@@ -26,6 +26,11 @@ impl OutOfBagRows {
         &self.answers.curve
     }
 
+    /// The answer to each row that some tree did not draw.
+    pub(crate) fn covered(&self) -> impl Iterator<Item = &[f64]> {
+        (0..self.rows.len()).filter(|&row| self.answers.covers(row)).map(|row| self.answers.scores.row(row))
+    }
+
     /// How good the answers are; rows that every tree drew do not count.
     pub(super) fn scorecard(&self, task: &Task) -> Scorecard {
         let covered: Vec<usize> = (0..self.rows.len()).filter(|&row| self.answers.covers(row)).collect();

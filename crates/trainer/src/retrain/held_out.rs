@@ -7,13 +7,13 @@
 
 use std::collections::HashSet;
 
+use drift::{Finding, Reference, Sketch, Thresholds, compare};
 use forest::ForestModel;
 use model_core::{Model, Scores};
 use registry::row_mark;
 use thiserror::Error;
 
 use super::Champion;
-use super::drift::{Finding, findings};
 use crate::config::Config;
 use crate::evaluate::{encoded, load};
 use crate::evaluation::Truth;
@@ -80,6 +80,7 @@ impl HeldOutRows {
     pub(super) fn choose(
         config: &Config,
         champion: &Champion,
+        max_psi: Option<f64>,
         progress: &Progress,
     ) -> Result<Self, NotComparable> {
         let Champion { model, rows, .. } = champion;
@@ -100,13 +101,11 @@ impl HeldOutRows {
         if held_out.len() < FEWEST || held_out.len() == marks.len() {
             return Err(NotComparable::TooFew { found: held_out.len().min(unseen.len()) });
         }
-        let columns: Vec<Vec<f32>> =
-            table.columns.iter().map(|column| unseen.iter().map(|&row| column[row]).collect()).collect();
         Ok(Self {
             used: marks.len(),
             truth: table.truth.of(&held_out),
             scores: answers(model, &table.columns, &held_out),
-            findings: findings(model.encoder(), model.profile(), &columns),
+            findings: findings(model, &table.columns, &unseen, max_psi)?,
             held_out,
         })
     }
@@ -140,6 +139,27 @@ fn key(mark: u64, seed: u64) -> u64 {
     key = (key ^ (key >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     key = (key ^ (key >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     key ^ (key >> 31)
+}
+
+/// What the rows hold that the champion's training rows did not.
+fn findings(
+    model: &ForestModel,
+    columns: &[Vec<f32>],
+    rows: &[usize],
+    max_psi: Option<f64>,
+) -> Result<Vec<Finding>, NotComparable> {
+    let unreadable = |error: drift::ReferenceError| NotComparable::Unreadable { reason: error.to_string() };
+    let reference = Reference::of(model.header(), model.profile()).map_err(unreadable)?;
+    let mut sketch = Sketch::new(reference.layout().clone());
+    // What the champion answers is compared with the truth, not with what it answered before.
+    let unanswered = vec![f64::NAN; model.schema().target.task.outputs()];
+    for &row in rows {
+        let encoded: Vec<f32> = columns.iter().map(|column| column[row]).collect();
+        sketch.add_row(&encoded, &unanswered);
+    }
+    let mut thresholds = Thresholds::default();
+    thresholds.psi = max_psi.unwrap_or(thresholds.psi);
+    Ok(compare(&reference, &sketch, &thresholds).features)
 }
 
 fn answers(model: &ForestModel, columns: &[Vec<f32>], rows: &[usize]) -> Scores {

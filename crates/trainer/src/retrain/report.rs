@@ -3,19 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use drift::Verdict;
 use serde_json::{Value, json};
 
 use super::{RetrainError, Story};
 use crate::report::figure;
-
-mod page;
-
-/// A part of a report.
-pub(super) enum Part {
-    Heading(&'static str),
-    Paragraph(String),
-    Table { titles: Vec<&'static str>, rows: Vec<Vec<String>> },
-}
+use crate::report::page::{self, Part};
 
 /// Writes both forms into the folder and gives the path of the Markdown.
 pub(super) fn write(story: &Story, folder: &Path) -> Result<PathBuf, RetrainError> {
@@ -81,23 +74,24 @@ fn parts(story: &Story) -> Vec<Part> {
     if !story.findings.is_empty() {
         parts.push(Part::Heading("New rows against the champion's training rows"));
         parts.push(Part::Paragraph(
-            "Of the rows that the champion was not trained on. PSI is the population stability index: a shift above 0.1, \
-             another population above 0.25, each above what chance gives for so many rows."
+            "Of the rows that the champion was not trained on. PSI is the population stability index, KS the Kolmogorov-Smirnov \
+             distance. A feature has drifted when a measure is above its threshold and chance is ruled out; docs/drift.md has both."
                 .into(),
         ));
         let share = |share: f64| format!("{:.1} %", share * 100.0);
         let rows = story.findings.iter().map(|finding| {
             vec![
-                finding.feature.clone(),
+                finding.name.clone(),
                 format!("{:.3}", finding.psi),
-                finding.verdict().into(),
+                finding.ks.map_or("–".into(), |ks| format!("{ks:.3}")),
+                finding.verdict.name().into(),
                 share(finding.outside),
                 share(finding.missing_before),
                 share(finding.missing_now),
             ]
         });
         parts.push(Part::Table {
-            titles: vec!["feature", "PSI", "verdict", "never seen", "missing before", "missing now"],
+            titles: vec!["feature", "PSI", "KS", "verdict", "never seen", "missing before", "missing now"],
             rows: rows.collect(),
         });
     }
@@ -182,11 +176,11 @@ impl Story<'_> {
                 figure(found.difference()), figure(found.lower), figure(found.upper)
             ));
         }
-        for finding in self.findings.iter().filter(|finding| finding.verdict() != "as before") {
+        for finding in self.findings.iter().filter(|finding| finding.verdict != Verdict::AsBefore) {
             text.push_str(&format!(
                 "{}: {} (PSI {:.3}, never seen {:.1} %)\n",
-                finding.feature,
-                finding.verdict(),
+                finding.name,
+                finding.verdict.name(),
                 finding.psi,
                 finding.outside * 100.0
             ));
@@ -206,9 +200,9 @@ impl Story<'_> {
         });
         let findings = self.findings.iter().map(|finding| {
             json!({
-                "feature": finding.feature, "psi": finding.psi, "outside": finding.outside,
+                "feature": finding.name, "psi": finding.psi, "ks": finding.ks, "outside": finding.outside,
                 "missing_before": finding.missing_before, "missing_now": finding.missing_now,
-                "verdict": finding.verdict(),
+                "verdict": finding.verdict.name(),
             })
         });
         json!({

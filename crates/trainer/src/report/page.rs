@@ -2,7 +2,29 @@
 
 use std::fmt::Write as _;
 
-use super::Part;
+/// A part of a report.
+pub(crate) enum Part {
+    /// Title of what follows.
+    Heading(&'static str),
+    /// Sentences.
+    Paragraph(String),
+    /// Cells of text.
+    Table {
+        /// Above each column.
+        titles: Vec<&'static str>,
+        /// Each as long as the titles.
+        rows: Vec<Vec<String>>,
+    },
+    /// A picture, as an SVG element that was made of escaped text.
+    Picture {
+        /// The element.
+        svg: String,
+        /// What it shows, for who cannot see it.
+        caption: String,
+        /// Name of its file beside a report in Markdown, which cannot hold a picture.
+        file: String,
+    },
+}
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--line:#c9c9c9;--soft:#f3f3f3}\
@@ -10,10 +32,11 @@ const STYLE: &str = "\
 body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}\
 .wide{overflow-x:auto}table{border-collapse:collapse;margin:1rem 0}\
 th,td{border:1px solid var(--line);padding:.3rem .6rem;text-align:left;vertical-align:top}\
-th[scope=col]{background:var(--soft)}";
+th[scope=col]{background:var(--soft)}\
+figure{margin:1.5rem 0}figure svg{max-width:100%;height:auto}";
 
 /// In Markdown.
-pub(super) fn markdown(title: &str, parts: &[Part]) -> String {
+pub(crate) fn markdown(title: &str, parts: &[Part]) -> String {
     let mut text = format!("# {}\n", plain(title));
     for part in parts {
         match part {
@@ -30,13 +53,16 @@ pub(super) fn markdown(title: &str, parts: &[Part]) -> String {
                     let _ = writeln!(text, "| {} |", cells.join(" | "));
                 }
             }
+            Part::Picture { caption, file, .. } => {
+                let _ = write!(text, "\n![{}](<{file}>)\n", plain(caption));
+            }
         }
     }
     text
 }
 
 /// As a page.
-pub(super) fn html(title: &str, parts: &[Part]) -> String {
+pub(crate) fn html(title: &str, parts: &[Part]) -> String {
     let title = escaped(title);
     let mut text = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -70,13 +96,17 @@ pub(super) fn html(title: &str, parts: &[Part]) -> String {
                 }
                 text.push_str("</tbody>\n</table></div>\n");
             }
+            Part::Picture { svg, caption, .. } => {
+                let caption = escaped(caption);
+                let _ = writeln!(text, "<figure>{svg}<figcaption>{caption}</figcaption></figure>");
+            }
         }
     }
     text.push_str("</main>\n</body>\n</html>\n");
     text
 }
 
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

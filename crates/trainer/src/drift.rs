@@ -1,0 +1,136 @@
+//! `trainer drift`: whether new rows are still those that a model was trained on.
+//!
+//! The rule is that of the crate `drift`, which the server and `trainer retrain` judge by, too.
+
+use std::path::PathBuf;
+
+use drift::{Comparison, Reference, ReferenceError, ThresholdError, Thresholds, compare};
+use forest::ForestModel;
+use model_core::{Header, Model};
+use thiserror::Error;
+
+use crate::args::{DriftArgs, Reporting};
+use crate::csv_table::TableError;
+use crate::error::Error;
+use crate::predict::PredictError;
+use crate::progress::Progress;
+use crate::report::figure;
+use crate::standard_output::print;
+
+mod measured;
+mod pages;
+mod score;
+mod told;
+
+use measured::Measured;
+use score::Score;
+
+/// Why rows are not told to be as before.
+#[derive(Debug, Error)]
+pub enum DriftError {
+    /// They are not.
+    #[error("{} drifted: {}", data.display(), reasons.join("; "))]
+    Drifted {
+        /// The rows.
+        data: PathBuf,
+        /// What has drifted, in words.
+        reasons: Vec<String>,
+    },
+    /// No row could be read.
+    #[error("{}: no row can be read{}", data.display(), first.as_ref().map_or(String::new(), |first| format!(", the first since {first}")))]
+    NoRows {
+        /// The file.
+        data: PathBuf,
+        /// What is wrong with the first.
+        first: Option<String>,
+    },
+    /// A threshold is out of range.
+    #[error("a threshold cannot be used: {0}")]
+    Threshold(#[from] ThresholdError),
+    /// The artifact contradicts itself.
+    #[error(transparent)]
+    Reference(#[from] ReferenceError),
+    /// The rows.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The rows, or the report.
+    #[error(transparent)]
+    File(#[from] PredictError),
+}
+
+/// What was found.
+struct Found<'a> {
+    header: &'a Header,
+    args: &'a DriftArgs,
+    thresholds: Thresholds,
+    measured: Measured,
+    comparison: Comparison,
+    /// The error now and before; why they cannot be compared, where the file holds the target; nothing where it does not.
+    score: Option<Result<Score, String>>,
+}
+
+/// Runs the subcommand.
+pub(crate) fn run(args: &DriftArgs, reporting: Reporting) -> Result<(), Error> {
+    let thresholds = thresholds(args).checked().map_err(DriftError::from)?;
+    let model = ForestModel::read(&args.model)?;
+    let reference = Reference::of(model.header(), model.profile()).map_err(DriftError::from)?;
+    let measured = Measured::of(&args.data, &model, &reference, Progress::new(reporting))?;
+    if measured.sketch.rows() == 0 {
+        let first = measured.unreadable.first.as_ref().map(|problem| {
+            let column = problem.column.as_deref().unwrap_or("the row");
+            format!(
+                "record {}: {column}: expected {}, found {}",
+                problem.place.record, problem.expected, problem.found
+            )
+        });
+        return Err(DriftError::NoRows { data: args.data.clone(), first }.into());
+    }
+    let comparison = compare(&reference, &measured.sketch, &thresholds);
+    let score =
+        measured.errors.as_ref().map(|errors| errors.compare(model.header(), &thresholds, &comparison));
+    let found = Found { header: model.header(), args, thresholds, measured, comparison, score };
+    if let Some(path) = &args.report {
+        pages::write(&found, path).map_err(DriftError::from)?;
+    }
+    match (reporting.json, reporting.quiet) {
+        (true, _) => print(&format!("{:#}\n", found.document()))?,
+        (false, true) => {}
+        (false, false) => print(&found.told())?,
+    }
+    match found.reasons() {
+        reasons if reasons.is_empty() => Ok(()),
+        reasons => Err(DriftError::Drifted { data: args.data.clone(), reasons }.into()),
+    }
+}
+
+fn thresholds(args: &DriftArgs) -> Thresholds {
+    Thresholds {
+        psi: args.max_psi,
+        ks: args.max_ks,
+        js: args.max_js,
+        missing: args.max_missing,
+        outside: args.max_outside,
+        score: args.max_score_drop,
+        false_alarms: args.false_alarms,
+        minimum_rows: args.min_rows,
+    }
+}
+
+impl Found<'_> {
+    /// What has drifted, each in words.
+    fn reasons(&self) -> Vec<String> {
+        let of_answers =
+            |name: &str| self.comparison.answers.as_ref().is_some_and(|found| found.name == name);
+        let drifted = self.comparison.drifted().map(|finding| {
+            let measures: Vec<&str> = finding.causes.iter().map(|cause| cause.name()).collect();
+            let what = if of_answers(&finding.name) { "the predictions of " } else { "" };
+            format!("{what}{} ({})", finding.name, measures.join(", "))
+        });
+        let score =
+            self.score.as_ref().and_then(|score| score.as_ref().ok()).filter(|score| score.has_dropped);
+        let dropped = score.map(|score| {
+            format!("the {} grew from {} to {}", score.loss.name(), figure(score.before), figure(score.now))
+        });
+        drifted.chain(dropped).collect()
+    }
+}
