@@ -29,6 +29,12 @@ FROM toolchain AS tests
 COPY . .
 CMD [".ci/run"]
 
+# The trainer alone, for jobs on a cluster: docker build --target trainer --tag canopy-trainer .
+FROM gcr.io/distroless/cc-debian12:nonroot AS trainer
+COPY --from=build /canopy/target/release/trainer /usr/local/bin/trainer
+USER 65532:65532
+ENTRYPOINT ["/usr/local/bin/trainer"]
+
 FROM gcr.io/distroless/cc-debian12:nonroot AS server
 ARG VERSION=0.1.0
 ARG REVISION=unknown

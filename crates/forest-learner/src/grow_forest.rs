@@ -1,5 +1,6 @@
 //! Grows the trees of a forest side by side.
 
+use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -19,6 +20,7 @@ use crate::sample::{RowWeights, draw_weighted};
 use crate::split_search::SplitSearch;
 use crate::{Criterion, FitError, ForestValidParams, Target, TrainingSet};
 
+mod apart;
 mod rows;
 
 use rows::{BinaryRows, ClassRows, CountedRows, FewClassRows, RegressionRows, TreeRows};
@@ -75,83 +77,116 @@ impl ForestValidParams {
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<Fitted, FitError> {
         let params = self.resolve(set)?;
-        let coded = CodedTable::of(set, params.max_bins);
-        let shape =
-            Shape::new(set.columns().iter().map(|column| column.column).collect(), set.target().outputs())?;
-        if pretrained.is_some_and(|forest| *forest.shape() != shape) {
-            return Err(FitError::Pretrained);
-        }
-        let first = pretrained.map_or(0, Forest::tree_count);
-        let plan = Plan { first, set, params: &params, coded: &coded, shape: &shape, progress };
-        let whole_weights = set.weights().is_none()
-            && params.class_weight.is_none()
-            && params.draws.unwrap_or(set.len()) <= LARGEST_WEIGHT;
-        let (grown, out_of_bag) = match (set.target(), params.criterion) {
-            (Target::Regression(values), _) if params.is_constrained() => {
-                let rows = RegressionRows::new(values);
-                let unit = rows.unit();
-                plan.grow(&rows, unit * unit, || Constrained::new(Meaning::Numbers { unit }, false))
-            }
-            (Target::Classification { classes, .. }, criterion) if params.is_constrained() => {
-                let entropy = criterion == Criterion::Entropy;
-                plan.grow(&BinaryRows(classes), 1.0, || Constrained::new(Meaning::Classes, entropy))
-            }
-            (Target::Regression(values), _) if whole_weights => {
-                let rows = RegressionRows::new(values);
-                let unit = rows.unit();
-                plan.grow(&rows, unit * unit, || Packed::new(Targets::new(unit)))
-            }
-            (Target::Regression(values), _) => {
-                let rows = RegressionRows::new(values);
-                let unit = rows.unit();
-                plan.grow(&rows, unit * unit, || Moments::new(Meaning::Numbers { unit }))
-            }
-            (Target::Classification { classes, n_classes }, Criterion::Gini)
-                if whole_weights && *n_classes <= CountedClasses::<4>::MOST =>
-            {
-                let (rows, n_classes) = (FewClassRows(classes), *n_classes);
-                match n_classes {
-                    2 => plan.grow(&CountedRows(classes), 1.0, || Packed::new(TwoClasses)),
-                    3..=5 => plan.grow(&rows, 1.0, || CountedClasses::<2>::new(n_classes)),
-                    6..=8 => plan.grow(&rows, 1.0, || CountedClasses::<3>::new(n_classes)),
-                    _ => plan.grow(&rows, 1.0, || CountedClasses::<4>::new(n_classes)),
-                }
-            }
-            (Target::Classification { classes, n_classes: 2 }, Criterion::Gini) => {
-                plan.grow(&BinaryRows(classes), 1.0, || Moments::new(Meaning::Classes))
-            }
-            (Target::Classification { classes, n_classes }, Criterion::Entropy) => {
-                plan.grow(&ClassRows(classes), 1.0, || Classes::<Entropy>::new(*n_classes))
-            }
-            (Target::Classification { classes, n_classes }, _) => {
-                plan.grow(&ClassRows(classes), 1.0, || Classes::<Gini>::new(*n_classes))
-            }
-        }?;
-        let impurity_importances = mean_importances(&grown, set.width());
-        let mut trees = pretrained.map(Forest::to_trees).unwrap_or_default();
-        trees.extend(grown.into_iter().map(|grown| grown.tree));
-        let mut forest = Forest::from_trees(shape.clone(), trees)?;
-        if let (Some(level), Target::Regression(values)) = (params.interval, set.target()) {
-            forest = intervals::with_intervals(forest, set, values, &params, level)?;
-        }
-        let out_of_bag = params.out_of_bag.then(|| {
-            let mut sums = out_of_bag.unwrap_or_else(|| OutOfBagSums::new(set, &params));
-            sums.add_rest(&forest, first);
-            sums.finish()
-        });
-        Ok(Fitted { forest, impurity_importances, out_of_bag })
+        let shape = shape_of(set)?;
+        check_shape(pretrained, &shape)?;
+        let trees = pretrained.map_or(0, Forest::tree_count)..params.trees;
+        let (grown, out_of_bag) = grow_trees(&params, set, &shape, trees, progress)?;
+        finish(&params, set, shape, pretrained, grown, out_of_bag)
     }
 }
 
+/// What a forest on this table takes and gives.
+fn shape_of(set: &TrainingSet) -> Result<Shape, FitError> {
+    Ok(Shape::new(set.columns().iter().map(|column| column.column).collect(), set.target().outputs())?)
+}
+
+fn check_shape(pretrained: Option<&Forest>, shape: &Shape) -> Result<(), FitError> {
+    match pretrained.is_some_and(|forest| forest.shape() != shape) {
+        true => Err(FitError::Pretrained),
+        false => Ok(()),
+    }
+}
+
+/// Grows the trees of these numbers, or fewer where the patience ends; then with the out-of-bag answers by which it ended.
+fn grow_trees<'a>(
+    params: &'a ResolvedParams,
+    set: &'a TrainingSet,
+    shape: &Shape,
+    trees: Range<usize>,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<(Vec<Grown>, Option<OutOfBagSums<'a>>), FitError> {
+    let coded = CodedTable::of(set, params.max_bins);
+    let plan = Plan { trees, set, params, coded: &coded, shape, progress };
+    let whole_weights = set.weights().is_none()
+        && params.class_weight.is_none()
+        && params.draws.unwrap_or(set.len()) <= LARGEST_WEIGHT;
+    match (set.target(), params.criterion) {
+        (Target::Regression(values), _) if params.is_constrained() => {
+            let rows = RegressionRows::new(values);
+            let unit = rows.unit();
+            plan.grow(&rows, unit * unit, || Constrained::new(Meaning::Numbers { unit }, false))
+        }
+        (Target::Classification { classes, .. }, criterion) if params.is_constrained() => {
+            let entropy = criterion == Criterion::Entropy;
+            plan.grow(&BinaryRows(classes), 1.0, || Constrained::new(Meaning::Classes, entropy))
+        }
+        (Target::Regression(values), _) if whole_weights => {
+            let rows = RegressionRows::new(values);
+            let unit = rows.unit();
+            plan.grow(&rows, unit * unit, || Packed::new(Targets::new(unit)))
+        }
+        (Target::Regression(values), _) => {
+            let rows = RegressionRows::new(values);
+            let unit = rows.unit();
+            plan.grow(&rows, unit * unit, || Moments::new(Meaning::Numbers { unit }))
+        }
+        (Target::Classification { classes, n_classes }, Criterion::Gini)
+            if whole_weights && *n_classes <= CountedClasses::<4>::MOST =>
+        {
+            let (rows, n_classes) = (FewClassRows(classes), *n_classes);
+            match n_classes {
+                2 => plan.grow(&CountedRows(classes), 1.0, || Packed::new(TwoClasses)),
+                3..=5 => plan.grow(&rows, 1.0, || CountedClasses::<2>::new(n_classes)),
+                6..=8 => plan.grow(&rows, 1.0, || CountedClasses::<3>::new(n_classes)),
+                _ => plan.grow(&rows, 1.0, || CountedClasses::<4>::new(n_classes)),
+            }
+        }
+        (Target::Classification { classes, n_classes: 2 }, Criterion::Gini) => {
+            plan.grow(&BinaryRows(classes), 1.0, || Moments::new(Meaning::Classes))
+        }
+        (Target::Classification { classes, n_classes }, Criterion::Entropy) => {
+            plan.grow(&ClassRows(classes), 1.0, || Classes::<Entropy>::new(*n_classes))
+        }
+        (Target::Classification { classes, n_classes }, _) => {
+            plan.grow(&ClassRows(classes), 1.0, || Classes::<Gini>::new(*n_classes))
+        }
+    }
+}
+
+/// Puts grown trees behind those of a pretrained forest, with what is made of all of them.
+fn finish(
+    params: &ResolvedParams,
+    set: &TrainingSet,
+    shape: Shape,
+    pretrained: Option<&Forest>,
+    grown: Vec<Grown>,
+    out_of_bag: Option<OutOfBagSums>,
+) -> Result<Fitted, FitError> {
+    let first = pretrained.map_or(0, Forest::tree_count);
+    let impurity_importances = mean_importances(&grown, set.width());
+    let mut trees = pretrained.map(Forest::to_trees).unwrap_or_default();
+    trees.extend(grown.into_iter().map(|grown| grown.tree));
+    let mut forest = Forest::from_trees(shape, trees)?;
+    if let (Some(level), Target::Regression(values)) = (params.interval, set.target()) {
+        forest = intervals::with_intervals(forest, set, values, params, level)?;
+    }
+    let out_of_bag = params.out_of_bag.then(|| {
+        let mut sums = out_of_bag.unwrap_or_else(|| OutOfBagSums::new(set, params));
+        sums.add_rest(&forest, first);
+        sums.finish()
+    });
+    Ok(Fitted { forest, impurity_importances, out_of_bag })
+}
+
 /// What all trees share.
-struct Plan<'a> {
-    /// Number of the first tree that is grown.
-    first: usize,
+struct Plan<'p, 'a> {
+    /// Numbers of the trees that are grown.
+    trees: Range<usize>,
     set: &'a TrainingSet,
     params: &'a ResolvedParams,
-    coded: &'a CodedTable,
-    shape: &'a Shape,
-    progress: &'a (dyn Fn(usize) + Sync),
+    coded: &'p CodedTable,
+    shape: &'p Shape,
+    progress: &'p (dyn Fn(usize) + Sync),
 }
 
 /// The buffers of a draw and of its rows, lent to one tree after the other.
@@ -165,9 +200,9 @@ struct Worker<R> {
 /// Trees a thread from which on each of them grows on one thread.
 const MANY_TREES: usize = 8;
 
-impl<'a> Plan<'a> {
+impl<'a> Plan<'_, 'a> {
     fn grow<I: Impurity>(
-        &'a self,
+        &self,
         rows: &impl TreeRows<Row = I::Row>,
         impurity_unit: f64,
         impurity: impl Fn() -> I + Sync,
@@ -178,9 +213,9 @@ impl<'a> Plan<'a> {
             Grower::new(self.shape, self.params, impurity_unit, search)
         };
         let growers = Growers::new(self.shape, &make);
-        let limit = self.params.trees;
+        let Range { start, end: limit } = self.trees;
         let threads = rayon::current_num_threads();
-        let side_by_side = threads > 1 && limit - self.first < threads * MANY_TREES;
+        let side_by_side = threads > 1 && limit - start < threads * MANY_TREES;
         let idle: Mutex<Vec<Worker<I::Row>>> = Mutex::default();
         let done = AtomicUsize::new(0);
         let grow = |tree| {
@@ -194,8 +229,7 @@ impl<'a> Plan<'a> {
             grown
         };
         if self.params.patience.is_none() {
-            let grown =
-                (self.first..limit).into_par_iter().with_max_len(1).map(grow).collect::<Result<_, _>>()?;
+            let grown = (start..limit).into_par_iter().with_max_len(1).map(grow).collect::<Result<_, _>>()?;
             return Ok((grown, None));
         }
         // Whole steps, so many that every thread has a tree. What is grown beyond the step at which the patience ends is
@@ -203,8 +237,8 @@ impl<'a> Plan<'a> {
         let batch = rayon::current_num_threads().next_multiple_of(STEP);
         let mut out_of_bag = OutOfBagSums::new(self.set, self.params);
         let mut grown: Vec<Grown> = Vec::new();
-        while self.first + grown.len() < limit && !out_of_bag.is_done() {
-            let first = self.first + grown.len();
+        while start + grown.len() < limit && !out_of_bag.is_done() {
+            let first = start + grown.len();
             let trees = first..limit.min(first + batch);
             let more: Vec<Grown> =
                 trees.into_par_iter().with_max_len(1).map(grow).collect::<Result<_, _>>()?;

@@ -12,7 +12,8 @@ use crate::split_search::{Split, SplitBy, SplitSearch};
 mod branch;
 mod candidate;
 
-pub(crate) use branch::{Growers, Grown, TreeRows};
+pub use branch::Grown;
+pub(crate) use branch::{Growers, TreeRows};
 use candidate::Candidate;
 
 /// Fewest rows for which a block pays.

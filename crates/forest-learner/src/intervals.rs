@@ -54,6 +54,7 @@ pub(crate) fn with_intervals(
         OfTree { leaf_rows: leaf_rows.collect(), calibrating: calibrating.iter().map(leaf).collect() }
     };
     let trees: Vec<OfTree> = (0..forest.tree_count()).into_par_iter().map(of_tree).collect();
+    check_leaves(&forest, &trees)?;
 
     let out_of_bag: Vec<OutOfBagRow> = calibrating
         .iter()
@@ -68,4 +69,20 @@ pub(crate) fn with_intervals(
         .collect();
     let leaf_rows = trees.into_iter().map(|of_tree| of_tree.leaf_rows).collect();
     forest.with_intervals(values, leaf_rows, &out_of_bag, level)?.ok_or(FitError::NothingOutOfBag)
+}
+
+/// That a row came to every leaf, as it does where the tree was grown on these rows.
+fn check_leaves(forest: &Forest, trees: &[OfTree]) -> Result<(), FitError> {
+    let fault = (0..).zip(trees).collect::<Vec<_>>().into_par_iter().find_first(|&(tree, of_tree)| {
+        let mut places: Vec<u32> = of_tree.leaf_rows.iter().map(|row| row.place).collect();
+        places.sort_unstable();
+        places.dedup();
+        places.len() != forest.leaves_in(tree)
+    });
+    match fault {
+        Some((tree, _)) => {
+            Err(FitError::OtherTree { tree, reason: "a leaf of it has none of the rows that it drew" })
+        }
+        None => Ok(()),
+    }
 }

@@ -114,8 +114,15 @@ impl Forest {
 
     /// Number of leaves of all trees.
     pub fn leaf_count(&self) -> usize {
-        let leaves = |tree: &TreeSpan| self.nodes_of(tree).iter().filter(|node| node.is_leaf()).count();
-        self.trees.par_iter().map(leaves).sum()
+        (0..self.tree_count()).into_par_iter().map(|tree| self.leaves_in(tree)).sum()
+    }
+
+    /// Number of leaves of one tree.
+    ///
+    /// # Panics
+    /// When there is no such tree, a mistake of the calling code.
+    pub fn leaves_in(&self, tree: usize) -> usize {
+        self.nodes_of_tree(tree).iter().filter(|node| node.is_leaf()).count()
     }
 
     /// Splits between a root and its deepest leaf, over all trees.

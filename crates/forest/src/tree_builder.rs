@@ -7,6 +7,7 @@ use crate::node::{LEAF_LIMIT, Node, Packing, Split};
 use crate::{ForestError, Shape};
 
 mod graft;
+mod stored_tree;
 
 /// A tree under construction. It begins with an open root at place 0; every open node becomes a split, which opens two
 /// more, or a leaf.

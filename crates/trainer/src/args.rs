@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod drift;
+mod merge;
 mod registry;
 mod retrain;
 
 pub use drift::DriftArgs;
+pub use merge::{MergeArgs, ShardArgs, ShardOf};
 pub use registry::{RegistryArgs, RegistryCommand};
 pub use retrain::RetrainArgs;
 
@@ -49,6 +51,8 @@ pub struct Reporting {
 pub enum Command {
     /// Train a model and write it as a new version
     Train(TrainArgs),
+    /// Put the shards of a training together and write the model as a new version
+    Merge(MergeArgs),
     /// Predict every row of a file
     Predict(PredictArgs),
     /// Measure a model on a CSV file with known targets
@@ -86,6 +90,9 @@ pub struct TrainArgs {
     /// Write the answer to every training row by the trees that did not draw it to a CSV file; needs `model.oob_score`
     #[arg(long, value_name = "FILE")]
     pub oob_predictions: Option<PathBuf>,
+    /// The part of the trees that is grown.
+    #[command(flatten)]
+    pub shard: ShardArgs,
 }
 
 /// Arguments of `trainer predict`.

@@ -16,6 +16,7 @@ use crate::init::InitError;
 use crate::pipeline::TrainError;
 use crate::predict::PredictError;
 use crate::retrain::RetrainError;
+use crate::shard::ShardError;
 
 /// What went wrong.
 #[derive(Debug, Error)]
@@ -66,6 +67,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Train(TrainError::GateMissed { .. }) => 3,
+            Self::Train(TrainError::Shard(ShardError::Number { .. })) => 2,
             Self::Train(_) | Self::Predict(_) | Self::Load(_) | Self::StoredConfig(_) | Self::Artifact(_) => {
                 1
             }

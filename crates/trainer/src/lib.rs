@@ -12,6 +12,7 @@ mod export;
 mod import;
 pub mod init;
 mod inspect;
+mod merge;
 pub mod pipeline;
 pub mod predict;
 pub mod preparation;
@@ -22,6 +23,7 @@ mod retrain;
 pub mod roles;
 pub mod row_rules;
 pub mod schema_inference;
+pub mod shard;
 pub mod split;
 mod standard_output;
 pub mod timestamp;
@@ -43,6 +45,7 @@ pub fn run(command: &Command, reporting: Reporting) -> Result<(), Error> {
     match command {
         Command::ConfigSchema(args) => config_schema::run(args),
         Command::Train(args) => train::run(args, reporting),
+        Command::Merge(args) => merge::run(args, reporting),
         Command::Predict(args) => predict::run(args, reporting),
         Command::Evaluate(args) => evaluate::run(args, reporting),
         Command::Inspect(args) => inspect::run(args, reporting),

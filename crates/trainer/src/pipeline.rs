@@ -9,22 +9,23 @@ use std::path::PathBuf;
 use forest::Forest;
 use forest_learner::{Fitted, ForestValidParams, TrainingSet, permutation_importance};
 use model_core::header::{CrossValidation, DataSummary, Evaluation, Importance, Scorecard};
-use model_core::{Encoder, Header, Payload, Scores};
+use model_core::{Header, Payload, Scores};
 use rayon::prelude::*;
 use registry::{TrainedRows, row_mark, store_next};
 
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::csv_table::RowProblem;
 use crate::evaluation::{Truth, add_intervals, over_folds, scorecard};
 use crate::preparation::Preparation;
 use crate::progress::Progress;
 use crate::roles::Source;
 use crate::schema_inference::{Draft, LeftOut, survey};
-use crate::split::{Holdout, Split, hold_out, k_fold};
+use crate::split::{Split, k_fold};
 use crate::training_baseline::baseline;
 use crate::training_profile::profile;
 use crate::typed_table::TypedTable;
 
+mod basis;
 mod effective_config;
 mod error;
 mod forest_params;
@@ -32,12 +33,16 @@ mod gates;
 mod out_of_bag;
 mod pretrained;
 pub(crate) mod provenance;
+mod sharing;
 
+use basis::Basis;
 use pretrained::Pretrained;
+use sharing::Trees;
 
 pub use error::TrainError;
 pub use out_of_bag::OutOfBagRows;
 pub use pretrained::Continued;
+pub(crate) use sharing::{grow_shard, merge};
 
 /// Shuffles of each feature for its permutation importance.
 const PERMUTATIONS: usize = 5;
@@ -110,39 +115,30 @@ pub struct ForestSize {
 /// # Errors
 /// When the data cannot be read or does not suit the config.
 pub fn train(config: &Config, division: Division, progress: &Progress) -> Result<Training, TrainError> {
-    let source = Source::open(config)?;
-    let length = source.table.bytes();
-    let bar = progress.bytes("reading", length * 2);
-    let survey = survey(config, &source, &|byte| bar.set(byte))?;
-    let mut draft = Draft::new(config, &source, &survey)?;
-    let pretrained = Pretrained::of(config)?;
-    if let Some(pretrained) = &pretrained {
-        pretrained.take_over(config, &mut draft)?;
-    }
-    let records = survey.records;
-    let encoder = Encoder::new(draft.schema.clone())?;
-    let second_pass = |byte| bar.set(length + byte);
-    let rows = match &pretrained {
-        None => TypedTable::of_survey(config, &source, &encoder, &draft.positions, survey, &second_pass)?,
-        // The survey knows the levels of this file alone.
-        Some(_) => TypedTable::load(config, &source, &encoder, &draft.positions, survey.rows, &second_pass)?,
-    };
-    bar.finish();
+    trained(config, Basis::read(config, division, progress)?, Trees::Grow, progress)
+}
 
-    let classes = rows.truth.classes().filter(|_| config.split.stratify);
-    let split = match division {
-        Division::OfConfig => hold_out(rows.len(), classes, holdout(&config.split))?,
-        Division::Given { of, .. } if of != rows.len() => {
-            return Err(TrainError::OtherRows { expected: of, found: rows.len() });
-        }
-        Division::Given { held_out, .. } => Split::holding_out(held_out, rows.len()),
-    };
-    let params = forest_params::forest_params(&config.model, &draft.schema)?;
-    let preparation = match &pretrained {
-        None => Preparation::learn(&draft, &rows, &split.train)?,
-        Some(pretrained) => Preparation::known(pretrained.encoder()),
-    };
-    let mut fitted = fit(&params, pretrained.as_ref(), &preparation, &rows, &split.train, progress)?;
+/// Evaluates the forest on this basis, and tells its story.
+fn trained(
+    config: &Config,
+    basis: Basis,
+    mut trees: Trees,
+    progress: &Progress,
+) -> Result<Training, TrainError> {
+    let Basis {
+        fingerprint,
+        effective,
+        source,
+        records,
+        mut draft,
+        pretrained,
+        rows,
+        split,
+        params,
+        preparation,
+    } = basis;
+    let mut fitted =
+        fit(&params, pretrained.as_ref(), &preparation, &rows, &split.train, &mut trees, progress)?;
     if let Some(pretrained) = &pretrained {
         pretrained.mix(&mut fitted.impurity_importances, fitted.forest.tree_count());
         draft.warnings.push(format!(
@@ -158,7 +154,7 @@ pub fn train(config: &Config, division: Division, progress: &Progress) -> Result
     let scores = (!split.test.is_empty()).then(|| fitted.forest.score(&preparation.rows(&rows, &split.test)));
     let evaluation = Evaluation {
         test: test(&fitted.forest, &preparation, &rows, &split),
-        cross_validation: cross_validate(config, &params, &draft, &rows, progress)?,
+        cross_validation: cross_validate(config, &params, &draft, &rows, &mut trees, progress)?,
         out_of_bag: out_of_bag.as_ref().map(|rows| rows.scorecard(preparation.task())),
     };
     let permuted = if split.test.is_empty() {
@@ -175,10 +171,10 @@ pub fn train(config: &Config, division: Division, progress: &Progress) -> Result
         app: config.app.clone(),
         created: provenance::created()?,
         schema: preparation.encoder().schema().clone(),
-        config: serde_json::to_value(effective_config::effective_config(config, &draft)).unwrap_or_default(),
+        config: effective,
         data: DataSummary {
             path: config.data.path.display().to_string(),
-            fingerprint: source.table.fingerprint()?,
+            fingerprint,
             rows_read: records,
             rows_dropped: rows.dropped.clone(),
             rows_train: split.train.len() as u64,
@@ -256,19 +252,23 @@ fn trained_rows(preparation: &Preparation, rows: &TypedTable, train: &[usize]) -
     TrainedRows::new(train.par_iter().map(mark).collect())
 }
 
-fn holdout(split: &config::Split) -> Holdout {
-    Holdout { test_ratio: split.test_ratio, seed: split.seed, shuffle: split.shuffle }
-}
-
 fn fit(
     params: &ForestValidParams,
     pretrained: Option<&Pretrained>,
     preparation: &Preparation,
     rows: &TypedTable,
     train: &[usize],
+    trees: &mut Trees,
     progress: &Progress,
 ) -> Result<Fitted, TrainError> {
     let set = preparation.training_set(rows, train)?;
+    if let Some(grown) = trees.next(preparation)? {
+        return Ok(params.put_together(
+            pretrained.map(|pretrained| pretrained.model.forest()),
+            &set,
+            grown,
+        )?);
+    }
     let old = pretrained.map_or(0, Pretrained::trees);
     let bar = progress.steps("growing trees", params.tree_count().saturating_sub(old) as u64);
     let grown = |trees: usize| bar.set(trees as u64);
@@ -298,22 +298,32 @@ fn out_of_bag(fitted: &Fitted, rows: &TypedTable, train: &[usize]) -> Option<Out
     Some(OutOfBagRows { rows: train.to_vec(), truth: rows.truth.of(train), answers })
 }
 
+/// The folds of the cross-validation, where the config asks for one.
+fn folds(config: &Config, rows: &TypedTable) -> Result<Option<Vec<Split>>, TrainError> {
+    let Some(folds) = config.folds else { return Ok(None) };
+    let classes = rows.truth.classes().filter(|_| config.split.stratify);
+    Ok(Some(k_fold(rows.len(), classes, folds as usize, config.split.seed)?))
+}
+
 /// Every fold learns its own levels and defaults, so that no row of a fold is known to the forest that is tested on it.
 fn cross_validate(
     config: &Config,
     params: &ForestValidParams,
     draft: &Draft,
     rows: &TypedTable,
+    trees: &mut Trees,
     progress: &Progress,
 ) -> Result<Option<CrossValidation>, TrainError> {
-    let Some(folds) = config.folds else { return Ok(None) };
-    let classes = rows.truth.classes().filter(|_| config.split.stratify);
-    let folds = k_fold(rows.len(), classes, folds as usize, config.split.seed)?;
+    let Some(folds) = folds(config, rows)? else { return Ok(None) };
     let bar = progress.steps("cross-validating", folds.len() as u64);
     let mut scorecards = Vec::with_capacity(folds.len());
     for fold in &folds {
         let preparation = Preparation::learn(draft, rows, &fold.train)?;
-        let fitted = params.fit_table(&preparation.training_set(rows, &fold.train)?, &|_| ())?;
+        let set = preparation.training_set(rows, &fold.train)?;
+        let fitted = match trees.next(&preparation)? {
+            None => params.fit_table(&set, &|_| ())?,
+            Some(grown) => params.put_together(None, &set, grown)?,
+        };
         scorecards.extend(test(&fitted.forest, &preparation, rows, fold));
         bar.set(scorecards.len() as u64);
     }

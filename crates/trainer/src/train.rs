@@ -1,14 +1,17 @@
 //! `trainer train`: train, report, check, write.
 
+use std::path::Path;
+
 use model_core::header::Evaluation;
 use serde_json::json;
 
 use crate::args::{Reporting, TrainArgs};
 use crate::config::Config;
 use crate::error::Error;
-use crate::pipeline::{Continued, Division, TrainError, Training, train};
+use crate::pipeline::{Continued, Division, TrainError, Training, grow_shard, train};
 use crate::progress::Progress;
 use crate::report;
+use crate::shard::ShardNumber;
 use crate::standard_output::print;
 
 /// Runs the subcommand. A model that misses its quality gate is reported too, but not written.
@@ -16,18 +19,59 @@ pub(crate) fn run(args: &TrainArgs, reporting: Reporting) -> Result<(), Error> {
     let mut overrides = args.set.clone();
     overrides.extend(args.pretrained.as_ref().map(|path| format!("pretrained={}", json!(path))));
     let config = Config::read(&args.conf, &overrides)?;
-    if args.oob_predictions.is_some() && !config.model.oob_score {
+    if let Some(number) = ShardNumber::asked(&args.shard).map_err(TrainError::from)? {
+        return run_shard(&config, number, reporting);
+    }
+    let train = || train(&config, Division::OfConfig, &Progress::new(reporting));
+    train_and_write(&config, args.oob_predictions.as_deref(), reporting, train)
+}
+
+/// Grows and writes one shard.
+fn run_shard(config: &Config, number: ShardNumber, reporting: Reporting) -> Result<(), Error> {
+    let shard = grow_shard(config, number, &Progress::new(reporting))?;
+    let size = shard.write().map_err(TrainError::from)?;
+    let path = shard.path.display();
+    let Some(whole) = shard.label.forests.first() else { return Ok(()) };
+    let trees = whole.first..whole.end;
+    if reporting.json {
+        let document = json!({
+            "shard": path.to_string(), "number": number.to_string(), "first_tree": trees.start, "trees": trees.len(),
+            "data": shard.label.data, "bytes": size,
+        });
+        return print(&format!("{document:#}\n"));
+    }
+    if reporting.quiet {
+        return Ok(());
+    }
+    print(&format!(
+        "Shard {number} of {}: trees {} to {}\nWrote {path} ({}); `trainer merge` puts all {} together\n",
+        config.name,
+        trees.start + 1,
+        trees.end,
+        report::bytes(size),
+        number.of(),
+    ))
+}
+
+/// Trains as told, reports, and writes the artifact and the out-of-bag answers.
+pub(crate) fn train_and_write(
+    config: &Config,
+    oob_predictions: Option<&Path>,
+    reporting: Reporting,
+    train: impl FnOnce() -> Result<Training, TrainError>,
+) -> Result<(), Error> {
+    if oob_predictions.is_some() && !config.model.oob_score {
         return Err(TrainError::NothingOutOfBag.into());
     }
-    let mut training = train(&config, Division::OfConfig, &Progress::new(reporting))?;
-    let written = training.check_gates(&config).and_then(|()| training.write(&config));
-    if let (Some(path), Some(rows)) = (&args.oob_predictions, &training.out_of_bag) {
+    let mut training = train()?;
+    let written = training.check_gates(config).and_then(|()| training.write(config));
+    if let (Some(path), Some(rows)) = (oob_predictions, &training.out_of_bag) {
         rows.write(path, &training.header.schema.target.task)?;
     }
     if reporting.json {
         print(&document(&training, written.as_ref().ok()))?;
     } else if !reporting.quiet {
-        print(&story(&training, &config))?;
+        print(&story(&training, config))?;
         if let Ok(path) = &written {
             let size = std::fs::metadata(path).map_or(0, |file| file.len());
             print(&format!("Wrote {} ({})\n", path.display(), report::bytes(size)))?;

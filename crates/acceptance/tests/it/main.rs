@@ -16,6 +16,7 @@ mod quickstart;
 mod registry;
 mod retraining;
 mod serving;
+mod sharding;
 mod table;
 mod taxi;
 mod trained;

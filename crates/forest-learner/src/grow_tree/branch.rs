@@ -25,10 +25,12 @@ pub(crate) struct Growers<'a, I: Impurity> {
 }
 
 /// A grown tree with what it tells of its features.
-pub(crate) struct Grown {
-    pub(crate) tree: GrownTree,
+#[derive(Debug, Clone)]
+pub struct Grown {
+    /// The tree.
+    pub tree: GrownTree,
     /// Share of each feature in the decrease of impurity; all zero for a tree without splits.
-    pub(crate) importances: Vec<f64>,
+    pub importances: Vec<f64>,
 }
 
 /// The rows of a tree, in buffers that are lent to one tree after the other.

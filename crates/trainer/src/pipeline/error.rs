@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::csv_table::TableError;
 use crate::schema_inference::InferenceError;
+use crate::shard::ShardError;
 use crate::split::SplitError;
 
 /// Why a model was not trained or not written.
@@ -28,6 +29,9 @@ pub enum TrainError {
     /// The forest cannot be grown.
     #[error(transparent)]
     Fit(#[from] forest_learner::FitError),
+    /// The trees cannot be shared out, or shards do not make a forest.
+    #[error(transparent)]
+    Shard(#[from] ShardError),
     /// The artifact cannot be written.
     #[error(transparent)]
     Registry(#[from] RegistryError),

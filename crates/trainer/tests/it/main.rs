@@ -9,6 +9,7 @@ mod exchange;
 mod init;
 mod predicting;
 mod registry;
+mod sharding;
 mod table_loading;
 mod training;
 mod whole_files;
