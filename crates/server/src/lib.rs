@@ -34,6 +34,7 @@ mod openapi;
 mod options;
 mod pack;
 mod pages;
+mod playground;
 mod question;
 mod tensor;
 mod unpack;

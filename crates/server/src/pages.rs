@@ -1,4 +1,5 @@
-//! The pages for people: the front page of the service and the reference of its API, without scripts and offline.
+//! The pages for people, all offline: the playground, which works by scripts of its own (`playground`), and the reference of
+//! the API, which has none.
 
 use askama::Template;
 use model_core::Model;
@@ -7,34 +8,37 @@ use serde_json::Value;
 use crate::api::index::Index;
 use crate::error::Kind;
 use crate::openapi::Features;
+use crate::playground;
 
-/// What a page may do: show its own style. It has no scripts.
+/// What the reference may do: show its own style. It has no scripts.
 pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The front page. `host` is where the caller reached the server, if the request says so plainly.
-pub(crate) fn index(
-    index: &Index<'_>,
-    model: &dyn Model,
+/// The playground, with what may be told of its model before anything is asked. `host` is where the caller reached the
+/// server, if the request says so plainly.
+pub(crate) fn playground(
+    shown: Option<(&Index<'_>, &dyn Model)>,
+    has_keys: bool,
     host: Option<&str>,
 ) -> Result<String, askama::Error> {
     // The example stands between single quotes of a shell.
-    let example = Features::new(model, false).example_object().to_string().replace('\'', "'\\''");
-    IndexPage {
-        index,
-        trained: &model.header().created,
-        model_title: &model.header().title,
+    let example = |model| Features::new(model, false).example_object().to_string().replace('\'', "'\\''");
+    PlaygroundPage {
+        index: shown.map(|(index, _)| index),
+        has_keys,
+        modules: playground::MODULES,
         address: &host.map_or("\"$URL\"".into(), |host| format!("http://{host}")),
-        example: &example,
+        example: &shown.map(|(_, model)| example(model)).unwrap_or_default(),
     }
     .render()
 }
 
 #[derive(Template)]
-#[template(path = "index.html")]
-struct IndexPage<'a> {
-    index: &'a Index<'a>,
-    model_title: &'a str,
-    trained: &'a str,
+#[template(path = "playground.html")]
+struct PlaygroundPage<'a> {
+    index: Option<&'a Index<'a>>,
+    has_keys: bool,
+    /// The scripts that the first one asks for, so that a browser fetches them all at once.
+    modules: &'static [&'static str],
     address: &'a str,
     example: &'a str,
 }

@@ -144,14 +144,7 @@ impl Security {
         if self.is_open() {
             return Ok(());
         }
-        let address = match &self.proxies {
-            Some(proxies) => proxies.client(head),
-            None => head.peer(),
-        };
-        let is_allowed = |address| network::any_contains(&self.allowed, address);
-        if !self.allowed.is_empty() && !address.is_some_and(is_allowed) {
-            return Err(ApiError::AddressNotAllowed);
-        }
+        let address = self.admit_address(head)?;
         let key = self.keys.as_ref().map(|keys| identify(keys, presented(head).as_deref(), head.reads()));
         if let Some(rates) = &self.rates {
             // Whoever tries keys is counted by its address.
@@ -162,6 +155,22 @@ impl Security {
             rates.count(&caller)?;
         }
         key.map_or(Ok(()), |key| permit(&key?, scope))
+    }
+
+    /// The address that a request comes from, where it may come from there.
+    ///
+    /// # Errors
+    /// [`ApiError::AddressNotAllowed`].
+    pub(crate) fn admit_address(&self, head: &impl Head) -> Result<Option<IpAddr>, ApiError> {
+        let address = match &self.proxies {
+            Some(proxies) => proxies.client(head),
+            None => head.peer(),
+        };
+        let is_allowed = |address| network::any_contains(&self.allowed, address);
+        if !self.allowed.is_empty() && !address.is_some_and(is_allowed) {
+            return Err(ApiError::AddressNotAllowed);
+        }
+        Ok(address)
     }
 
     /// Whether this key lets its holder do what needs this scope. Without configured keys, everybody may.

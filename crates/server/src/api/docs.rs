@@ -101,7 +101,7 @@ pub(crate) async fn asset(request: HttpRequest) -> Result<HttpResponse, ApiError
 }
 
 /// Whether the caller takes gzip: it names it, or anything, and not with a weight of zero.
-fn accepts_gzip(request: &HttpRequest) -> bool {
+pub(super) fn accepts_gzip(request: &HttpRequest) -> bool {
     let accepted = request.headers().get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
     accepted.into_iter().flat_map(|value| value.split(',')).any(|coding| {
         let (name, weight) = coding.split_once(';').unwrap_or((coding, "q=1"));

@@ -1,15 +1,19 @@
-//! `GET /`: who answers here. Text to a terminal, a page to a browser, JSON to a program.
+//! `GET /`: who answers here. Text to a terminal, the playground to a browser, JSON to a program.
 
-use actix_web::http::header::{self, Accept, Header, VARY};
+use actix_web::http::header::{
+    self, Accept, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETAG, Header, IF_NONE_MATCH, VARY,
+};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::docs::accepts_gzip;
 use super::named::addressed;
 use crate::error::ApiError;
 use crate::openapi::NotLoaded;
 use crate::pages;
+use crate::playground::{self, Asset};
 use crate::state::{AppState, Served};
 
 /// The service and its model.
@@ -48,7 +52,8 @@ impl<'a> Index<'a> {
 
 /// The service
 ///
-/// Title, versions and status, in the form that the `Accept` header prefers.
+/// Title, versions and status, in the form that the `Accept` header prefers. To a browser it is a page that asks the model
+/// what its reader types; where keys are needed, the page asks for one.
 #[utoipa::path(
     get,
     path = "/",
@@ -64,23 +69,71 @@ impl<'a> Index<'a> {
     )
 )]
 pub(crate) async fn index(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse, ApiError> {
+    let form = preferred(&request);
+    if form == Form::Page {
+        return page(&request, &state);
+    }
     let served = addressed(&request, &state)?;
     let index = Index::new(&served, &state);
     let mut response = HttpResponse::Ok();
     response.insert_header((VARY, "accept"));
-    let answer = match preferred(&request) {
-        Form::Json => response.json(index),
+    let answer = match form {
         Form::Text => response.content_type("text/plain; charset=utf-8").body(text(&index)),
-        Form::Page => {
-            let page = pages::index(&index, served.model(), plain_host(&request))
-                .map_err(|error| ApiError::Internal { reason: error.to_string() })?;
-            response
-                .content_type("text/html; charset=utf-8")
-                .insert_header((header::CONTENT_SECURITY_POLICY, pages::CONTENT_SECURITY_POLICY))
-                .body(page)
-        }
+        Form::Json | Form::Page => response.json(index),
     };
     Ok(served.signature().signed(answer))
+}
+
+/// The playground. It says of the model what everybody may know: nothing where keys are needed, and nothing without a model,
+/// whose absence it tells when it asks.
+fn page(request: &HttpRequest, state: &AppState) -> Result<HttpResponse, ApiError> {
+    let has_keys = state.security.has_keys();
+    let served = if has_keys { None } else { addressed(request, state).ok() };
+    let shown = served.as_ref().map(|served| (Index::new(served, state), served.model()));
+    let page = pages::playground(
+        shown.as_ref().map(|(index, model)| (index, *model)),
+        has_keys,
+        plain_host(request),
+    )
+    .map_err(|error| ApiError::Internal { reason: error.to_string() })?;
+    let page = HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .insert_header((VARY, "accept"))
+        .insert_header((CACHE_CONTROL, "no-cache"))
+        .insert_header((CONTENT_SECURITY_POLICY, playground::CONTENT_SECURITY_POLICY))
+        .body(page);
+    Ok(match served {
+        Some(served) => served.signature().signed(page),
+        None => page,
+    })
+}
+
+/// `GET /playground/{file}`: a file of the page, packed where the caller takes it.
+pub(crate) async fn asset(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let name = request.match_info().get("file").unwrap_or_default();
+    let asset = Asset::named(name).ok_or(ApiError::NotFound)?;
+    let packed = accepts_gzip(&request);
+    let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    // Both forms of a file unpack to one content, and a weak tag says no more.
+    let is_known = known.is_some_and(|tags| tags.contains(&asset.tag));
+    let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response
+        .insert_header((CACHE_CONTROL, "no-cache"))
+        .insert_header((VARY, "accept-encoding"))
+        .insert_header((ETAG, format!("W/{}", asset.tag)));
+    if is_known {
+        return Ok(response.finish());
+    }
+    response.content_type(asset.content_type);
+    Ok(match packed {
+        true => response.insert_header((CONTENT_ENCODING, "gzip")).body(asset.packed.clone()),
+        false => response.body(asset.plain),
+    })
+}
+
+/// Whether the caller of the front page is a browser.
+pub(crate) fn wants_page(request: &HttpRequest) -> bool {
+    preferred(request) == Form::Page
 }
 
 fn text(index: &Index<'_>) -> String {

@@ -5,14 +5,18 @@ use std::collections::BTreeMap;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use model_core::header::{CrossValidation, Header, Scorecard};
+use model_core::{Level, Task};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use self::distribution::DistributionInfo;
 use super::named::addressed;
 use crate::error::ApiError;
 use crate::openapi::{Features, NotLoaded};
 use crate::state::{AppState, Served};
+
+mod distribution;
 
 /// Identity, schema, quality and provenance of the model.
 #[derive(Serialize, ToSchema)]
@@ -33,8 +37,15 @@ pub(crate) struct ModelInfo<'a> {
     task: &'static str,
     /// What the model asks for, in the order of the values by position.
     features: Vec<FeatureInfo<'a>>,
+    /// A few rows of the training data that are answered, the typical one first, each with its values by position.
+    examples: Vec<Vec<Value>>,
     /// What the model answers.
     target: TargetInfo<'a>,
+    /// What a request can ask for beside the prediction.
+    options: OptionsInfo,
+    /// The parameters that the model was trained with.
+    #[schema(value_type = Option<Object>)]
+    parameters: &'a Value,
     /// Quality of the model.
     metrics: Metrics<'a>,
     /// Importance of each feature.
@@ -50,8 +61,14 @@ struct FeatureInfo<'a> {
     identifier: &'a str,
     /// Name of the column in the training data, accepted too.
     column: &'a str,
+    /// What it means.
+    description: Option<&'a str>,
+    /// Unit of measure.
+    unit: Option<&'a str>,
     /// What training saw, in words.
     seen_in_training: &'a str,
+    /// What training saw, in figures.
+    distribution: DistributionInfo<'a>,
     /// JSON Schema of the value.
     schema: Value,
 }
@@ -69,6 +86,31 @@ struct TargetInfo<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(required = false)]
     classes: &'a [Value],
+    /// For a classification: the name of each class, under which its probability is answered.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(required = false)]
+    class_names: &'a [String],
+    /// For a classification: the name of each class for people.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    class_labels: Vec<String>,
+    /// Field of an answer to an object that holds the prediction.
+    response_field: &'a str,
+    /// What training saw, in figures.
+    distribution: DistributionInfo<'a>,
+}
+
+/// What a request can ask for beside the prediction.
+#[derive(Serialize, ToSchema)]
+struct OptionsInfo {
+    /// Whether `proba` is answered.
+    proba: bool,
+    /// Whether `explain` is answered.
+    explain: bool,
+    /// The usual level of `interval`; absent where it is not answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    interval: Option<f64>,
 }
 
 /// Quality, measured in up to three ways.
@@ -90,6 +132,10 @@ struct Measured<'a> {
     rows: u64,
     /// Value of each metric.
     metrics: &'a BTreeMap<String, f64>,
+    /// For a classification: rows by true class, then by predicted class.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(required = false)]
+    confusion: &'a [Vec<u64>],
 }
 
 /// Metrics over the folds of a cross-validation.
@@ -151,6 +197,7 @@ impl<'a> ModelInfo<'a> {
         let schema = model.schema();
         let documented = Features::new(model, served.is_strict());
         let features = schema.features.iter().zip(served.seen()).enumerate();
+        let profile = model.profile();
         Self {
             name: &header.name,
             version: header.version,
@@ -162,7 +209,12 @@ impl<'a> ModelInfo<'a> {
                 .map(|(position, (feature, seen_in_training))| FeatureInfo {
                     identifier: &feature.identifier,
                     column: &feature.name,
+                    description: feature.description.as_deref(),
+                    unit: feature.unit.as_deref(),
                     seen_in_training,
+                    distribution: DistributionInfo::new(&profile.features[position], |code| {
+                        model.encoder().decode(position, code as f32)
+                    }),
                     schema: documented.documented(position),
                 })
                 .collect(),
@@ -171,7 +223,23 @@ impl<'a> ModelInfo<'a> {
                 description: schema.target.description.as_deref(),
                 unit: schema.target.unit.as_deref(),
                 classes: served.classes(),
+                class_names: served.class_names(),
+                class_labels: match &schema.target.task {
+                    Task::Regression => Vec::new(),
+                    Task::Classification(classes) => classes.iter().map(ToString::to_string).collect(),
+                },
+                response_field: &header.serving.response_field,
+                distribution: DistributionInfo::new(&profile.target, |code| {
+                    served.classes().get(code).cloned().unwrap_or_default()
+                }),
             },
+            examples: documented.examples(),
+            options: OptionsInfo {
+                proba: !served.classes().is_empty(),
+                explain: model.can_explain(),
+                interval: model.interval_level().map(Level::value),
+            },
+            parameters: &header.config["model"],
             metrics: Metrics::new(header),
             importances: header
                 .importances
@@ -190,7 +258,11 @@ impl<'a> ModelInfo<'a> {
 impl<'a> Metrics<'a> {
     fn new(header: &'a Header) -> Self {
         let measured = |card: &'a Option<Scorecard>| {
-            card.as_ref().map(|card| Measured { rows: card.rows, metrics: &card.metrics })
+            card.as_ref().map(|card| Measured {
+                rows: card.rows,
+                metrics: &card.metrics,
+                confusion: &card.confusion,
+            })
         };
         let folded = |result: &'a CrossValidation| Folded {
             folds: result.folds,

@@ -6,19 +6,25 @@ use serde_json::Value;
 
 /// A row that the model answers: the first complete training row that was kept, else one made up within the rules.
 pub(super) fn example_row(model: &dyn Model) -> Vec<Value> {
+    let accepted = example_rows(model);
+    let complete = accepted.iter().find(|row| !row.contains(&Value::Null));
+    complete
+        .or(accepted.first())
+        .cloned()
+        .unwrap_or_else(|| model.schema().features.iter().map(|feature| made_up(&feature.kind)).collect())
+}
+
+/// The training rows that were kept and are answered, in their order.
+pub(super) fn example_rows(model: &dyn Model) -> Vec<Vec<Value>> {
     let encoder = model.encoder();
-    let decoded = model.profile().examples.iter().filter(|row| row.len() == encoder.width()).map(|row| {
+    let kept = model.profile().examples.iter().filter(|row| row.len() == encoder.width());
+    let decoded = kept.map(|row| {
         let values = row.iter().enumerate();
         values
             .map(|(position, value)| encoder.decode(position, value.unwrap_or(f32::NAN)))
             .collect::<Vec<_>>()
     });
-    let accepted: Vec<_> = decoded.filter(|row| accepts(encoder, row)).collect();
-    let complete = accepted.iter().find(|row| !row.contains(&Value::Null));
-    complete
-        .or(accepted.first())
-        .cloned()
-        .unwrap_or_else(|| encoder.schema().features.iter().map(|feature| made_up(&feature.kind)).collect())
+    decoded.filter(|row| accepts(encoder, row)).collect()
 }
 
 fn accepts(encoder: &Encoder, row: &[Value]) -> bool {

@@ -5,7 +5,7 @@ use model_core::profile::Distribution;
 use model_core::schema::{Category, DefaultValue, Feature, FeatureKind, Levels, Missing};
 use serde_json::{Map, Value, json};
 
-use super::example::example_row;
+use super::example::{example_row, example_rows};
 use crate::question::seen_in_training;
 
 /// What the document says of a model's features.
@@ -30,6 +30,12 @@ impl<'m> Features<'m> {
     /// A row that is answered, by position.
     pub(crate) fn example(&self) -> &[Value] {
         &self.example
+    }
+
+    /// Rows that are answered, by position: that one, and other training rows that were kept.
+    pub(crate) fn examples(&self) -> Vec<Vec<Value>> {
+        let others = example_rows(self.model).into_iter().filter(|row| *row != self.example);
+        std::iter::once(self.example.clone()).chain(others).collect()
     }
 
     /// The same row as an object.

@@ -8,6 +8,7 @@ use actix_web::web::Data;
 use futures_util::future::Either;
 
 use super::Scope;
+use crate::api::index::wants_page;
 use crate::error::ApiError;
 use crate::state::AppState;
 
@@ -18,6 +19,10 @@ pub enum Access {
     Open,
     /// A key of this scope, an address on the list, and a rate that is kept, as far as those are configured.
     Needs(Scope),
+    /// An address on the list: a file of the playground, which is the same on every server.
+    Page,
+    /// As [`Self::Page`] for a browser, which gets the playground and is asked there for a key; as [`Self::Needs`] for programs.
+    Front(Scope),
 }
 
 impl Access {
@@ -29,6 +34,9 @@ impl Access {
         match self {
             Self::Open => Ok(()),
             Self::Needs(scope) => state.security.admit(request, scope),
+            Self::Page => state.security.admit_address(request).map(|_| ()),
+            Self::Front(_) if wants_page(request.request()) => Self::Page.admit(request, state),
+            Self::Front(scope) => Self::Needs(scope).admit(request, state),
         }
     }
 }

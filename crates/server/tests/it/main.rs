@@ -30,6 +30,7 @@ mod open_inference;
 mod options;
 mod overload;
 mod places;
+mod playground;
 mod positional_rows;
 mod program;
 mod reloads;

@@ -1,0 +1,196 @@
+// The model card: what the artifact says of itself.
+
+import { h } from './dom.js';
+import { count, percent, short } from './number.js';
+
+const IMPORTANCES = 12;
+
+export function showCard(host, model) {
+  const { provenance, metrics } = model;
+  const dropped = Object.entries(provenance.rows_dropped);
+  const facts = [
+    ['Model', `${model.title} (${model.name} version ${model.version})`],
+    ['Task', `${model.task} of ${model.target.name}${model.target.unit ? ` in ${model.target.unit}` : ''}`],
+    ['Trained', new Date(model.created).toLocaleString('en', { dateStyle: 'long', timeStyle: 'short' })],
+    ['Data', provenance.data_path],
+    [
+      'Rows',
+      `${count(provenance.rows_train)} trained on, ${count(provenance.rows_test)} held out, of ${count(provenance.rows_read)} read`,
+    ],
+    dropped.length > 0
+      ? ['Left out', dropped.map(([reason, rows]) => `${count(rows)} (${reason.replaceAll('_', ' ')})`).join(', ')]
+      : null,
+    ['Features', count(model.features.length)],
+    provenance.artifact_bytes
+      ? ['Artifact', `${count(provenance.artifact_bytes / 1024)} KiB, format ${provenance.artifact_format}`]
+      : null,
+    provenance.checksum ? ['Checksum', h('code', {}, provenance.checksum.slice(0, 16))] : null,
+  ].filter(Boolean);
+  host.replaceChildren(
+    model.description ? h('p', {}, model.description) : '',
+    h(
+      'div',
+      { class: 'columns' },
+      h(
+        'div',
+        {},
+        h('h3', {}, 'Facts'),
+        h(
+          'dl',
+          {},
+          facts.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]),
+        ),
+      ),
+      h('div', {}, h('h3', {}, 'Quality'), quality(metrics), confusion(model, metrics)),
+      h('div', {}, h('h3', {}, 'Importance'), importances(model)),
+      h('div', {}, h('h3', {}, 'Parameters'), parameters(model)),
+    ),
+    h('details', {}, h('summary', {}, `All ${model.features.length} features`), features(model)),
+  );
+}
+
+function quality({ test, out_of_bag: outOfBag, cross_validation: folds }) {
+  const columns = [
+    test ? [`Test (${count(test.rows)} rows)`, test.metrics] : null,
+    folds ? [`${folds.folds} folds`, folds.mean, folds.standard_deviation] : null,
+    outOfBag ? ['Out of bag', outOfBag.metrics] : null,
+  ].filter(Boolean);
+  if (columns.length === 0) return h('p', { class: 'mute' }, 'The artifact states no quality.');
+  const names = [...new Set(columns.flatMap(([, metrics]) => Object.keys(metrics)))];
+  const cell = ([, metrics, spread], name) =>
+    metrics[name] === undefined ? '' : `${short(metrics[name])}${spread?.[name] ? ` ± ${short(spread[name])}` : ''}`;
+  return scrolled(
+    'Quality',
+    h(
+      'table',
+      { class: 'figures' },
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          h('th', { scope: 'col' }, 'Metric'),
+          columns.map(([name]) => h('th', { scope: 'col' }, name)),
+        ),
+      ),
+      h(
+        'tbody',
+        {},
+        names.map((name) =>
+          h(
+            'tr',
+            {},
+            h('th', { scope: 'row' }, name),
+            columns.map((column) => h('td', {}, cell(column, name))),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+function confusion({ target }, { test, out_of_bag: outOfBag }) {
+  const table = test?.confusion ?? outOfBag?.confusion;
+  if (!table || table.length > 10) return '';
+  const where = test?.confusion ? 'test rows' : 'out-of-bag rows';
+  return scrolled(
+    'Confusion',
+    h(
+      'table',
+      { class: 'figures' },
+      h('caption', {}, `Predicted (across) against true (down), ${where}`),
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          h('td', {}),
+          target.class_labels.map((name) => h('th', { scope: 'col' }, name)),
+        ),
+      ),
+      h(
+        'tbody',
+        {},
+        table.map((row, place) =>
+          h(
+            'tr',
+            {},
+            h('th', { scope: 'row' }, target.class_labels[place]),
+            row.map((rows, other) => h('td', { class: place === other ? 'own' : undefined }, count(rows))),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+function importances(model) {
+  const known = model.importances;
+  if (known.length === 0) return h('p', { class: 'mute' }, 'The artifact states none.');
+  const sorted = [...known].sort((a, b) => b.impurity - a.impurity);
+  const top = sorted[0].impurity || 1;
+  return h(
+    'ul',
+    { class: 'bars', 'aria-label': 'Share of the impurity decrease' },
+    sorted.slice(0, IMPORTANCES).map(({ feature, impurity }) => {
+      const fill = h('span', { class: 'fill' });
+      fill.style.width = `${(impurity / top) * 100}%`;
+      return h(
+        'li',
+        {},
+        h('span', { class: 'bar-name' }, feature),
+        h('span', { class: 'bar', 'aria-hidden': 'true' }, fill),
+        h('span', { class: 'bar-value' }, percent(impurity)),
+      );
+    }),
+  );
+}
+
+function parameters({ parameters }) {
+  const entries = Object.entries(parameters ?? {}).filter(([, value]) => value !== null && JSON.stringify(value) !== '{}');
+  if (entries.length === 0) return h('p', { class: 'mute' }, 'The artifact states none.');
+  const said = (value) => (typeof value === 'object' ? JSON.stringify(value) : String(value));
+  return h(
+    'dl',
+    {},
+    entries.map(([name, value]) => [h('dt', {}, name), h('dd', {}, said(value))]),
+  );
+}
+
+function features({ features }) {
+  return scrolled(
+    'Features',
+    h(
+      'table',
+      {},
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          ['Feature', 'Unit', 'Meaning', 'Seen in training', 'Missing'].map((name) => h('th', { scope: 'col' }, name)),
+        ),
+      ),
+      h(
+        'tbody',
+        {},
+        features.map(({ column, unit, description, seen_in_training: seen, distribution }) =>
+          h(
+            'tr',
+            {},
+            h('th', { scope: 'row' }, column),
+            h('td', {}, unit ?? ''),
+            h('td', {}, description ?? ''),
+            h('td', {}, seen),
+            h('td', {}, count(distribution.missing)),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+const scrolled = (name, table) => h('div', { class: 'table', tabindex: 0, role: 'region', 'aria-label': name }, table);

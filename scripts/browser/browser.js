@@ -1,0 +1,80 @@
+// Pages of a real browser that notice what a reader would not: errors of scripts, refusals of the Content-Security-Policy, and
+// what is loaded from elsewhere.
+
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+const PLACES = [
+  process.env.CHROMIUM,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
+
+export async function launch() {
+  const executablePath = PLACES.find((place) => place && existsSync(place));
+  if (!executablePath) throw new Error('no Chromium: install the package chromium, or name the program in CHROMIUM');
+  // A container's root has no sandbox.
+  return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+}
+
+/** Opens an address. What goes wrong on the page is collected in `troubles`. */
+export async function visit(browser, address, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, acceptDownloads: true, ...options });
+  const page = await context.newPage();
+  page.troubles = [];
+  page.weight = 0;
+  page.on('pageerror', (error) => page.troubles.push(`error: ${error.message}`));
+  page.on('console', (message) => {
+    // The browser tells every refused request; that is what some of the tests ask for.
+    const isRefusal = /the server responded with a status of (4\d\d|503)/.test(message.text());
+    if (['error', 'warning'].includes(message.type()) && !isRefusal) page.troubles.push(`${message.type()}: ${message.text()}`);
+  });
+  if (process.env.PLAYGROUND) {
+    await page.route('**/playground/*.*', (route) => {
+      route.fulfill({ path: join(process.env.PLAYGROUND, basename(new URL(route.request().url()).pathname)) });
+    });
+  }
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+      console.error(`violates ${violatedDirective}: ${blockedURI}`),
+    );
+  });
+  page.on('request', (request) => {
+    if (!request.url().startsWith(new URL(address).origin) && !request.url().startsWith('blob:'))
+      page.troubles.push(`asks ${request.url()}`);
+  });
+  page.pending = 0;
+  page.on('request', () => page.pending++);
+  page.on('requestfinished', () => page.pending--);
+  page.on('requestfailed', () => page.pending--);
+  page.on('requestfinished', async (request) => {
+    const { responseBodySize, responseHeadersSize } = await request
+      .sizes()
+      .catch(() => ({ responseBodySize: 0, responseHeadersSize: 0 }));
+    page.weight += responseBodySize + responseHeadersSize;
+  });
+  await page.goto(address);
+  return page;
+}
+
+/** Opens the page of a model and waits for its first answer. */
+export async function playground(browser, address, options) {
+  const page = await visit(browser, address, options);
+  await answered(page);
+  return page;
+}
+
+export async function answered(page) {
+  await page.waitForFunction(
+    () => performance.getEntriesByName('interactive').length > 0 && document.querySelector('#headline .value'),
+  );
+}
+
+/** Waits until what a change set in motion has come to rest: the page waits for a pause of its reader, then asks. */
+export async function settled(page) {
+  do await page.waitForTimeout(350);
+  while (page.pending > 0);
+}

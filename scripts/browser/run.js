@@ -1,0 +1,47 @@
+// Tests the playground in Chromium: `node scripts/browser/run.js [WORDS]` runs the checks whose names hold the words.
+//
+// SERVER and TRAINER name the built programs (default: those in target/debug), CHROMIUM the browser, SCREENSHOTS a folder for
+// pictures of the pages. PLAYGROUND names a folder whose files take the place of those that the server was built with, so
+// that a change of crates/server/playground is seen at once.
+
+import { launch, playground, settled } from './browser.js';
+import { checks } from './checks.js';
+import { start } from './servers.js';
+
+process.chdir(new URL('../..', import.meta.url).pathname);
+const wanted = process.argv.slice(2).join(' ');
+const servers = await start();
+process.on('exit', servers.stop);
+const browser = await launch();
+let [passed, failed] = [0, 0];
+for (const [name, check] of Object.entries(checks)) {
+  if (!name.includes(wanted)) continue;
+  const began = performance.now();
+  let trouble = null;
+  try {
+    const page = await check(browser, servers);
+    if (page?.troubles.length) trouble = page.troubles.join('\n');
+  } catch (error) {
+    trouble = error.stack;
+  }
+  for (const context of browser.contexts()) await context.close();
+  if (trouble === null) passed++;
+  else failed++;
+  console.log(
+    `${trouble === null ? 'ok     ' : 'FAILED '} ${name} (${Math.round(performance.now() - began)} ms)${trouble === null ? '' : `\n${trouble}`}`,
+  );
+}
+if (process.env.SCREENSHOTS) {
+  for (const [name, query, options] of [
+    ['light', '', {}],
+    ['dark', '?model=payment', { colorScheme: 'dark' }],
+    ['narrow', '?model=iris', { viewport: { width: 360, height: 740 } }],
+  ]) {
+    const page = await playground(browser, `${servers.open}/${query}`, options);
+    await settled(page);
+    await page.screenshot({ path: `${process.env.SCREENSHOTS}/playground-${name}.png`, fullPage: true });
+  }
+}
+await browser.close();
+console.log(`browser: ${passed} passed, ${failed} failed`);
+process.exit(failed === 0 && passed > 0 ? 0 : 1);
