@@ -47,7 +47,7 @@ must_reach registry model-core
 must_reach forest-onnx forest model-core
 must_reach forest-learner forest model-core
 must_reach forest model-core
-must_reach server drift forest inference-proto model-core
+must_reach server drift forest inference-proto model-core registry
 
 must_not_reach model-core forest forest-learner forest-onnx trainer server csv actix-web rand rand_chacha rayon linfa ndarray
 must_not_reach forest forest-learner forest-onnx trainer server csv actix-web rand rand_chacha linfa

@@ -204,6 +204,36 @@ pub fn read_summary(path: &Path) -> Result<Summary, ArtifactError> {
     Ok(Summary { header, format: preamble.format, checksum, file_bytes })
 }
 
+/// Length of the whole artifact as its first bytes state it, in bytes; `None` while fewer than 24 are there. Who receives one
+/// knows so early how much is still to come.
+///
+/// # Errors
+/// When they are no beginning of an artifact, or of one that a newer Canopy wrote.
+pub fn stated_length(front: &[u8]) -> Result<Option<u64>, ArtifactError> {
+    match front.len() < PREAMBLE_LENGTH {
+        true => Ok(None),
+        false => Ok(Some(Preamble::decode(front)?.file_length().unwrap_or(u64::MAX))),
+    }
+}
+
+/// The artifact, verified, under another name and version: a registry that numbers versions itself decides about both. The
+/// payload stays as it is, and so does its checksum.
+///
+/// # Errors
+/// As [`Artifact::decode`].
+pub fn relabelled(bytes: Vec<u8>, name: &str, version: u64) -> Result<Vec<u8>, ArtifactError> {
+    let start = Preamble::decode(&bytes)?.payload_start() as usize;
+    let artifact = Artifact::decode(bytes)?;
+    if (artifact.header.name.as_str(), artifact.header.version) == (name, version) {
+        return Ok(artifact.bytes);
+    }
+    let header = Header { name: name.into(), version, ..artifact.header };
+    let rest = artifact.bytes.get(start..).unwrap_or_default();
+    let mut bytes = front(&header, rest.len().saturating_sub(DIGEST_LENGTH) as u64)?;
+    bytes.extend_from_slice(rest);
+    Ok(bytes)
+}
+
 /// The bytes of an artifact.
 ///
 /// # Errors
@@ -214,6 +244,15 @@ pub fn encode(header: &Header, payload: &Payload) -> Result<Vec<u8>, ArtifactErr
             reason: "header and payload hold different schemas".into(),
         });
     }
+    let payload = payload::encode(payload)?;
+    let mut bytes = front(header, payload.len() as u64)?;
+    bytes.extend_from_slice(&payload);
+    bytes.extend_from_slice(blake3::hash(&payload).as_bytes());
+    Ok(bytes)
+}
+
+/// All that stands before the payload, in memory for the whole.
+fn front(header: &Header, payload_length: u64) -> Result<Vec<u8>, ArtifactError> {
     let header =
         serde_json::to_vec(header).map_err(|source| ArtifactError::Header { reason: source.to_string() })?;
     if header.len() > HEADER_LIMIT as usize {
@@ -223,15 +262,12 @@ pub fn encode(header: &Header, payload: &Payload) -> Result<Vec<u8>, ArtifactErr
             limit: HEADER_LIMIT.into(),
         });
     }
-    let payload = payload::encode(payload)?;
-    let preamble = Preamble::new(header.len() as u32, payload.len() as u64);
+    let preamble = Preamble::new(header.len() as u32, payload_length);
     let mut bytes = Vec::with_capacity(preamble.file_length().unwrap_or_default() as usize);
     bytes.extend_from_slice(&preamble.encode());
     bytes.extend_from_slice(&header);
     let digest = blake3::hash(&bytes);
     bytes.extend_from_slice(digest.as_bytes());
-    bytes.extend_from_slice(&payload);
-    bytes.extend_from_slice(blake3::hash(&payload).as_bytes());
     Ok(bytes)
 }
 

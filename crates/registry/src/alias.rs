@@ -10,6 +10,8 @@ pub const CHAMPION: &str = "champion";
 
 /// Longest alias, in bytes.
 const LONGEST: usize = 64;
+/// What an alias is, in words.
+pub const ALIAS_RULE: &str = "1 to 64 letters, digits, - or _, and neither digits alone nor \"latest\"";
 
 /// A name of a version: letters, digits, `-` and `_`, and never a number, so that it cannot be taken for one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,7 +46,7 @@ impl FromStr for Alias {
         // `latest` is what the newest version is called, whichever that is.
         match is_alias && text != "latest" {
             true => Ok(Self(text.into())),
-            false => Err(RegistryError::AliasName { given: text.into(), longest: LONGEST }),
+            false => Err(RegistryError::AliasName { given: text.into() }),
         }
     }
 }

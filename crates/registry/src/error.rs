@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use model_core::ArtifactError;
 use thiserror::Error;
 
+use crate::MlflowError;
+
 /// Why a registry cannot do what it is asked for.
 #[derive(Debug, Error)]
 pub enum RegistryError {
@@ -90,20 +92,13 @@ pub enum RegistryError {
         given: String,
     },
     /// A text that is no alias.
-    #[error(
-        "{given:?} is no alias: expected 1 to {longest} letters, digits, - or _, and neither digits alone nor \"latest\""
-    )]
+    #[error("{given:?} is no alias: expected {}", crate::ALIAS_RULE)]
     AliasName {
         /// What was given.
         given: String,
-        /// Most bytes.
-        longest: usize,
     },
     /// A version that must not be deleted.
-    #[error(
-        "version {version} of {model} cannot be deleted: {} of models.json names it; change that first",
-        listed(places)
-    )]
+    #[error("version {version} of {model} cannot be deleted: {} names it; change that first", listed(places))]
     InUse {
         /// The model.
         model: String,
@@ -134,6 +129,9 @@ pub enum RegistryError {
         /// The version.
         version: u64,
     },
+    /// An MLflow server.
+    #[error(transparent)]
+    Mlflow(#[from] MlflowError),
     /// There is no way back.
     #[error(
         "the trail knows no earlier version of {model} under the alias {alias:?} that is still there; promote one by its number"
@@ -144,6 +142,13 @@ pub enum RegistryError {
         /// The alias.
         alias: String,
     },
+}
+
+impl RegistryError {
+    /// Whether the registry answered, and knows no model, version or alias of this name.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::NoModel { .. } | Self::NoVersion { .. } | Self::NoAlias { .. })
+    }
 }
 
 fn listed<T: ToString>(things: &[T]) -> String {

@@ -19,7 +19,8 @@ use std::path::{Path, PathBuf};
 use model_core::Artifact;
 use model_core::artifact::{self, EXTENSION, read_summary};
 
-use crate::trail::{Trail, stack, standing};
+use crate::alias_move::AliasMove;
+use crate::trail::Trail;
 use crate::version::Unreadable;
 use crate::{
     Alias, Author, Change, Event, Listed, RegisteredModel, Registry, RegistryError, TrainedRows, Version, io,
@@ -29,9 +30,9 @@ mod lock;
 mod models_file;
 mod store;
 
-use lock::Lock;
 use models_file::ModelsFile;
 
+pub use lock::FolderLock;
 pub use store::store_next;
 
 /// The versions of each model.
@@ -87,35 +88,29 @@ impl FolderRegistry {
         model: &str,
         alias: &Alias,
         author: &Author,
-        decide: impl FnOnce(&RegisteredModel, &[Event], Option<u64>) -> Result<Change, RegistryError>,
-        make_default: bool,
+        wanted: AliasMove,
     ) -> Result<Change, RegistryError> {
-        let _lock = Lock::take(&self.folder)?;
+        let _lock = FolderLock::take(&self.folder)?;
         let found = self.find(model)?;
         let mut file = ModelsFile::read(&self.folder)?;
         let trail = Trail::in_folder(&self.folder);
-        let mut events = trail.read()?;
-        let before = file.aliases(model)?.get(alias.as_str()).copied();
-        let told = standing(&events, model, alias.as_str());
-        if told != before {
-            let change = Change::Found { alias: alias.to_string(), from: told, to: before };
-            trail.append(model, &change, &Author { reason: None, ..author.clone() })?;
-            events = trail.read()?;
-        }
-        let change = decide(&found, &events, before)?;
+        let (noted, change) = wanted.decide(&found, alias, &trail.read()?)?;
         match &change {
-            Change::Promoted { to, .. } | Change::AliasSet { to, .. } | Change::RolledBack { to, .. } => {
-                found.version(*to)?;
+            Change::Promoted { to, .. } => {
                 file.set_alias(model, alias.as_str(), *to)?;
-                if make_default {
-                    file.default_to(model, alias.as_str())?;
-                }
+                file.default_to(model, alias.as_str())?;
+            }
+            Change::AliasSet { to, .. } | Change::RolledBack { to, .. } => {
+                file.set_alias(model, alias.as_str(), *to)?;
             }
             Change::AliasRemoved { .. } => file.remove_alias(model, alias.as_str())?,
             Change::Found { .. }
             | Change::Pushed { .. }
             | Change::Deleted { .. }
             | Change::Refused { .. } => {}
+        }
+        if let Some(noted) = noted {
+            trail.append(model, &noted, &Author { reason: None, ..author.clone() })?;
         }
         trail.append(model, &change, author)?;
         file.write()?;
@@ -134,6 +129,7 @@ impl Registry for FolderRegistry {
                     aliases: file.aliases(&name)?,
                     default_alias: file.default_alias(&name)?,
                     versions: versions.into_values().collect(),
+                    stages: BTreeMap::new(),
                     name,
                 })
             })
@@ -154,8 +150,7 @@ impl Registry for FolderRegistry {
         version: u64,
         author: &Author,
     ) -> Result<Change, RegistryError> {
-        let promoted = |from| Ok(Change::Promoted { alias: alias.to_string(), from, to: version });
-        self.move_alias(model, alias, author, |_, _, before| promoted(before), true)
+        self.move_alias(model, alias, author, AliasMove::Promote(version))
     }
 
     fn set_alias(
@@ -165,36 +160,19 @@ impl Registry for FolderRegistry {
         version: u64,
         author: &Author,
     ) -> Result<Change, RegistryError> {
-        let set = |from| Ok(Change::AliasSet { alias: alias.to_string(), from, to: version });
-        self.move_alias(model, alias, author, |_, _, before| set(before), false)
+        self.move_alias(model, alias, author, AliasMove::Set(version))
     }
 
     fn remove_alias(&self, model: &str, alias: &Alias, author: &Author) -> Result<Change, RegistryError> {
-        let decide = |found: &RegisteredModel, _: &[Event], before: Option<u64>| match before {
-            Some(from) => Ok(Change::AliasRemoved { alias: alias.to_string(), from }),
-            None => Err(RegistryError::NoAlias {
-                model: model.into(),
-                alias: alias.to_string(),
-                there: found.aliases.keys().cloned().collect(),
-            }),
-        };
-        self.move_alias(model, alias, author, decide, false)
+        self.move_alias(model, alias, author, AliasMove::Remove)
     }
 
     fn roll_back(&self, model: &str, alias: &Alias, author: &Author) -> Result<Change, RegistryError> {
-        let decide = |found: &RegisteredModel, events: &[Event], before: Option<u64>| {
-            let named = stack(events, model, alias.as_str());
-            let is_there = |version: &u64| Some(*version) != before && found.version(*version).is_ok();
-            match named.into_iter().rev().find(is_there) {
-                Some(to) => Ok(Change::RolledBack { alias: alias.to_string(), from: before, to }),
-                None => Err(RegistryError::NothingBefore { model: model.into(), alias: alias.to_string() }),
-            }
-        };
-        self.move_alias(model, alias, author, decide, false)
+        self.move_alias(model, alias, author, AliasMove::RollBack)
     }
 
     fn delete(&self, model: &str, version: u64, author: &Author) -> Result<Change, RegistryError> {
-        let _lock = Lock::take(&self.folder)?;
+        let _lock = FolderLock::take(&self.folder)?;
         let found = self.find(model)?;
         let doomed = found.version(version)?;
         let mut file = ModelsFile::read(&self.folder)?;
@@ -202,7 +180,8 @@ impl Registry for FolderRegistry {
         if found.versions.len() == 1 {
             places.extend(file.places_of_model(model));
         }
-        if !places.is_empty() {
+        if let Some(last) = places.last_mut() {
+            last.push_str(" of models.json");
             return Err(RegistryError::InUse { model: model.into(), version, places });
         }
         let change = Change::Deleted { version, checksum: doomed.summary.checksum.clone() };
@@ -223,7 +202,7 @@ impl Registry for FolderRegistry {
         let bytes = fs::read(artifact).map_err(io("read", artifact))?;
         let (header, checksum) = verified(&bytes, artifact)?;
         fs::create_dir_all(&self.folder).map_err(io("create", &self.folder))?;
-        let _lock = Lock::take(&self.folder)?;
+        let _lock = FolderLock::take(&self.folder)?;
         let (models, _) = self.versions()?;
         if let Some(known) = models.get(&header.name).and_then(|versions| versions.get(&header.version)) {
             return match fs::read(&known.path).map_err(io("read", &known.path))? == bytes {
@@ -263,21 +242,21 @@ impl Registry for FolderRegistry {
         author: &Author,
     ) -> Result<(), RegistryError> {
         fs::create_dir_all(&self.folder).map_err(io("create", &self.folder))?;
-        let _lock = Lock::take(&self.folder)?;
+        let _lock = FolderLock::take(&self.folder)?;
         let change = Change::Refused { champion, data: data.into() };
         Trail::in_folder(&self.folder).append(model, &change, author)
     }
 }
 
 /// Header and payload checksum of the bytes of an artifact, verified as a whole.
-fn verified(bytes: &[u8], path: &Path) -> Result<(model_core::Header, String), RegistryError> {
+pub(crate) fn verified(bytes: &[u8], path: &Path) -> Result<(model_core::Header, String), RegistryError> {
     let artifact = Artifact::decode(bytes.to_vec())
         .map_err(|source| RegistryError::Damaged { path: path.into(), source })?;
     Ok((artifact.header().clone(), artifact.checksum().to_owned()))
 }
 
 /// Puts bytes in a place in one step: written aside, synced, renamed.
-fn write_aside(aside: &Path, place: &Path, bytes: &[u8]) -> Result<(), RegistryError> {
+pub(crate) fn write_aside(aside: &Path, place: &Path, bytes: &[u8]) -> Result<(), RegistryError> {
     let written = File::create(aside).and_then(|mut file| {
         file.write_all(bytes)?;
         file.sync_all()
@@ -294,4 +273,4 @@ fn sync(folder: &Path) -> Result<(), RegistryError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

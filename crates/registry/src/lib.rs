@@ -1,11 +1,13 @@
 //! The life of models after training: which versions there are, which of them an alias names, and who changed that when.
 //!
 //! [`Registry`] is what the command line knows. [`FolderRegistry`] keeps it in the folder that the trainer writes to and the
-//! server serves from, so that a running server follows what is promoted.
+//! server serves from, so that a running server follows what is promoted. [`MlflowRegistry`] keeps it in an MLflow server.
 
 mod alias;
+mod alias_move;
 mod error;
 mod folder;
+mod mlflow;
 mod reference;
 mod trail;
 mod trained_rows;
@@ -13,10 +15,11 @@ mod version;
 
 use std::path::{Path, PathBuf};
 
-pub use alias::{Alias, CHAMPION};
+pub use alias::{ALIAS_RULE, Alias, CHAMPION};
 pub use error::RegistryError;
-pub use folder::{FolderRegistry, store_next};
-pub use reference::{Reference, Selector};
+pub use folder::{FolderLock, FolderRegistry, store_next};
+pub use mlflow::{MlflowError, MlflowRegistry, Survey, TrackingServer};
+pub use reference::{Reference, STAGES, Selector};
 pub use trail::{Change, Event};
 pub use trained_rows::{TrainedRows, row_mark};
 pub use version::{Listed, RegisteredModel, Unreadable, Version};
@@ -92,7 +95,8 @@ pub trait Registry {
     /// When an alias or a policy names it.
     fn delete(&self, model: &str, version: u64, author: &Author) -> Result<Change, RegistryError>;
 
-    /// Takes an artifact in under the name and the version that it states. Returns `None` where it is there already.
+    /// Takes an artifact in under the name that it states. A folder keeps the version that it states, too; MLflow numbers
+    /// versions itself. Returns `None` where it is there already.
     ///
     /// # Errors
     /// When it is damaged, or the version is there with another content.

@@ -25,7 +25,12 @@ pub enum Selector {
     Version(u64),
     /// By one of its names.
     Alias(Alias),
+    /// By its stage, one of [`STAGES`]: the newest one that is in it.
+    Stage(Alias),
 }
+
+/// The stages that MLflow knows; upper and lower case are the same.
+pub const STAGES: [&str; 4] = ["None", "Staging", "Production", "Archived"];
 
 impl Selector {
     /// The version that is meant.
@@ -38,6 +43,7 @@ impl Selector {
             Self::Latest => model.newest(),
             Self::Version(number) => model.version(*number),
             Self::Alias(alias) => model.named(alias),
+            Self::Stage(stage) => model.staged(stage),
         }
     }
 }
@@ -54,6 +60,10 @@ impl FromStr for Selector {
     }
 }
 
+fn is_stage(text: &str) -> bool {
+    STAGES.iter().any(|stage| stage.eq_ignore_ascii_case(text))
+}
+
 impl FromStr for Reference {
     type Err = RegistryError;
 
@@ -61,6 +71,10 @@ impl FromStr for Reference {
         let named = text.strip_prefix("models:/").unwrap_or(text);
         let (model, selector) = match named.split_once(['@', '/']) {
             None => (named, Selector::Default),
+            // Behind a slash a stage is meant, as in MLflow.
+            Some((model, rest)) if named.as_bytes().get(model.len()) == Some(&b'/') && is_stage(rest) => {
+                (model, Selector::Stage(rest.parse()?))
+            }
             Some((model, rest)) => (model, rest.parse()?),
         };
         match model.is_empty() {
@@ -78,6 +92,7 @@ impl fmt::Display for Reference {
             Selector::Latest => write!(f, "{model}/latest"),
             Selector::Version(number) => write!(f, "{model}/{number}"),
             Selector::Alias(alias) => write!(f, "{model}@{alias}"),
+            Selector::Stage(stage) => write!(f, "{model}/{stage}"),
         }
     }
 }
@@ -87,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_version_is_named_in_four_ways() {
+    fn a_version_is_named_in_five_ways() {
         let check = |text: &str, expected: Option<&str>| {
             let found = text.parse::<Reference>().ok().map(|reference| reference.to_string());
             assert_eq!(found.as_deref(), expected, "{text:?}");
@@ -98,6 +113,9 @@ mod tests {
         check("models:/boston/3", Some("boston/3"));
         check("boston@3", Some("boston/3"));
         check("boston/latest", Some("boston/latest"));
+        check("models:/boston/Production", Some("boston/Production"));
+        check("boston/staging", Some("boston/staging"));
+        check("boston@Production", Some("boston@Production"));
         for wrong in ["", "/3", "boston@", "boston@a b", "models:/"] {
             check(wrong, None);
         }

@@ -28,6 +28,19 @@ pub struct Event {
     pub reason: Option<String>,
 }
 
+impl Event {
+    pub(crate) fn now(model: &str, change: &Change, author: &Author) -> Self {
+        Self {
+            at: format!("{:.0}", Timestamp::now()),
+            by: author.by.clone(),
+            host: author.host.clone(),
+            model: model.into(),
+            change: change.clone(),
+            reason: author.reason.clone(),
+        }
+    }
+}
+
 /// What was changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -130,14 +143,7 @@ impl Trail {
 
     /// Adds an event, on the disk when this returns. The caller holds the lock.
     pub(crate) fn append(&self, model: &str, change: &Change, author: &Author) -> Result<(), RegistryError> {
-        let event = Event {
-            at: format!("{:.0}", Timestamp::now()),
-            by: author.by.clone(),
-            host: author.host.clone(),
-            model: model.into(),
-            change: change.clone(),
-            reason: author.reason.clone(),
-        };
+        let event = Event::now(model, change, author);
         let mut line =
             serde_json::to_vec(&event).map_err(|error| io("write", &self.path)(io::Error::other(error)))?;
         line.push(b'\n');
@@ -172,14 +178,15 @@ fn cut_unconfirmed(file: &mut File) -> io::Result<()> {
 
 /// What an alias names as far as the trail knows.
 pub(crate) fn standing(events: &[Event], model: &str, alias: &str) -> Option<u64> {
-    stack(events, model, alias).last().copied()
+    stack(events, None, model, alias).last().copied()
 }
 
-/// The versions that an alias named, the present one last, those that were taken back left out. Empty when it names none.
-pub(crate) fn stack(events: &[Event], model: &str, alias: &str) -> Vec<u64> {
+/// The versions that an alias named after these events and one change more, the present one last, those that were taken back
+/// left out. Empty when it names none.
+pub(crate) fn stack(events: &[Event], last: Option<&Change>, model: &str, alias: &str) -> Vec<u64> {
     let mut stack: Vec<u64> = Vec::new();
     let of_model = events.iter().filter(|event| event.model == model);
-    for change in of_model.map(|event| &event.change) {
+    for change in of_model.map(|event| &event.change).chain(last) {
         match change {
             Change::Promoted { alias: name, to, .. } | Change::AliasSet { alias: name, to, .. }
                 if name == alias =>
@@ -262,8 +269,8 @@ mod tests {
                     reason: None,
                 })
                 .collect();
-            assert_eq!(stack(&events, "boston", "champion"), expected, "{changes:?}");
-            assert!(stack(&events, "iris", "champion").is_empty());
+            assert_eq!(stack(&events, None, "boston", "champion"), expected, "{changes:?}");
+            assert!(stack(&events, None, "iris", "champion").is_empty());
         };
         check(&[promoted(1), promoted(2), promoted(3)], &[1, 2, 3]);
         check(&[promoted(1), promoted(2), promoted(3), back(2)], &[1, 2]);

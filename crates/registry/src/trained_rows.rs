@@ -82,7 +82,7 @@ impl TrainedRows {
         fs::rename(&temporary, &path).map_err(io("write", &path))
     }
 
-    fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
         bytes.extend(self.marks.iter().flat_map(|mark| mark.to_le_bytes()));
         let digest = blake3::hash(&bytes);
@@ -90,7 +90,7 @@ impl TrainedRows {
         bytes
     }
 
-    fn decode(bytes: &[u8]) -> Result<Self, &'static str> {
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, &'static str> {
         let (content, digest) =
             bytes.split_at_checked(bytes.len().saturating_sub(DIGEST)).ok_or("too short")?;
         if blake3::hash(content).as_bytes()[..] != *digest {

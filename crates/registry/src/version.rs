@@ -34,6 +34,8 @@ pub struct RegisteredModel {
     pub versions: Vec<Version>,
     /// Version of each alias. An alias may name a version that somebody took away by hand.
     pub aliases: BTreeMap<String, u64>,
+    /// Newest version of each stage that MLflow knows, by the stage's name in lower case; empty for a folder.
+    pub stages: BTreeMap<String, u64>,
     /// The alias that answers where a request names no version.
     pub default_alias: Option<String>,
 }
@@ -43,7 +45,7 @@ pub struct RegisteredModel {
 pub struct Version {
     /// Its number.
     pub number: u64,
-    /// Where its artifact is.
+    /// Where its artifact is: a file, or for an MLflow server the address of what was logged.
     pub path: PathBuf,
     /// What the artifact says of itself: data, config, quality, parent.
     pub summary: Summary,
@@ -96,6 +98,17 @@ impl RegisteredModel {
                 alias: alias.to_string(),
                 there: self.aliases.keys().cloned().collect(),
             }),
+        }
+    }
+
+    /// The newest version in a stage; where there are no such stages, the version of the alias of this name.
+    ///
+    /// # Errors
+    /// As [`RegisteredModel::named`].
+    pub fn staged(&self, stage: &Alias) -> Result<&Version, RegistryError> {
+        match self.stages.get(&stage.as_str().to_ascii_lowercase()) {
+            Some(&number) => self.version(number),
+            None => self.named(stage),
         }
     }
 

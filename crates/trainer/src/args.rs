@@ -69,7 +69,7 @@ pub enum Command {
     Retrain(RetrainArgs),
     /// Compare new rows with those that a model was trained on
     Drift(DriftArgs),
-    /// Versions, aliases and history of the models in a folder
+    /// Versions, aliases and history of the models in a folder or an MLflow server
     Registry(RegistryArgs),
     /// Print the JSON Schema of the config
     ConfigSchema(ConfigSchemaArgs),
@@ -93,6 +93,16 @@ pub struct TrainArgs {
     /// The part of the trees that is grown.
     #[command(flatten)]
     pub shard: ShardArgs,
+    /// Log the run to this MLflow server and register the model there, as the key `registry` of the config does: an
+    /// address, or `mlflow` for the one that MLFLOW_TRACKING_URI names
+    #[arg(long, value_name = "URI")]
+    pub registry: Option<String>,
+    /// Let this alias name the version in the MLflow server; may be given several times
+    #[arg(long, value_name = "ALIAS", requires = "registry")]
+    pub alias: Vec<String>,
+    /// Experiment of the MLflow server [default: the name of the model]
+    #[arg(long, value_name = "NAME", requires = "registry")]
+    pub experiment: Option<String>,
 }
 
 /// Arguments of `trainer predict`.

@@ -21,6 +21,7 @@ mod overrides;
 mod path;
 mod read;
 mod reference;
+mod registry;
 mod schema;
 mod schema_check;
 mod source;
@@ -37,6 +38,7 @@ pub use gate::{Bound, QualityGate};
 pub use model::{ClassWeight, Model, Rows};
 pub use path::{Path, Step};
 pub use reference::reference;
+pub use registry::RegistrySettings;
 pub use schema::schema;
 pub use source::Position;
 pub use stored::StoredConfigError;
@@ -75,6 +77,8 @@ pub struct Config {
     pub metrics: Option<Vec<Metric>>,
     /// Folder of the artifacts.
     pub output_dir: PathBuf,
+    /// The MLflow server that the model is registered in as well; `None` for none.
+    pub registry: Option<RegistrySettings>,
     /// Bounds that the model must keep.
     pub quality_gates: Vec<QualityGate>,
     /// The form of the answers.

@@ -15,6 +15,7 @@ use crate::import::ImportFailure;
 use crate::init::InitError;
 use crate::pipeline::TrainError;
 use crate::predict::PredictError;
+use crate::registry::NotRegistered;
 use crate::retrain::RetrainError;
 use crate::shard::ShardError;
 
@@ -57,6 +58,9 @@ pub enum Error {
     /// Rows have drifted, or cannot be compared.
     #[error(transparent)]
     Drift(#[from] DriftError),
+    /// A model was trained, and is not in the MLflow server.
+    #[error(transparent)]
+    NotRegistered(#[from] NotRegistered),
     /// A champion was not replaced.
     #[error(transparent)]
     Retrain(#[from] RetrainError),
@@ -72,6 +76,7 @@ impl Error {
                 1
             }
             Self::Output(_) | Self::Init(_) | Self::Export(_) | Self::Import(_) | Self::Registry(_) => 1,
+            Self::NotRegistered(_) => 1,
             Self::Retrain(RetrainError::Refused { .. }) => 4,
             Self::Retrain(_) => 1,
             Self::Drift(DriftError::Drifted { .. }) => 5,

@@ -1,4 +1,4 @@
-//! `trainer registry`: versions, aliases and the trail of the models in a folder.
+//! `trainer registry`: versions, aliases and the trail of the models in a folder or an MLflow server.
 
 use std::path::Path;
 
@@ -13,12 +13,25 @@ use crate::standard_output::print;
 
 mod diff;
 mod list;
+mod logging;
 mod show;
+
+pub(crate) use logging::NotRegistered;
+pub(crate) use logging::{Registered, register};
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &RegistryArgs, reporting: Reporting) -> Result<(), Error> {
-    let registry = FolderRegistry::new(&args.folder);
-    let (text, document) = done(&registry, &args.command)?;
+    let registry: Box<dyn Registry> = match &args.registry {
+        None => Box::new(FolderRegistry::new(&args.folder)),
+        Some(uri) => {
+            let experiment = match &args.command {
+                RegistryCommand::Push { experiment, .. } => experiment.clone(),
+                _ => None,
+            };
+            Box::new(logging::mlflow(uri)?.with_experiment(experiment))
+        }
+    };
+    let (text, document) = done(&*registry, &args.command)?;
     match (reporting.json, reporting.quiet) {
         (true, _) => print(&format!("{document:#}\n")),
         (false, true) => Ok(()),
@@ -67,7 +80,7 @@ fn done(registry: &dyn Registry, command: &RegistryCommand) -> Result<(String, V
             let number = version.selector.choose(&model)?.number;
             changed(&model.name, &registry.delete(&model.name, number, &author(reason.as_deref()))?)
         }
-        RegistryCommand::Push { artifact, reason } => {
+        RegistryCommand::Push { artifact, experiment: _, reason } => {
             match registry.push(artifact, &author(reason.as_deref()))? {
                 Some(change) => changed(&artifact::read_summary(artifact)?.header.name, &change),
                 None => ("It is there already.\n".into(), Value::Null),

@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::pipeline::{Division, TrainError, Training, effective_config, train};
 use crate::progress::Progress;
-use crate::registry::author;
+use crate::registry::{author, register};
 use crate::roles::Source;
 use crate::standard_output::print;
 
@@ -136,12 +136,14 @@ pub(crate) fn run(args: &RetrainArgs, reporting: Reporting) -> Result<(), Error>
     }));
 
     let mut promoted = None;
+    let mut registered = None;
     if reasons.is_empty() {
-        training.write(&config)?;
+        let path = training.write(&config)?;
         let version = training.header.version;
         let reason = Some("retrained");
         registry.promote(&config.name, &Alias::champion(), version, &author(reason))?;
         promoted = Some(version);
+        registered = config.registry.as_ref().map(|settings| register(settings, &config.name, &path));
     } else {
         let champion = champion.as_ref().map(|champion| champion.version.number);
         let reason = reasons.join("; ");
@@ -163,6 +165,7 @@ pub(crate) fn run(args: &RetrainArgs, reporting: Reporting) -> Result<(), Error>
     let told = story.told(&path);
     tell(reporting, &told, || story.document(&path))?;
     gate?;
+    registered.transpose()?;
     match story.reasons.is_empty() {
         true => Ok(()),
         false => Err(RetrainError::Refused { reasons: story.reasons, report: path }.into()),
@@ -194,7 +197,7 @@ fn is_unchanged(config: &Config, champion: &Champion, progress: &Progress) -> Re
     }
     let decisive = |mut config: Value| {
         if let Value::Object(keys) = &mut config {
-            for key in ["$schema", "output", "quality_gate", "metrics"] {
+            for key in ["$schema", "output", "quality_gate", "metrics", "registry"] {
                 keys.shift_remove(key);
             }
             if let Some(Value::Object(data)) = keys.get_mut("data") {

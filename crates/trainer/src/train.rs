@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::pipeline::{Continued, Division, TrainError, Training, grow_shard, train};
 use crate::progress::Progress;
+use crate::registry::{Registered, register};
 use crate::report;
 use crate::shard::ShardNumber;
 use crate::standard_output::print;
@@ -18,6 +19,11 @@ use crate::standard_output::print;
 pub(crate) fn run(args: &TrainArgs, reporting: Reporting) -> Result<(), Error> {
     let mut overrides = args.set.clone();
     overrides.extend(args.pretrained.as_ref().map(|path| format!("pretrained={}", json!(path))));
+    overrides.extend(args.registry.as_ref().map(|uri| format!("registry.uri={}", json!(uri))));
+    overrides.extend(args.experiment.as_ref().map(|name| format!("registry.experiment={}", json!(name))));
+    if !args.alias.is_empty() {
+        overrides.push(format!("registry.aliases={}", json!(args.alias)));
+    }
     let config = Config::read(&args.conf, &overrides)?;
     if let Some(number) = ShardNumber::asked(&args.shard).map_err(TrainError::from)? {
         return run_shard(&config, number, reporting);
@@ -68,16 +74,23 @@ pub(crate) fn train_and_write(
     if let (Some(path), Some(rows)) = (oob_predictions, &training.out_of_bag) {
         rows.write(path, &training.header.schema.target.task)?;
     }
+    let registered = match (&config.registry, &written) {
+        (Some(settings), Ok(path)) => Some(register(settings, &config.name, path)),
+        (None, _) | (_, Err(_)) => None,
+    };
+    let is_registered = registered.as_ref().and_then(|registered| registered.as_ref().ok());
     if reporting.json {
-        print(&document(&training, written.as_ref().ok()))?;
+        print(&document(&training, written.as_ref().ok(), is_registered))?;
     } else if !reporting.quiet {
         print(&story(&training, config))?;
         if let Ok(path) = &written {
             let size = std::fs::metadata(path).map_or(0, |file| file.len());
             print(&format!("Wrote {} ({})\n", path.display(), report::bytes(size)))?;
         }
+        print(&is_registered.map_or(String::new(), Registered::told))?;
     }
     written?;
+    registered.transpose()?;
     Ok(())
 }
 
@@ -116,7 +129,11 @@ fn story(training: &Training, config: &Config) -> String {
     text
 }
 
-fn document(training: &Training, path: Option<&std::path::PathBuf>) -> String {
+fn document(
+    training: &Training,
+    path: Option<&std::path::PathBuf>,
+    registered: Option<&Registered>,
+) -> String {
     let left_out: Vec<_> =
         training.left_out.iter().map(|left| json!({"column": left.column, "reason": left.reason})).collect();
     let dropped: Vec<String> = training.unreadable.iter().map(ToString::to_string).collect();
@@ -130,7 +147,7 @@ fn document(training: &Training, path: Option<&std::path::PathBuf>) -> String {
     let continued = training.continued.as_ref().map(|Continued { path, version, trees, test }| {
         json!({"artifact": path.display().to_string(), "version": version, "trees": trees, "test": test})
     });
-    let document = json!({
+    let mut document = json!({
         "artifact": path.map(|path| path.display().to_string()),
         "header": training.header,
         "forest": {"trees": forest.trees, "nodes": forest.nodes, "depth": forest.depth},
@@ -140,5 +157,8 @@ fn document(training: &Training, path: Option<&std::path::PathBuf>) -> String {
         "bad_cells": dropped,
         "warnings": training.warnings,
     });
+    if let Some(registered) = registered {
+        document["registered"] = registered.document();
+    }
     format!("{document:#}\n")
 }

@@ -73,6 +73,12 @@ impl Client {
         read(self.agent.delete(format!("{}{path}", self.url)).call())
     }
 
+    /// Puts a JSON value.
+    pub(crate) fn put(&self, path: &str, body: &Value) -> Answer {
+        let request = self.agent.put(format!("{}{path}", self.url));
+        read(request.header("content-type", "application/json").send(body.to_string().as_bytes()))
+    }
+
     /// Posts a JSON value.
     pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
         self.post_bytes(path, "application/json", body.to_string().as_bytes())

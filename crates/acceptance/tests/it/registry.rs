@@ -56,6 +56,44 @@ fn processes_side_by_side_lose_no_change() {
 }
 
 #[test]
+fn server_and_command_line_side_by_side_lose_no_change() {
+    const ROUNDS: u64 = 12;
+    let folder = with_versions("registry-server-side-by-side");
+    let admin_port = crate::serving::free_port();
+    let _server = crate::serving::Serving::started(
+        programs::server()
+            .args(["--admin-bind", &format!("127.0.0.1:{admin_port}"), "--model-folder"])
+            .arg(&folder),
+    );
+    let admin = crate::http::Client::new(&format!("http://127.0.0.1:{admin_port}"));
+    let ordering = std::thread::spawn(move || {
+        for n in 0..ROUNDS {
+            let body = serde_json::json!({ "version": n % 3 + 1 });
+            admin.put(&format!("/admin/models/iris/aliases/s{n}"), &body).ok();
+        }
+    });
+    let children: Vec<_> = (0..ROUNDS)
+        .map(|n| {
+            let version = (n % 3 + 1).to_string();
+            registry(&folder, &["alias", "iris", &format!("c{n}"), &version]).spawn().unwrap()
+        })
+        .collect();
+    for child in children {
+        assert!(child.wait_with_output().unwrap().status.success());
+    }
+    ordering.join().unwrap();
+    let written: Value = serde_json::from_slice(&fs::read(folder.join("models.json")).unwrap()).unwrap();
+    let aliases = written["models"]["iris"]["aliases"].as_object().unwrap();
+    assert_eq!(aliases.len() as u64, 2 * ROUNDS, "{aliases:?}");
+    for n in 0..ROUNDS {
+        assert_eq!(
+            (&aliases[&format!("s{n}")], &aliases[&format!("c{n}")]),
+            (&(n % 3 + 1).into(), &(n % 3 + 1).into())
+        );
+    }
+}
+
+#[test]
 fn a_killed_process_leaves_a_whole_registry_and_no_lock() {
     let folder = with_versions("registry-killed");
     ran(&mut registry(&folder, &["promote", "iris/1"])).well();

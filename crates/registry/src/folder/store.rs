@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use model_core::artifact::{self, EXTENSION};
 use model_core::{ArtifactError, Header, Payload};
 
-use super::Lock;
+use super::FolderLock;
 use crate::{RegistryError, TrainedRows, io};
 
 /// Writes the artifact as the next version of its name and fills that version into the header. The marks of the rows that it was
@@ -24,7 +24,7 @@ pub fn store_next(
 ) -> Result<PathBuf, RegistryError> {
     fs::create_dir_all(folder).map_err(io("create the folder", folder))?;
     // A file system without locks still has the check of the name below.
-    let _lock = match Lock::take(folder) {
+    let _lock = match FolderLock::take(folder) {
         Err(RegistryError::Io { action: "lock", .. }) => None,
         other => Some(other?),
     };

@@ -7,12 +7,12 @@ use model_core::{FeatureSchema, Header, Payload, Target, Task};
 
 use super::*;
 
-fn author() -> Author {
+pub(crate) fn author() -> Author {
     Author { by: "ada".into(), host: "mill".into(), reason: None }
 }
 
 /// An artifact without features or trees: the registry looks at the envelope alone.
-fn model(name: &str) -> (Header, Payload) {
+pub(crate) fn model(name: &str) -> (Header, Payload) {
     let schema = FeatureSchema {
         features: vec![],
         target: Target { name: "y".into(), description: None, unit: None, task: Task::Regression },

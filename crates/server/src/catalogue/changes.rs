@@ -1,12 +1,19 @@
 //! What can be ordered to change, by any protocol that manages models. Each order is done by the [`Curator`] on its own
 //! thread, and its future completes when the change is seen by all requests.
 
+use std::path::Path;
+use std::time::Duration;
+
+use registry::FolderLock;
 use tokio::sync::oneshot;
 
 use super::rules::{RulesError, Written, WrittenModel};
 use super::{Catalogue, Curator, Selector, WrittenTraffic};
 use crate::error::ApiError;
 use crate::fault::Fault;
+
+/// How long another process may take to change the folder.
+const LOCK_PATIENCE: Duration = Duration::from_secs(10);
 
 impl Catalogue {
     /// Looks into the folder and into `models.json` at once, reads what has changed, and tries again what failed.
@@ -165,6 +172,12 @@ impl Curator {
             let cure = "start the server with a model folder or with MODELS_CONFIG (--models-config)";
             return Err(unchangeable(format!("there is no models.json to keep it in: {cure}")));
         };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // From reading to writing: `trainer registry` changes the same file.
+        let lock = FolderLock::take_within(folder, LOCK_PATIENCE).map_err(|error| {
+            tracing::error!(%error, "models.json cannot be changed");
+            unchangeable(self.public(&format!("models.json cannot be changed: {error}")))
+        })?;
         let path = path.display().to_string();
         let mut written: Written = self.rules_file.read().map_err(|error| unchangeable(told(&error)))?;
         change(written.models.entry(model.to_owned()).or_default())?;
@@ -178,6 +191,7 @@ impl Curator {
             tracing::error!(path, %error, "models.json cannot be written");
             unchangeable(format!("models.json cannot be written: {error}"))
         })?;
+        drop(lock);
         self.obey(rules);
         self.settle();
         Ok(())

@@ -313,7 +313,7 @@ impl Curator {
     }
 
     /// A reason without the folder's place, which is nobody's business but the operator's.
-    fn public(&self, reason: &str) -> String {
+    pub(super) fn public(&self, reason: &str) -> String {
         let folder = match &self.settings.source {
             Source::Folder(folder) => Some(folder.as_path()),
             Source::File(path) => path.parent(),

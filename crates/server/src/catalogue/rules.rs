@@ -30,8 +30,8 @@ mod file;
 use distinct::distinct;
 pub(super) use file::RulesFile;
 
-/// Longest alias, in bytes.
-const LONGEST_ALIAS: usize = 64;
+/// Most characters of a name in a message.
+const LONGEST_NAME: usize = 64;
 
 /// The file as written.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -187,9 +187,8 @@ impl WrittenModel {
             }
         };
         for (alias, version) in &self.aliases {
-            if !is_alias(alias) {
-                let expected = format!("1 to {LONGEST_ALIAS} letters, digits, - or _, and not digits alone");
-                return Err(wrong(format!("{place}.aliases"), expected, quoted(alias)));
+            if alias.parse::<registry::Alias>().is_err() {
+                return Err(wrong(format!("{place}.aliases"), registry::ALIAS_RULE.into(), quoted(alias)));
             }
             check_version(format!("{place}.aliases.{alias}"), *version)?;
         }
@@ -238,14 +237,6 @@ pub(crate) fn survives_writing(text: &[u8]) {
     assert_eq!(again.check(&known).ok(), checked.ok());
 }
 
-/// Whether a text can name a version: it cannot be taken for a number, and needs no quoting in an address.
-fn is_alias(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    (1..=LONGEST_ALIAS).contains(&text.len())
-        && text.bytes().all(allowed)
-        && !text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
 fn wrong(place: String, expected: String, got: String) -> RulesError {
     RulesError::Place { place, expected, got }
 }
@@ -256,7 +247,7 @@ fn quoted(text: &str) -> String {
 
 /// A name as part of a place, cut when it is longer than any sensible one.
 fn shortened_name(name: &str) -> &str {
-    name.char_indices().nth(LONGEST_ALIAS).map_or(name, |(end, _)| &name[..end])
+    name.char_indices().nth(LONGEST_NAME).map_or(name, |(end, _)| &name[..end])
 }
 
 fn listed(names: &[impl AsRef<str>]) -> String {
@@ -299,6 +290,7 @@ mod tests {
             r#"{"models": {"boston": {"aliases": {"champion": "2"}}}}"#,
             r#"{"models": {"boston": {"aliases": {"7": 2}}}}"#,
             r#"{"models": {"boston": {"aliases": {"the best": 2}}}}"#,
+            r#"{"models": {"boston": {"aliases": {"latest": 2}}}}"#,
             r#"{"models": {"boston": {"default_alias": "champion"}}}"#,
             r#"{"models": {"boston": {"aliases": {"champion": 2}, "default_alias": "champ"}}}"#,
             r#"{"models": {"boston": {"aliases": {"a": 2}, "traffic": {"split": {"a": 1, "b": 1}}}}}"#,

@@ -197,7 +197,7 @@ fn orders_for_what_does_not_exist_are_refused() {
         "/admin/models/boston/aliases/7",
         json!({ "version": 1 }),
         422,
-        "models.boston.aliases: does not fit (expected 1 to 64 letters, digits, - or _, and not digits alone, got \"7\")",
+        "models.boston.aliases: does not fit (expected 1 to 64 letters, digits, - or _, and neither digits alone nor \"latest\", got \"7\")",
     );
     put(
         "/admin/models/boston/traffic",

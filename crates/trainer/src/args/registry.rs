@@ -11,12 +11,17 @@ pub struct RegistryArgs {
     /// The folder of the models: `output.dir` of the configs, `--model-folder` of the server
     #[arg(long, value_name = "FOLDER", env = "MODEL_FOLDER", default_value = "artifacts", global = true)]
     pub folder: PathBuf,
+    /// An MLflow server in place of the folder: its address, or `mlflow` for the one that MLFLOW_TRACKING_URI names.
+    /// MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, log in
+    #[arg(long, value_name = "URI", global = true)]
+    pub registry: Option<String>,
     /// What to do.
     #[command(subcommand)]
     pub command: RegistryCommand,
 }
 
-/// What can be asked of a registry. A version is named as NAME, NAME@ALIAS, NAME/NUMBER or NAME/latest.
+/// What can be asked of a registry. A version is named as NAME, NAME@ALIAS, NAME/NUMBER, NAME/latest or
+/// NAME/STAGE, with `models:/` before it or not.
 #[derive(Debug, Clone, Subcommand)]
 pub enum RegistryCommand {
     /// List all models with their versions and aliases
@@ -83,6 +88,9 @@ pub enum RegistryCommand {
     Push {
         /// The artifact
         artifact: PathBuf,
+        /// Experiment of the MLflow server that the run is logged to [default: the name of the model]
+        #[arg(long, value_name = "NAME", requires = "registry")]
+        experiment: Option<String>,
         /// Why, for the trail
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,

@@ -4,6 +4,7 @@ mod data;
 mod features;
 mod model;
 mod quality;
+mod registry;
 mod target;
 
 use model_core::header;
@@ -60,6 +61,7 @@ pub(super) fn check(typed: typed::Config, default_name: &str) -> Result<Config, 
     let features = features::check(&typed, &mut problems);
     let model = model::check(&typed, &mut problems);
     let quality_gates = quality::check(&typed, &mut problems);
+    let registry = registry::check(&typed, &mut problems);
     if typed.pretrained.is_some() && typed.cross_validation.is_some() {
         problems.add(
             [&"pretrained"],
@@ -88,6 +90,7 @@ pub(super) fn check(typed: typed::Config, default_name: &str) -> Result<Config, 
                 metrics: typed.metrics.clone(),
                 output_dir: typed.output.dir.clone().into(),
                 quality_gates,
+                registry,
                 serving: serving(&typed.serving),
                 typed,
             })

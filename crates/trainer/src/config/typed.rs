@@ -22,7 +22,7 @@ pub use model::{
     TreeMethod,
 };
 pub use quality::{CrossValidation, Gate, Gates, MeasuredBy, Metric, Split};
-pub use service::{App, ClassAnswer, Output, Serving};
+pub use service::{App, ClassAnswer, Output, Registry, Serving};
 pub use target::{Target, TaskName};
 
 /// One prediction problem: where the data is, what to predict from what, with which forest, and how to serve it.
@@ -75,6 +75,9 @@ pub struct Config {
     /// Where the artifact goes.
     #[serde(default)]
     pub output: Output,
+    /// The MLflow server that the model is logged to and registered in as well; none when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registry: Option<Registry>,
     /// One bound or a list of bounds that the model must keep; a model that misses one is not written.
     #[serde(default)]
     pub quality_gate: Option<Gates>,

@@ -1,4 +1,4 @@
-//! Where the artifact goes and how the model answers when it is served.
+//! Where the artifact goes, where it is registered, and how the model answers when it is served.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,27 @@ pub struct Output {
 impl Default for Output {
     fn default() -> Self {
         Self { dir: "artifacts".into() }
+    }
+}
+
+/// The MLflow server that a model is logged to and registered in, besides the folder of the artifacts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Registry {
+    /// Address of the server, `http://…` or `https://…`, without a password; `"mlflow"` for the one that the environment
+    /// variable `MLFLOW_TRACKING_URI` names.
+    #[schemars(length(min = 1))]
+    pub uri: String,
+    /// Experiment that the run is logged to; made when there is none. Default: the name of the model.
+    #[schemars(length(min = 1))]
+    pub experiment: Option<String>,
+    /// Aliases that name the new version from then on, for example `["challenger"]`.
+    pub aliases: Vec<String>,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self { uri: "mlflow".into(), experiment: None, aliases: Vec::new() }
     }
 }
 
