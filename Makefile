@@ -74,6 +74,22 @@ sanitize: ## the tests of unsafe code under AddressSanitizer
 	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address $(CARGO) test --locked --target $(HOST) \
 	  --target-dir target/sanitize --package forest --tests
 
+# libFuzzer on stable Rust: what cargo-fuzz passes to a nightly compiler, without the sanitizer. The parsers have no unsafe code.
+DOORS ?= $(notdir $(wildcard fuzz/corpus/*))
+FUZZ_FLAGS := --cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+  -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+  -Cllvm-args=-sanitizer-coverage-trace-compares
+.PHONY: fuzz
+fuzz: ## let libFuzzer look for inputs that break a parser: make fuzz DOORS="csv v2" SECONDS=60
+	scripts/ensure-commands.sh c++
+	RUSTFLAGS="$(FUZZ_FLAGS)" $(CARGO) build --release --locked --manifest-path fuzz/Cargo.toml --target $(HOST) --target-dir target/fuzz
+	for door in $(DOORS); do \
+	  mkdir -p target/fuzz/corpus/$$door target/fuzz/found; \
+	  echo "== $$door"; \
+	  CANOPY_DOOR=$$door target/fuzz/$(HOST)/release/doors -max_total_time=$(or $(SECONDS),60) -max_len=20000 -verbosity=0 \
+	    -print_final_stats=1 -artifact_prefix=target/fuzz/found/$$door- target/fuzz/corpus/$$door fuzz/corpus/$$door; \
+	done
+
 .PHONY: swaps
 swaps: ## 64 connections while versions swap every 200 ms: latency with and without
 	CANOPY_SWAP_SECONDS=10 $(CARGO) test --release --locked --package server --test it swaps -- --nocapture

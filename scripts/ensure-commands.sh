@@ -19,6 +19,7 @@ for command in "$@"; do
     case $command in
     cc) packages+=(gcc libc6-dev) ;;
     node) packages+=(nodejs) ;;
+    c++) packages+=(g++) ;;
     promtool) packages+=(prometheus) ;;
     *) packages+=("$command") ;;
     esac

@@ -22,6 +22,7 @@ pub(crate) mod mlflow;
 pub(crate) mod model;
 pub(crate) mod models;
 pub(crate) mod named;
+mod nan;
 pub(crate) mod open_inference;
 pub(crate) mod predict;
 pub(crate) mod reply;

@@ -22,6 +22,7 @@ use crate::api::open_inference::Request;
 use crate::api::{kserve_v1, mlflow};
 use crate::catalogue;
 use crate::error::ApiError;
+use crate::grpc::survives;
 use crate::lines::{Line, Lines};
 use crate::options::Options;
 use crate::question::{Columns, Expect, Question, Rules, read_csv, read_json};
@@ -37,12 +38,13 @@ mod tests;
 pub type Door = (&'static str, fn(&[u8]));
 
 /// All doors; the name is also that of the folder of the corpus.
-pub const DOORS: [Door; 10] = [
+pub const DOORS: [Door; 11] = [
     ("native_json", native_json),
     ("ndjson", ndjson),
     ("csv", csv),
     ("query", query),
     ("v2", v2),
+    ("grpc", grpc),
     ("other_json", other_json),
     ("packed", packed),
     ("keys", keys),
@@ -139,6 +141,15 @@ fn v2(bytes: &[u8]) {
     for served in MODELS.iter() {
         let read = Request::read(body, length, &served.rules(&limits()));
         answered(served, read.map(|request| request.question));
+    }
+}
+
+/// A `ModelInferRequest` of gRPC.
+fn grpc(message: &[u8]) {
+    for served in MODELS.iter() {
+        if let Some(read) = survives(message, served, &limits()) {
+            answered(served, read);
+        }
     }
 }
 

@@ -27,6 +27,9 @@ mod status;
 pub use answer::Answer;
 pub(crate) use listener::{Running, start};
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use infer::survives;
+
 /// What answers calls; one for all connections.
 #[derive(Clone)]
 pub struct Calls {

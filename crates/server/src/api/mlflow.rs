@@ -4,8 +4,8 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Bytes, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use self::nan::nulled;
 use super::media::CSV;
+use super::nan::nulled;
 use super::reply::{Manner, Reply, reply, signed};
 use super::{get, named, post};
 use crate::answer::Predictions;
@@ -17,8 +17,6 @@ use crate::security::Access::{Needs, Open};
 use crate::security::Scope::{Metadata, Predict};
 use crate::state::AppState;
 use crate::telemetry::Protocol;
-
-mod nan;
 
 /// The four forms of a JSON body.
 const FRAME: Envelope = Envelope {

@@ -149,6 +149,24 @@ fn ask(message: Bytes, served: &Served, limits: &Limits) -> Result<Asking, ApiEr
     Ok(Asking { question, wanted, id: request.id, raw })
 }
 
+/// Reads any bytes as a question, for a fuzzer; the question, when they are one and its parts keep within the memory that
+/// was told before.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn survives(
+    message: &[u8],
+    served: &Served,
+    limits: &Limits,
+) -> Option<Result<Question, ApiError>> {
+    let outline = match Outline::of(message) {
+        Ok(outline) => outline,
+        Err(error) => return Some(Err(error)),
+    };
+    if outline.expanded.saturating_add(message.len()) > limits.maximum_buffered_bytes {
+        return None;
+    }
+    Some(ask(Bytes::copy_from_slice(message), served, limits).map(|asking| asking.question))
+}
+
 fn level(value: &InferParameter) -> Result<Level, Box<Fault>> {
     Wanted::level(match &value.parameter_choice {
         Some(ParameterChoice::DoubleParam(number)) => RawValue::Number(*number),

@@ -22,7 +22,7 @@ use crate::grpc_client::{
     Client, HEALTH, INFERENCE, INTERNAL, INVALID_ARGUMENT, NOT_FOUND, PERMISSION_DENIED, RESOURCE_EXHAUSTED,
     UNAUTHENTICATED, UNIMPLEMENTED, prefixed,
 };
-use crate::running::{Running, program, write_artifact};
+use crate::running::{Running, free_port, program, write_artifact};
 use crate::security::{key_lines, secured};
 use crate::service::{boston_row, expected};
 use crate::stubs::{boston, iris, penguins, taxi};
@@ -415,7 +415,7 @@ fn a_call_needs_the_key_that_its_sister_over_http_needs() {
 fn a_signal_tells_those_who_watch_and_ends_in_good_order() {
     let folder = tempfile::tempdir().unwrap();
     write_artifact(folder.path(), "boston", 1, 21.5);
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let mut server =
         Running::start(program().env("MODEL_FOLDER", folder.path()).env("GRPC_PORT", port.to_string()));
     run(async {

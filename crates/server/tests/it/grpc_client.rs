@@ -17,6 +17,7 @@ use prost::Message;
 use prost::bytes::Bytes;
 use server::grpc::Calls;
 use server::state::{AppState, Limits, Served};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
 use crate::stubs::Stub;
@@ -98,7 +99,11 @@ impl Client {
 
     /// Of a server on this port of this machine.
     pub(crate) async fn connect(port: u16) -> Self {
-        let stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        Self::over(tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap()).await
+    }
+
+    /// Over a connection of any kind.
+    pub(crate) async fn over(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Self {
         let (sender, connection) = handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
         Self::There(sender)
@@ -118,16 +123,25 @@ impl Client {
 
     /// Sends any body.
     pub(crate) async fn send(&self, path: &str, body: Vec<u8>, metadata: &[(&str, &str)]) -> Outcome {
+        self.try_send(path, body, metadata).await.unwrap()
+    }
+
+    async fn try_send(&self, path: &str, body: Vec<u8>, metadata: &[(&str, &str)]) -> hyper::Result<Outcome> {
         let uri = format!("http://localhost{path}");
         let mut request = Request::post(uri).header("content-type", "application/grpc");
         for (name, value) in metadata {
             request = request.header(*name, *value);
         }
         let request = request.body(Once(Some(body.into()))).unwrap();
-        match self {
+        Ok(match self {
             Self::Here(calls, _) => collected(calls.answer(request).await).await,
-            Self::There(sender) => collected(sender.clone().send_request(request).await.unwrap()).await,
-        }
+            Self::There(sender) => collected(sender.clone().send_request(request).await?).await,
+        })
+    }
+
+    /// A question on a connection that may be refused.
+    pub(crate) async fn try_infer(&self, question: &ModelInferRequest) -> hyper::Result<Outcome> {
+        self.try_send(&format!("{INFERENCE}ModelInfer"), prefixed(0, &question.encode_to_vec()), &[]).await
     }
 
     pub(crate) async fn infer(&self, question: &ModelInferRequest) -> Outcome {

@@ -73,6 +73,11 @@ pub(crate) struct Running {
     log: Arc<Mutex<String>>,
 }
 
+/// A port on which nobody listens.
+pub(crate) fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
 impl Running {
     pub(crate) fn start(command: &mut Command) -> Self {
         let mut child =

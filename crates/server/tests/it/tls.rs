@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
+use inference_proto::inference::model_infer_request::InferInputTensor;
+use inference_proto::inference::{InferTensorContents, ModelInferRequest, ModelInferResponse};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     date_time_ymd,
@@ -15,8 +17,10 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use tempfile::TempDir;
+use tokio_rustls::TlsConnector;
 
-use crate::running::{Running, program, write_artifact};
+use crate::grpc_client::Client;
+use crate::running::{Running, free_port, program, write_artifact};
 use crate::service::boston_row;
 
 /// An authority, and the certificates that it issues into a folder.
@@ -78,13 +82,8 @@ impl Authority {
         Connection(BufReader::new(self.open(server.port, client, b"http/1.1")))
     }
 
-    /// An encrypted connection to a port on which this protocol is spoken.
-    pub(crate) fn open(
-        &self,
-        port: u16,
-        client: Option<&Issued>,
-        protocol: &[u8],
-    ) -> StreamOwned<ClientConnection, TcpStream> {
+    /// How a client that trusts this authority connects to speak this protocol.
+    fn client(&self, client: Option<&Issued>, protocol: &[u8]) -> Arc<ClientConfig> {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_slice(self.pem.as_bytes()).unwrap()).unwrap();
         let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
@@ -99,8 +98,18 @@ impl Authority {
             }
         };
         config.alpn_protocols = vec![protocol.to_vec()];
+        Arc::new(config)
+    }
+
+    /// An encrypted connection to a port on which this protocol is spoken.
+    pub(crate) fn open(
+        &self,
+        port: u16,
+        client: Option<&Issued>,
+        protocol: &[u8],
+    ) -> StreamOwned<ClientConnection, TcpStream> {
         let name = ServerName::try_from("localhost").unwrap();
-        let connection = ClientConnection::new(Arc::new(config), name).unwrap();
+        let connection = ClientConnection::new(self.client(client, protocol), name).unwrap();
         let socket = TcpStream::connect(("127.0.0.1", port)).unwrap();
         for time in [TcpStream::set_read_timeout, TcpStream::set_write_timeout] {
             time(&socket, Some(std::time::Duration::from_secs(10))).unwrap();
@@ -203,6 +212,40 @@ fn a_client_must_show_a_certificate_of_the_right_authority() {
     let _ = plain.read_to_end(&mut answer);
     assert!(!answer.starts_with(b"HTTP"));
     assert!(ask(Some(&authority.issue("client"))).is_ok());
+}
+
+/// gRPC stands behind the same certificate, and asks its clients for theirs.
+#[test]
+fn grpc_is_encrypted_with_the_certificates_of_http() {
+    let (authority, models) = (Authority::new(), TempDir::new().unwrap());
+    let mut command = secured(&models, &authority.issue("served"));
+    let port = free_port();
+    command.arg("--tls-client-ca").arg(authority.own()).env("GRPC_PORT", port.to_string());
+    let _server = Running::start(&mut command);
+    let values = boston_row().as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect();
+    let question = ModelInferRequest {
+        inputs: vec![InferInputTensor {
+            name: "x".into(),
+            datatype: "FP64".into(),
+            shape: vec![1, 13],
+            contents: Some(InferTensorContents { fp64_contents: values, ..Default::default() }),
+            ..Default::default()
+        }],
+        ..Default::default()
+    };
+    let ask = async |issued: Option<&Issued>| {
+        let stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        let connector = TlsConnector::from(authority.client(issued, b"h2"));
+        let stream = connector.connect(ServerName::try_from("localhost").unwrap(), stream).await.unwrap();
+        assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
+        Client::over(stream).await.try_infer(&question).await
+    };
+    actix_web::rt::System::new().block_on(async {
+        let answer = ask(Some(&authority.issue("client"))).await.unwrap().message::<ModelInferResponse>();
+        let contents = answer.outputs[0].contents.as_ref().unwrap();
+        assert_eq!(contents.fp64_contents, [1.0]);
+        assert!(ask(None).await.is_err(), "a client without a certificate is not served");
+    });
 }
 
 /// The probe of an image has no certificate; on the machine itself the admin address needs none.

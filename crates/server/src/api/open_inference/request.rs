@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::input::Input;
+use crate::api::nan::nulled;
 use crate::error::ApiError;
 use crate::fault::Fault;
 use crate::question::{Question, Rules, malformed, not_utf8};
@@ -50,7 +51,8 @@ impl Request {
             let fault = Fault::new(super::HEADER_LENGTH, "beyond the body", expected, got);
             return Err(ApiError::Invalid { faults: fault.into() });
         };
-        let text = std::str::from_utf8(json).map_err(|error| not_utf8(json, error.valid_up_to()))?;
+        let json = nulled(json);
+        let text = std::str::from_utf8(&json).map_err(|error| not_utf8(&json, error.valid_up_to()))?;
         if text.trim_ascii().is_empty() {
             return Err(ApiError::EmptyBody);
         }

@@ -1,11 +1,12 @@
-//! The bare `NaN` that MLflow's client writes for a missing value of a pandas frame. JSON has no such word.
+//! The bare `NaN` that Python's `json` writes, and so the clients of MLflow and of the Open Inference Protocol for a missing
+//! value. JSON has no such word.
 
 use std::borrow::Cow;
 
 use memchr::memmem;
 
 /// The body with `null` in the place of each `NaN` that stands outside of a string.
-pub(super) fn nulled(body: &[u8]) -> Cow<'_, [u8]> {
+pub(crate) fn nulled(body: &[u8]) -> Cow<'_, [u8]> {
     const NAN: &[u8] = b"NaN";
     if memmem::find(body, NAN).is_none() {
         return Cow::Borrowed(body);
