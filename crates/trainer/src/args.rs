@@ -11,6 +11,11 @@ mod retrain;
 
 pub use drift::DriftArgs;
 pub use merge::{MergeArgs, ShardArgs, ShardOf};
+mod explore;
+mod registry;
+mod retrain;
+
+pub use explore::ExploreArgs;
 pub use registry::{RegistryArgs, RegistryCommand};
 pub use retrain::RetrainArgs;
 
@@ -59,6 +64,8 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Show all that an artifact says of itself
     Inspect(InspectArgs),
+    /// Look at a table before training: kinds, missing values, distributions, correlations, what gives the target away
+    Explore(ExploreArgs),
     /// Write a config for a CSV file, with everything inferred
     Init(InitArgs),
     /// Write a model as an ONNX file, for programs that are not Canopy
@@ -272,6 +279,10 @@ pub struct InitArgs {
     /// Names of the columns, separated by commas, for a file without a header
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub columns: Option<Vec<String>>,
+    /// Leave out what `trainer explore` advises to: columns that are constant, the same as others, ids, or give the
+    /// target away
+    #[arg(long)]
+    pub explore: bool,
     /// Where the config goes; standard output when absent
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,

@@ -16,6 +16,7 @@ use crate::args::{InitArgs, Reporting};
 use crate::config::{Config, ConfigErrors};
 use crate::csv_table::TableError;
 use crate::error::Error;
+use crate::explore;
 use crate::pipeline::TrainError;
 use crate::progress::Progress;
 use crate::roles::Source;
@@ -28,7 +29,7 @@ mod marks;
 mod sniff;
 mod written;
 
-use sniff::Dialect;
+pub(crate) use sniff::Dialect;
 
 /// Why no config was written.
 #[derive(Debug, Error)]
@@ -111,7 +112,7 @@ fn initial_config(args: &InitArgs, progress: &Progress) -> Result<Initial, InitE
     let path = args.data.to_str().ok_or_else(|| InitError::Path { path: args.data.clone() })?;
     let dialect = Dialect::sniff(&args.data, &args.target, args.columns.as_deref())?;
     let target = dialect.target(&args.target);
-    let name = name(&args.data);
+    let name = model_name(&args.data);
     let mut data = dialect.data(path);
     let bare = json!({"name": name, "data": data, "target": {"column": target}});
     let config = Config::parse(&bare.to_string(), &[], path, &name)?;
@@ -124,6 +125,11 @@ fn initial_config(args: &InitArgs, progress: &Progress) -> Result<Initial, InitE
     notes.extend(draft.left_out.iter().map(|left| format!("left out {:?}: {}", left.column, left.reason)));
     notes.extend(draft.warnings.iter().cloned());
     let mut whole = written::config(&name, &data, &draft, survey.rows);
+    if args.explore {
+        let advice = explore::advice(&config, &source, *progress)?;
+        notes.extend(advice.iter().map(|(_, reason)| reason.clone()));
+        written::leave_out(&mut whole, advice.iter().map(|(column, _)| column.as_str()));
+    }
     if let Some(problem) = bad_cells(&whole, path, &name, &|byte| bar.set(source.table.bytes() + byte))? {
         data["bad_cells"] = json!("drop");
         whole["data"] = data;
@@ -154,7 +160,7 @@ fn bad_cells(
 }
 
 /// A name for the model, from the name of the file.
-fn name(path: &Path) -> String {
+pub(crate) fn model_name(path: &Path) -> String {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().to_lowercase()).unwrap_or_default();
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
     let name: String = stem.chars().map(plain).collect();

@@ -8,11 +8,16 @@ mod drift;
 pub mod error;
 mod evaluate;
 pub mod evaluation;
+mod explore;
 mod export;
 mod import;
 pub mod init;
 mod inspect;
+<<<<<<< HEAD
 mod merge;
+=======
+mod picture;
+>>>>>>> 152357e (Look at a table before anything is trained on it)
 pub mod pipeline;
 pub mod predict;
 pub mod preparation;
@@ -49,6 +54,7 @@ pub fn run(command: &Command, reporting: Reporting) -> Result<(), Error> {
         Command::Predict(args) => predict::run(args, reporting),
         Command::Evaluate(args) => evaluate::run(args, reporting),
         Command::Inspect(args) => inspect::run(args, reporting),
+        Command::Explore(args) => explore::run(args, reporting),
         Command::Init(args) => init::run(args, reporting),
         Command::Export(args) => export::run(args, reporting),
         Command::Import(args) => import::run(args, reporting),

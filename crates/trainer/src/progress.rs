@@ -57,6 +57,11 @@ impl Bar {
         self.0.set_position(position);
     }
 
+    /// Moves the bar on.
+    pub fn add(&self, steps: u64) {
+        self.0.inc(steps);
+    }
+
     /// Takes the bar away.
     pub fn finish(&self) {
         self.0.finish_and_clear();

@@ -11,7 +11,11 @@ use crate::config::Metric;
 mod curve;
 mod features;
 mod figures;
+<<<<<<< HEAD
 pub(crate) mod histogram;
+=======
+pub(crate) mod file;
+>>>>>>> 152357e (Look at a table before anything is trained on it)
 pub(crate) mod page;
 
 pub use curve::curve;
@@ -143,7 +147,7 @@ pub(crate) fn grid() -> Table {
 }
 
 /// Every column but the first holds figures.
-fn align_right(table: &mut Table) {
+pub(crate) fn align_right(table: &mut Table) {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }

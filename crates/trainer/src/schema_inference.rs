@@ -31,6 +31,7 @@ mod merged_values;
 mod target;
 
 pub use column::ColumnSurvey;
+pub(crate) use column::is_truth;
 pub use draft::{Draft, LeftOut};
 pub use error::InferenceError;
 pub use target::TargetSurvey;
@@ -209,14 +210,14 @@ fn kept_records<'a>(
 
 /// Different texts of a column, up to a limit, numbered as they come.
 #[derive(Debug, Clone, Default)]
-struct DistinctTexts {
+pub(crate) struct DistinctTexts {
     codes: HashMap<String, u32>,
     overflow: bool,
 }
 
 impl DistinctTexts {
     /// The number of a text; `None` when it is one too many.
-    fn insert(&mut self, text: &str, limit: usize) -> Option<u32> {
+    pub(crate) fn insert(&mut self, text: &str, limit: usize) -> Option<u32> {
         if self.overflow {
             return None;
         }
@@ -233,7 +234,7 @@ impl DistinctTexts {
         code
     }
 
-    fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.codes.len()
     }
 
@@ -243,7 +244,7 @@ impl DistinctTexts {
         texts
     }
 
-    fn by_code(&self) -> Vec<&str> {
+    pub(crate) fn by_code(&self) -> Vec<&str> {
         let mut texts = vec![""; self.codes.len()];
         for (text, &code) in &self.codes {
             texts[code as usize] = text;

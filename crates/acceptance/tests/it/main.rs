@@ -6,6 +6,7 @@ mod architecture;
 mod data;
 mod drifting;
 mod explained;
+mod exploring;
 mod house_price;
 mod http;
 mod identical;

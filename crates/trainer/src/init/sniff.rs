@@ -19,7 +19,7 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// How a CSV file seems to be laid out.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Dialect {
+pub(crate) struct Dialect {
     delimiter: u8,
     skip_rows: u64,
     /// Names of the columns when there is no header.
@@ -31,7 +31,7 @@ pub(super) struct Dialect {
 
 impl Dialect {
     /// Guesses from the file's beginning. Names that the user gives mean that there is no header.
-    pub(super) fn sniff(path: &Path, target: &str, names: Option<&[String]>) -> Result<Self, TableError> {
+    pub(crate) fn sniff(path: &Path, target: &str, names: Option<&[String]>) -> Result<Self, TableError> {
         let mut bytes = Vec::new();
         File::open(path)
             .and_then(|file| file.take(SAMPLE_BYTES).read_to_end(&mut bytes))
@@ -70,7 +70,7 @@ impl Dialect {
     }
 
     /// The column that the user means: where the names are made up, the number of a column is one, too.
-    pub(super) fn target(&self, asked: &str) -> String {
+    pub(crate) fn target(&self, asked: &str) -> String {
         match &self.columns {
             Some(names) if !names.iter().any(|name| name == asked) => {
                 let by_number = asked.trim().parse::<usize>().ok().and_then(|number| number.checked_sub(1));
@@ -81,7 +81,7 @@ impl Dialect {
     }
 
     /// The config's section `data`, with what is not as usual.
-    pub(super) fn data(&self, path: &str) -> Value {
+    pub(crate) fn data(&self, path: &str) -> Value {
         let mut data = json!({"path": path});
         if self.delimiter != b',' {
             data["delimiter"] = json!(char::from(self.delimiter).to_string());
@@ -117,7 +117,7 @@ impl Dialect {
     }
 
     /// What the user should check.
-    pub(super) fn notes(&self) -> Vec<String> {
+    pub(crate) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if self.skip_rows > 0 {
             let lines = if self.skip_rows == 1 { "line seems" } else { "lines seem" };

@@ -40,6 +40,21 @@ pub(super) fn config(name: &str, data: &Value, draft: &Draft, rows: u64) -> Valu
     config
 }
 
+/// Leaves further columns out of the features.
+pub(super) fn leave_out<'a>(config: &mut Value, columns: impl Iterator<Item = &'a str>) {
+    let features = &mut config["features"];
+    for column in columns {
+        if let Some(settings) = features["settings"].as_array_mut() {
+            settings.retain(|feature| feature["name"] != column);
+        }
+        match features["exclude"].as_array_mut() {
+            Some(left_out) if left_out.iter().any(|name| name == column) => {}
+            Some(left_out) => left_out.push(json!(column)),
+            None => features["exclude"] = json!([column]),
+        }
+    }
+}
+
 fn description(draft: &Draft, rows: u64) -> String {
     let (target, features) = (&draft.schema.target.name, draft.schema.features.len());
     let left_out: Vec<&str> = draft.left_out.iter().map(|left| left.column.as_str()).collect();

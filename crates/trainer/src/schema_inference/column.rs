@@ -127,7 +127,7 @@ impl ColumnSurvey {
     }
 }
 
-fn is_truth(text: &str) -> bool {
+pub(crate) fn is_truth(text: &str) -> bool {
     text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")
 }
 

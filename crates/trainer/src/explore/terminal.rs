@@ -1,0 +1,134 @@
+//! An exploration on the terminal.
+
+use std::fmt::Write as _;
+
+use super::{Column, Exploration};
+use crate::report::{align_right, figure, grid};
+
+/// Characters of a histogram, from empty to full.
+const BLOCKS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+/// Bins of a histogram on the terminal.
+const BINS: usize = 16;
+/// Columns that are shown; the report has all.
+const MOST_COLUMNS: usize = 60;
+const MOST_WITH_TARGET: usize = 15;
+
+/// The summary.
+pub(super) fn summary(of: &Exploration) -> String {
+    let mut text = format!("{}: {} rows, {} columns\n", of.path, of.rows, of.columns.len());
+    for (reason, rows) in &of.left_out {
+        let _ = writeln!(text, "Left out: {rows} records, {reason}");
+    }
+    for note in &of.notes {
+        let _ = writeln!(text, "Note: {note}");
+    }
+    let mut table = grid();
+    table.set_header(["column", "kind", "missing", "different", "minimum", "median", "maximum", "values"]);
+    for column in of.columns.iter().take(MOST_COLUMNS) {
+        table.add_row(row(column));
+    }
+    align_right(&mut table);
+    for place in [1, 7] {
+        if let Some(column) = table.column_mut(place) {
+            column.set_cell_alignment(comfy_table::CellAlignment::Left);
+        }
+    }
+    let _ = write!(text, "\n{table}\n");
+    if of.columns.len() > MOST_COLUMNS {
+        let _ = writeln!(text, "and {} more columns, all in the report", of.columns.len() - MOST_COLUMNS);
+    }
+    text.push_str(&with_target(of));
+    match of.findings.is_empty() {
+        true => text.push_str("\nNothing stands out.\n"),
+        false => text.push_str("\nTo look at:\n"),
+    }
+    for finding in &of.findings {
+        let _ = writeln!(text, " - {}", finding.in_words(of));
+    }
+    text
+}
+
+fn row(column: &Column) -> Vec<String> {
+    let missing = match column.missing {
+        0 => String::new(),
+        _ => format!("{:.1} %", column.missing_share() * 100.0),
+    };
+    let mut row = vec![column.name.clone(), column.kind.name().into(), missing, column.distinct_in_words()];
+    match &column.numbers {
+        Some(numbers) => {
+            let [minimum, _, median, _, maximum] = numbers.quartiles;
+            row.extend([minimum, median, maximum].map(figure));
+            row.push(sparkline(&numbers.bins));
+        }
+        None => {
+            row.extend([const { String::new() }; 3]);
+            let levels =
+                column.levels.iter().take(3).map(|(level, count)| format!("{} ({count})", cut(level)));
+            row.push(levels.collect::<Vec<_>>().join(", "));
+        }
+    }
+    row
+}
+
+/// A text in few characters.
+fn cut(text: &str) -> String {
+    const MOST: usize = 16;
+    let text = text.replace(char::is_control, " ");
+    if text.chars().count() <= MOST { text } else { text.chars().take(MOST - 1).chain(['…']).collect() }
+}
+
+/// A histogram in one line.
+fn sparkline(bins: &[([f64; 2], u64)]) -> String {
+    let width = bins.len().div_ceil(BINS).max(1);
+    let counts: Vec<u64> = bins.chunks(width).map(|bins| bins.iter().map(|bin| bin.1).sum()).collect();
+    let most = counts.iter().copied().max().unwrap_or(1).max(1);
+    // What is there is seen.
+    let height = |count: u64| (count * 8).div_ceil(most) as usize;
+    counts.into_iter().map(|count| BLOCKS[height(count).min(8)]).collect()
+}
+
+fn with_target(of: &Exploration) -> String {
+    let Some(target) = of.target else { return String::new() };
+    let mut columns: Vec<_> = of
+        .columns
+        .iter()
+        .zip(&of.with_target)
+        .filter_map(|(column, with)| Some((column, (*with)?)))
+        .collect();
+    columns.sort_by(|a, b| b.1.information.total_cmp(&a.1.information));
+    let mut table = grid();
+    let has_powers = columns.iter().any(|(_, with)| with.powers[0].is_some());
+    let mut titles = vec!["column", "entropy taken", "Pearson", "Spearman"];
+    if has_powers {
+        titles.extend(["Pearson of square", "of cube"]);
+    }
+    table.set_header(titles);
+    let known = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:.3}"));
+    for (column, with) in columns.into_iter().take(MOST_WITH_TARGET) {
+        let mut row = vec![
+            column.name.clone(),
+            format!("{:.1} %", with.information * 100.0),
+            known(with.pearson),
+            known(with.spearman),
+        ];
+        if has_powers {
+            row.extend(with.powers.map(known));
+        }
+        table.add_row(row);
+    }
+    align_right(&mut table);
+    format!("\nWith the target {:?}:\n{table}\n", of.columns[target].name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_histogram_fits_a_line_and_shows_what_is_rare() {
+        let bins = |counts: &[u64]| -> Vec<_> { counts.iter().map(|&count| ([0.0, 1.0], count)).collect() };
+        assert_eq!(sparkline(&bins(&[0, 1, 400, 800])), " ▁▄█");
+        assert_eq!(sparkline(&bins(&[1; 40])).chars().count(), 14);
+        assert_eq!(cut("a\nlong name of something"), "a long name of …");
+    }
+}

@@ -1,0 +1,79 @@
+//! Pictures for reports: SVG elements made by hand, readable on light and on dark ground, with nothing from elsewhere.
+//!
+//! Text takes the colour of the page. Colours of marks are told apart without colour vision.
+
+use std::fmt::Write as _;
+
+use crate::report::page::escaped;
+
+mod bars;
+mod chart;
+mod heat_map;
+mod scale;
+
+pub(crate) use bars::bars;
+pub(crate) use chart::{Chart, Mark};
+pub(crate) use heat_map::heat_map;
+
+/// Colours of marks, in the order in which they are taken.
+pub(crate) const COLOURS: [&str; 6] = ["#3b7dd8", "#d9730d", "#2a9d6f", "#a855c7", "#c2410c", "#8a8f98"];
+
+/// An SVG element in the making.
+struct Drawing {
+    svg: String,
+}
+
+impl Drawing {
+    /// Of this size in pixels; what it shows is told to who cannot see it.
+    fn new(width: f64, height: f64, title: &str) -> Self {
+        let title = escaped(title);
+        let svg = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" \
+             role=\"img\" font-family=\"system-ui,sans-serif\" font-size=\"11\" fill=\"currentColor\"><title>{title}</title>"
+        );
+        Self { svg }
+    }
+
+    fn rectangle(&mut self, x: f64, y: f64, width: f64, height: f64, fill: &str, tip: &str) {
+        let tip = escaped(tip);
+        let _ = write!(
+            self.svg,
+            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"{fill}\"><title>{tip}</title></rect>"
+        );
+    }
+
+    fn line(&mut self, [x1, y1]: [f64; 2], [x2, y2]: [f64; 2], opacity: f64) {
+        let _ = write!(
+            self.svg,
+            "<line x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\" stroke=\"currentColor\" stroke-opacity=\"{opacity}\"/>"
+        );
+    }
+
+    /// Text at a place; `anchor` is `start`, `middle` or `end`.
+    fn text(&mut self, [x, y]: [f64; 2], anchor: &str, text: &str) {
+        let text = escaped(text);
+        let _ = write!(self.svg, "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{text}</text>");
+    }
+
+    /// Text that goes up to the right and ends at a place.
+    fn slanted(&mut self, [x, y]: [f64; 2], text: &str) {
+        let text = escaped(text);
+        let _ = write!(
+            self.svg,
+            "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"end\" transform=\"rotate(-40 {x:.1} {y:.1})\">{text}</text>"
+        );
+    }
+
+    fn finish(mut self) -> String {
+        self.svg.push_str("</svg>");
+        self.svg
+    }
+}
+
+/// A name in so many characters.
+fn shortened(name: &str, most: usize) -> String {
+    if name.chars().count() <= most {
+        return name.to_owned();
+    }
+    name.chars().take(most - 1).chain(['…']).collect()
+}
