@@ -5,17 +5,14 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod drift;
+mod explore;
 mod merge;
 mod registry;
 mod retrain;
 
 pub use drift::DriftArgs;
-pub use merge::{MergeArgs, ShardArgs, ShardOf};
-mod explore;
-mod registry;
-mod retrain;
-
 pub use explore::ExploreArgs;
+pub use merge::{MergeArgs, ShardArgs, ShardOf};
 pub use registry::{RegistryArgs, RegistryCommand};
 pub use retrain::RetrainArgs;
 

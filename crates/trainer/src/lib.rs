@@ -13,11 +13,8 @@ mod export;
 mod import;
 pub mod init;
 mod inspect;
-<<<<<<< HEAD
 mod merge;
-=======
 mod picture;
->>>>>>> 152357e (Look at a table before anything is trained on it)
 pub mod pipeline;
 pub mod predict;
 pub mod preparation;

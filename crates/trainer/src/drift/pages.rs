@@ -6,35 +6,20 @@ use drift::{Finding, Verdict};
 
 use super::Found;
 use super::told::TITLES;
-use crate::predict::{Destination, PredictError};
+use crate::predict::PredictError;
+use crate::report::file;
 use crate::report::histogram::histogram;
-use crate::report::page::{self, Part};
+use crate::report::page::Part;
 
 /// Most pictures; the columns that moved most have one.
 const MOST_PICTURES: usize = 24;
 /// Pictures where nothing has moved.
 const PICTURES_OF_NOTHING: usize = 6;
 
-/// Writes the report in the form that its name tells. In Markdown pictures are files beside it.
+/// Writes the report in the form that its name tells.
 pub(super) fn write(found: &Found, path: &Path) -> Result<(), PredictError> {
     let title = format!("Drift of {}", found.header.title);
-    let stem = path.file_stem().map_or("drift".into(), |stem| stem.to_string_lossy().into_owned());
-    let parts = parts(found, &stem);
-    if path.extension().is_some_and(|ending| ending == "md") {
-        for part in &parts {
-            if let Part::Picture { svg, file, .. } = part {
-                store(&path.with_file_name(file), svg)?;
-            }
-        }
-        return store(path, &page::markdown(&title, &parts));
-    }
-    store(path, &page::html(&title, &parts))
-}
-
-fn store(path: &Path, text: &str) -> Result<(), PredictError> {
-    let mut destination = Destination::open(Some(path))?;
-    destination.write(text.as_bytes())?;
-    destination.finish()
+    file::write(path, &title, &parts(found, &file::stem(path)))
 }
 
 fn parts(found: &Found, stem: &str) -> Vec<Part> {
