@@ -11,11 +11,8 @@ use crate::config::Metric;
 mod curve;
 mod features;
 mod figures;
-<<<<<<< HEAD
-pub(crate) mod histogram;
-=======
 pub(crate) mod file;
->>>>>>> 152357e (Look at a table before anything is trained on it)
+pub(crate) mod histogram;
 pub(crate) mod page;
 
 pub use curve::curve;
