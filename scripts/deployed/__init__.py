@@ -1,0 +1,1 @@
+"""What scripts/deployment.py checks, a file for each part."""
