@@ -78,3 +78,19 @@ export async function settled(page) {
   do await page.waitForTimeout(350);
   while (page.pending > 0);
 }
+
+/** The large words of the answer. */
+export const headline = (page) => page.locator('#headline').innerText();
+
+/** The field of a feature. */
+export const field = (page, name) => page.locator(`.field[data-feature="${name}"]`);
+
+/** The answer of the API to what the page would ask. */
+export async function asked(address, body) {
+  const answer = await fetch(address, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return answer.json();
+}

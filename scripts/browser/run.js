@@ -5,10 +5,16 @@
 // that a change of crates/server/playground is seen at once.
 
 import { launch, playground, settled } from './browser.js';
-import { checks } from './checks.js';
+import * as access from './checks/access.js';
+import * as models from './checks/models.js';
+import * as question from './checks/question.js';
+import * as reading from './checks/reading.js';
+import * as table from './checks/table.js';
 import { start } from './servers.js';
 
 process.chdir(new URL('../..', import.meta.url).pathname);
+/** What a user does, and what must come of it: functions of a browser and the servers. */
+const checks = { ...reading.checks, ...question.checks, ...table.checks, ...models.checks, ...access.checks };
 const wanted = process.argv.slice(2).join(' ');
 const servers = await start();
 process.on('exit', servers.stop);

@@ -11,7 +11,7 @@ export function showCard(host, model) {
   const facts = [
     ['Model', `${model.title} (${model.name} version ${model.version})`],
     ['Task', `${model.task} of ${model.target.name}${model.target.unit ? ` in ${model.target.unit}` : ''}`],
-    ['Trained', new Date(model.created).toLocaleString('en', { dateStyle: 'long', timeStyle: 'short' })],
+    ['Trained', new Date(model.created).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })],
     ['Data', provenance.data_path],
     [
       'Rows',

@@ -2,6 +2,7 @@
 
 import { ask, events, timings } from './api.js';
 import { drawing, h, onResize, svg } from './dom.js';
+import { showDrift } from './drift.js';
 import { count, scale, short, ticks } from './number.js';
 
 const PERIOD = 5000;
@@ -14,7 +15,7 @@ export class Live {
     this.summary = h('p', { class: 'small', id: 'latency' }, 'No requests yet.');
     this.server = h('div', { id: 'server-figures' });
     this.drift = h('div', { id: 'drift' });
-    host.replaceChildren(h('h3', {}, 'Requests of this page'), this.picture, this.summary, this.server, this.drift);
+    host.replaceChildren(h('div', {}, h('h3', {}, 'Requests of this page'), this.picture, this.summary), this.server, this.drift);
     events.addEventListener('asked', () => this.draw());
     onResize(this.picture, () => this.draw());
     // Nobody is asked for what nobody sees.
@@ -72,10 +73,10 @@ export class Live {
   async look() {
     const { model, version } = this.context();
     if (!this.seen || document.hidden || !model) return;
-    const name = encodeURIComponent(model.name);
-    const path = version ? `v2/models/${name}/versions/${encodeURIComponent(model.version)}/stats` : `v2/models/${name}/stats`;
-    await this.tell('countsAreTold', path, ({ model_stats: versions }) => this.count(versions));
-    await this.tell('driftIsTold', `v1/models/${name}/drift`, (drift) => this.showDrift(drift));
+    const named = encodeURIComponent(model.name);
+    const at = version ? `${named}/versions/${model.version}` : named;
+    await this.tell('countsAreTold', `v2/models/${at}/stats`, ({ model_stats: versions }) => this.count(versions));
+    await this.tell('driftIsTold', `v1/models/${at}/drift`, (drift) => showDrift(this.drift, drift));
   }
 
   /** Asks and shows. What the server refused once, because it has no such route or the key no such scope, is not asked for again. */
@@ -130,32 +131,6 @@ export class Live {
         'p',
         { class: 'mute small' },
         rate === null ? 'Since the server started.' : `Since the server started; ${short(rate)} requests a second now.`,
-      ),
-    );
-  }
-
-  showDrift(drift) {
-    const features = Array.isArray(drift.features) ? drift.features : [];
-    const score = (feature) => feature.psi ?? feature.score ?? feature.drift;
-    const rows = features.filter((feature) => typeof score(feature) === 'number').sort((a, b) => score(b) - score(a));
-    if (rows.length === 0) return;
-    const top = Math.max(0.25, score(rows[0]));
-    this.drift.replaceChildren(
-      h('h3', {}, 'Drift since training'),
-      h(
-        'ul',
-        { class: 'bars', 'aria-label': 'Drift of each feature' },
-        rows.slice(0, 12).map((feature) => {
-          const fill = h('span', { class: 'fill' });
-          fill.style.width = `${(Math.max(0, score(feature)) / top) * 100}%`;
-          return h(
-            'li',
-            {},
-            h('span', { class: 'bar-name' }, feature.feature ?? feature.name ?? feature.identifier),
-            h('span', { class: 'bar', 'aria-hidden': 'true' }, fill),
-            h('span', { class: 'bar-value' }, short(score(feature))),
-          );
-        }),
       ),
     );
   }
