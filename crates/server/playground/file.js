@@ -104,7 +104,7 @@ export class FileScoring {
     if (failure) this.failed(failure, scoring);
     else
       this.status.textContent = `${count(scoring.rows)} rows scored in ${seconds} s${scoring.failed ? `, ${count(scoring.failed)} of them refused` : ''}.${scoring.unused.length ? ` Not sent: ${scoring.unused.join(', ')}.` : ''}`;
-    if (scoring.rows > 0) this.offer(scoring, name);
+    if (scoring.rows > 0) await this.offer(scoring, name);
   }
 
   async read(blob, scoring, signal) {
@@ -158,8 +158,8 @@ export class FileScoring {
       );
   }
 
-  offer(scoring, name) {
-    const pieces = scoring.result();
+  async offer(scoring, name) {
+    const pieces = await scoring.result();
     this.download.href = URL.createObjectURL(new Blob(pieces, { type: 'text/csv' }));
     this.download.download = `${name.replace(/\.[a-z]+$/i, '')}.scored.csv`;
     this.download.hidden = false;
@@ -176,7 +176,7 @@ export class FileScoring {
       );
     }
     const records = new Records(scoring.records.delimiter);
-    const [head, ...rows] = [...records.feed(pieces.slice(0, PREVIEWED + 1).join('')), ...records.end()];
+    const [head, ...rows] = records.feed(pieces[0] + pieces[1]).slice(0, PREVIEWED + 1);
     const added = head.cells.length - scoring.header.length;
     const own = (place) => (place >= head.cells.length - added ? 'own' : undefined);
     this.outcome.prepend(

@@ -22,9 +22,8 @@ export class Scoring {
     this.rows = 0;
     this.faults = [];
     this.failed = 0;
-    /** Lines of the result, and what is wrong with the failed ones, by their place. */
-    this.lines = [];
-    this.wrong = new Map();
+    /** The result in parts: its lines, and what is wrong with the refused ones by their place. */
+    this.parts = [];
     this.columns = null;
     this.waiting = [];
     this.letters = 0;
@@ -112,15 +111,17 @@ export class Scoring {
       }
     }
     const nothing = (this.answered ?? [this.model.target.response_field]).map(() => '');
+    const part = { lines: [], wrong: new Map() };
     for (const record of records) {
       const fault = wrong.get(record);
       if (fault) {
         this.failed++;
-        this.wrong.set(this.lines.length, fault);
+        part.wrong.set(part.lines.length, fault);
         if (this.faults.length < LISTED_FAULTS) this.faults.push(`Line ${record.line}: ${fault}`);
       }
-      this.lines.push(lineOf([...record.cells, ...(answers.get(record) ?? nothing)], this.records.delimiter));
+      part.lines.push(lineOf([...record.cells, ...(answers.get(record) ?? nothing)], this.records.delimiter));
     }
+    this.parts.push(part);
     this.rows += records.length;
     return true;
   }
@@ -165,14 +166,20 @@ export class Scoring {
     }
   }
 
-  /** The result as pieces of text. The column of errors is there when there are any. */
-  result() {
+  /** The result as pieces of text, the first of them its header. The column of errors is there when there are any. */
+  async result() {
     const { delimiter } = this.records;
-    const hasErrors = this.wrong.size > 0;
-    const header = [...this.header, ...(this.answered ?? []), ...(hasErrors ? ['error'] : [])];
-    const row = (line, place) =>
-      hasErrors ? `${line}${delimiter}${lineOf([this.wrong.get(place) ?? ''], delimiter)}\n` : `${line}\n`;
-    return [`${lineOf(header, delimiter)}\n`, ...this.lines.map(row)];
+    const hasErrors = this.failed > 0;
+    const pieces = [`${lineOf([...this.header, ...(this.answered ?? []), ...(hasErrors ? ['error'] : [])], delimiter)}\n`];
+    for (const { lines, wrong } of this.parts) {
+      const told = hasErrors
+        ? lines.map((line, place) => `${line}${delimiter}${lineOf([wrong.get(place) ?? ''], delimiter)}`)
+        : lines;
+      pieces.push(`${told.join('\n')}\n`);
+      // The page goes on meanwhile.
+      if (pieces.length % 50 === 0) await new Promise((done) => setTimeout(done));
+    }
+    return pieces;
   }
 }
 
