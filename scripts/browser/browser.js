@@ -20,17 +20,25 @@ export async function launch() {
   return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
 }
 
-/** Opens an address. What goes wrong on the page is collected in `troubles`. */
+/** What went wrong on the pages since the last look. */
+let troubles = [];
+
+export function troublesSince() {
+  const found = troubles;
+  troubles = [];
+  return found;
+}
+
+/** Opens an address. */
 export async function visit(browser, address, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, acceptDownloads: true, ...options });
   const page = await context.newPage();
-  page.troubles = [];
   page.weight = 0;
-  page.on('pageerror', (error) => page.troubles.push(`error: ${error.message}`));
+  page.on('pageerror', (error) => troubles.push(`error: ${error.message}`));
   page.on('console', (message) => {
     // The browser tells every refused request; that is what some of the tests ask for.
     const isRefusal = /the server responded with a status of (4\d\d|503)/.test(message.text());
-    if (['error', 'warning'].includes(message.type()) && !isRefusal) page.troubles.push(`${message.type()}: ${message.text()}`);
+    if (['error', 'warning'].includes(message.type()) && !isRefusal) troubles.push(`${message.type()}: ${message.text()}`);
   });
   if (process.env.PLAYGROUND) {
     await page.route('**/playground/*.*', (route) => {
@@ -44,7 +52,7 @@ export async function visit(browser, address, options = {}) {
   });
   page.on('request', (request) => {
     if (!request.url().startsWith(new URL(address).origin) && !request.url().startsWith('blob:'))
-      page.troubles.push(`asks ${request.url()}`);
+      troubles.push(`asks ${request.url()}`);
   });
   page.pending = 0;
   page.on('request', () => page.pending++);

@@ -4,7 +4,7 @@
 // pictures of the pages. PLAYGROUND names a folder whose files take the place of those that the server was built with, so
 // that a change of crates/server/playground is seen at once.
 
-import { launch, playground, settled } from './browser.js';
+import { launch, playground, settled, troublesSince } from './browser.js';
 import * as access from './checks/access.js';
 import * as models from './checks/models.js';
 import * as question from './checks/question.js';
@@ -18,24 +18,28 @@ const checks = { ...reading.checks, ...question.checks, ...table.checks, ...mode
 const wanted = process.argv.slice(2).join(' ');
 const servers = await start();
 process.on('exit', servers.stop);
+process.on('SIGINT', () => process.exit(130));
 const browser = await launch();
 let [passed, failed] = [0, 0];
 for (const [name, check] of Object.entries(checks)) {
   if (!name.includes(wanted)) continue;
   const began = performance.now();
-  let trouble = null;
+  let error = null;
   try {
-    const page = await check(browser, servers);
-    if (page?.troubles.length) trouble = page.troubles.join('\n');
-  } catch (error) {
-    trouble = error.stack;
+    await check(browser, servers);
+  } catch (thrown) {
+    error = thrown.stack;
   }
   for (const context of browser.contexts()) await context.close();
-  if (trouble === null) passed++;
-  else failed++;
-  console.log(
-    `${trouble === null ? 'ok     ' : 'FAILED '} ${name} (${Math.round(performance.now() - began)} ms)${trouble === null ? '' : `\n${trouble}`}`,
-  );
+  const troubles = [error, ...troublesSince()].filter(Boolean);
+  const milliseconds = Math.round(performance.now() - began);
+  if (troubles.length === 0) {
+    passed++;
+    console.log(`ok      ${name} (${milliseconds} ms)`);
+  } else {
+    failed++;
+    console.log(`FAILED  ${name} (${milliseconds} ms)\n${troubles.join('\n')}`);
+  }
 }
 if (process.env.SCREENSHOTS) {
   for (const [name, query, options] of [

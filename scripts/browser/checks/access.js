@@ -28,7 +28,6 @@ export const checks = {
     await page.locator('#key-form').waitFor();
     assert.ok(!(await page.content()).includes('Iris'), 'what was told with the key is gone');
     assert.ok(await page.locator('#model-area').isHidden());
-    return page;
   },
 
   async 'programs and health checks get what they got'(browser, { open, locked }) {
@@ -41,6 +40,5 @@ export const checks = {
     const again = await get(`${open}/playground/main.js`, null, { 'if-none-match': file.headers.get('etag') });
     assert.equal(again.status, 304);
     assert.equal((await get(`${open}/playground/nothing.js`)).status, 404);
-    return null;
   },
 };

@@ -18,7 +18,6 @@ export const checks = {
     await page.reload();
     await answered(page);
     assert.match(await page.locator('#answer-body').innerText(), /version 1 answered/);
-    return page;
   },
 
   async 'the card and the live figures tell of the model'(browser, { open }) {
@@ -32,7 +31,6 @@ export const checks = {
     await page.locator('#server-figures td').first().waitFor();
     assert.match(await page.locator('#latency').innerText(), /Half of \d+ requests took at most [\d.]+ ms/);
     assert.ok((await page.locator('#live circle.sample').count()) >= 2);
-    return page;
   },
 
   async 'drift is shown where the server tells of it'(browser, { open }) {
@@ -43,6 +41,5 @@ export const checks = {
     await page.locator('#live').scrollIntoViewIfNeeded();
     await page.locator('.drift li').first().waitFor();
     assert.match(await page.locator('#drift').innerText(), /4,321 rows are others[^]*RM[^]*0.61 drifted[^]*NOX[^]*0.01 as before/);
-    return page;
   },
 };

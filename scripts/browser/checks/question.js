@@ -26,7 +26,6 @@ export const checks = {
     assert.equal(await page.locator('#waterfall svg').count(), 1);
     assert.equal(await page.locator('#curve svg path.line').count(), 1);
     assert.equal(await page.locator('#curve svg path.band').count(), 1);
-    return page;
   },
 
   async 'a number is answered while it is typed, and older questions are dropped'(browser, { open }) {
@@ -44,7 +43,6 @@ export const checks = {
     await field(page, 'RM').locator('input[type=range]').fill('5');
     await settled(page);
     assert.equal(await field(page, 'RM').locator('input[type=number]').inputValue(), '5');
-    return page;
   },
 
   async 'a bad value is told at its field, a strange one as a warning'(browser, { open }) {
@@ -66,7 +64,6 @@ export const checks = {
     await field(page, 'fare_amount').locator('input[type=number]').fill('');
     await settled(page);
     assert.match(await field(page, 'fare_amount').locator('.fault').innerText(), /a value is required: a number/);
-    return page;
   },
 
   async 'every kind of feature has its control'(browser, { open }) {
@@ -92,7 +89,6 @@ export const checks = {
     await settled(page);
     assert.equal(await field(page, 'color').locator('.fault').innerText(), '');
     assert.ok(before && (await headline(page)));
-    return page;
   },
 
   async 'classes have probabilities, and levels their bars'(browser, { open }) {
@@ -110,7 +106,6 @@ export const checks = {
     await settled(page);
     assert.equal(await field(page, 'color').locator('select option:checked').innerText(), 'green');
     assert.equal(await page.locator('#curve [aria-pressed=true]').innerText(), 'green');
-    return page;
   },
 
   async 'a curve is asked for at once and gives its value back'(browser, { open }) {
@@ -126,7 +121,6 @@ export const checks = {
     await settled(page);
     const value = Number(await field(page, 'LSTAT').locator('input[type=number]').inputValue());
     assert.ok(value > 5 && value < 38, String(value));
-    return page;
   },
 
   async 'what the page shows as code answers the same'(browser, { open, folder }) {
@@ -154,6 +148,5 @@ export const checks = {
     assert.deepEqual(JSON.parse(byCurl), expected);
     assert.deepEqual(JSON.parse(byPython), expected);
     assert.ok(byNode.includes(`prediction: '${expected.prediction}'`), byNode);
-    return page;
   },
 };

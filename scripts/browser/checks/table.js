@@ -49,7 +49,6 @@ export const checks = {
     console.log(
       `        ${status.split('.').slice(0, 2).join('.')}; the page stood still for ${Math.round(await page.evaluate(() => window.longest))} ms at most`,
     );
-    return page;
   },
 
   async 'a pasted table tells its refused rows and loses no other'(browser, { open }) {
@@ -79,7 +78,6 @@ export const checks = {
     await page.locator('#csv-start').click();
     await page.locator('.faults li').first().waitFor();
     assert.match(await page.locator('#csv-outcome').innerText(), /column missing \(expected a column fare_amount\)/);
-    return page;
   },
 
   async 'a file can be dropped, and stopped'(browser, { open }) {
@@ -100,7 +98,6 @@ export const checks = {
     await page.locator('#csv-stop').click();
     await page.waitForFunction(() => document.getElementById('csv-status').textContent.startsWith('Stopped. The'));
     assert.ok(await page.locator('#csv-download').isVisible());
-    return page;
   },
 };
 
