@@ -4,17 +4,21 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod answers;
 mod drift;
 mod explore;
 mod merge;
 mod registry;
 mod retrain;
+mod stream;
 
+pub use answers::AnswersArgs;
 pub use drift::DriftArgs;
 pub use explore::ExploreArgs;
 pub use merge::{MergeArgs, ShardArgs, ShardOf};
 pub use registry::{RegistryArgs, RegistryCommand};
 pub use retrain::RetrainArgs;
+pub use stream::{NatsArgs, StreamArgs};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -57,6 +61,8 @@ pub enum Command {
     Merge(MergeArgs),
     /// Predict every row of a file
     Predict(PredictArgs),
+    /// Answer rows as they come: lines of NDJSON from standard input, or messages of NATS JetStream
+    Stream(Box<StreamArgs>),
     /// Measure a model on a CSV file with known targets
     Evaluate(EvaluateArgs),
     /// Show all that an artifact says of itself
@@ -131,20 +137,9 @@ pub struct PredictArgs {
     /// Go on where a run that was killed had come to, if there is one that wrote to this output
     #[arg(long, requires = "output")]
     pub resume: bool,
-    /// Name of the column that is added; the model's own name for its answers when absent
-    #[arg(long, value_name = "NAME")]
-    pub column: Option<String>,
-    /// Add the probability of every class
-    #[arg(long)]
-    pub probabilities: bool,
-    /// Add what each feature contributes to the prediction: `base_value` and `contribution_FEATURE` add up to it; for
-    /// classes, to the probability of the predicted one
-    #[arg(long)]
-    pub explain: bool,
-    /// Add an interval that holds the target with this probability, from 0.5 to 0.99, as `lower` and `upper`; without a
-    /// LEVEL that of the config
-    #[arg(long, value_name = "LEVEL")]
-    pub interval: Option<Option<f64>>,
+    /// What is added to a row.
+    #[command(flatten)]
+    pub answers: AnswersArgs,
     /// What to do with a row that cannot be predicted
     #[arg(long, value_enum, default_value_t)]
     pub on_error: OnError,

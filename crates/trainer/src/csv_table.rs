@@ -27,7 +27,7 @@ pub use unpacked::Unpacked;
 
 use csv::ByteRecord;
 
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 const UTF_16_MARKS: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
 const ZIP_MAGIC: &[u8] = b"PK\x03\x04";
 const BUFFER_BYTES: usize = 1 << 17;

@@ -18,6 +18,7 @@ use crate::predict::PredictError;
 use crate::registry::NotRegistered;
 use crate::retrain::RetrainError;
 use crate::shard::ShardError;
+use crate::stream::StreamError;
 
 /// What went wrong.
 #[derive(Debug, Error)]
@@ -31,6 +32,9 @@ pub enum Error {
     /// A file was not predicted.
     #[error(transparent)]
     Predict(#[from] PredictError),
+    /// A stream was not answered.
+    #[error(transparent)]
+    Stream(#[from] StreamError),
     /// A model cannot be loaded.
     #[error(transparent)]
     Load(#[from] forest::LoadError),
@@ -78,7 +82,7 @@ impl Error {
             Self::Output(_) | Self::Init(_) | Self::Export(_) | Self::Import(_) | Self::Registry(_) => 1,
             Self::NotRegistered(_) => 1,
             Self::Retrain(RetrainError::Refused { .. }) => 4,
-            Self::Retrain(_) => 1,
+            Self::Retrain(_) | Self::Stream(_) => 1,
             Self::Drift(DriftError::Drifted { .. }) => 5,
             Self::Drift(DriftError::Threshold(_)) => 2,
             Self::Drift(_) => 1,

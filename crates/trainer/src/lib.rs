@@ -28,6 +28,7 @@ pub mod schema_inference;
 pub mod shard;
 pub mod split;
 mod standard_output;
+mod stream;
 pub mod timestamp;
 mod train;
 mod training_baseline;
@@ -49,6 +50,7 @@ pub fn run(command: &Command, reporting: Reporting) -> Result<(), Error> {
         Command::Train(args) => train::run(args, reporting),
         Command::Merge(args) => merge::run(args, reporting),
         Command::Predict(args) => predict::run(args, reporting),
+        Command::Stream(args) => stream::run(args, reporting),
         Command::Evaluate(args) => evaluate::run(args, reporting),
         Command::Inspect(args) => inspect::run(args, reporting),
         Command::Explore(args) => explore::run(args, reporting),

@@ -23,6 +23,7 @@ mod format;
 mod objects;
 mod outputs;
 mod piece;
+mod row_answers;
 mod rows_out;
 mod scorer;
 mod source;
@@ -36,11 +37,13 @@ pub(crate) use destination::Destination;
 pub(crate) use encoded_rows::{Unreadable, encoded_rows, format_of_rows};
 use format::{Packing, format_of};
 use outputs::Outputs;
+pub(crate) use row_answers::{Judged, Refused, Row, RowAnswers};
 use rows_out::RowsOut;
 use scorer::Scorer;
 use source::Source;
 use spooled_input::Input;
 use stream::Stream;
+pub(crate) use stream::{ERRORS_HEAD, error_line};
 
 /// Shorter runs say no rate.
 const MEASURED_SECONDS: f64 = 1.0;
@@ -73,6 +76,11 @@ pub enum PredictError {
         /// `--explain` or `--interval`.
         option: &'static str,
     },
+    /// The answer has the name of the field that tells the version.
+    #[error(
+        "the answer cannot be called \"model_version\", which tells the version of the model: name it with --column"
+    )]
+    VersionTaken,
     /// The artifact is of a version that stored no covers.
     #[error("this model cannot explain its answers: it holds no covers; train it again")]
     NoCovers,
@@ -201,8 +209,8 @@ fn predict(args: &PredictArgs, model: &ForestModel, reporting: Reporting) -> Res
     let input_format = args.input_format.or_else(|| format_of(&args.input)).unwrap_or_default();
     let format = format.unwrap_or(input_format);
     let source = Source::open(input.path(), input_format, format == RowsFormat::Csv, model)?;
-    let asked = Asked::of(args, model)?;
-    let out = RowsOut::new(args, format, &asked, model, &source)?;
+    let asked = Asked::of(&args.answers, model)?;
+    let out = RowsOut::new(&args.answers, format, &asked, model, &source)?;
     let packing = args.output.as_deref().map_or(Packing::None, Packing::of);
     let scorer = Scorer { model, source: &source, asked, out, packing };
 

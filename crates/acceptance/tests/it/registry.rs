@@ -12,7 +12,7 @@ use crate::programs::{self, ran};
 use crate::{trained, workspace};
 
 /// A folder with three versions of a small model.
-fn with_versions(name: &str) -> std::path::PathBuf {
+pub(crate) fn with_versions(name: &str) -> std::path::PathBuf {
     let folder = trained::empty_folder(name);
     for trees in [1, 2, 3] {
         let mut command = programs::trainer();
@@ -24,7 +24,7 @@ fn with_versions(name: &str) -> std::path::PathBuf {
     folder
 }
 
-fn registry(folder: &Path, arguments: &[&str]) -> Command {
+pub(crate) fn registry(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = programs::trainer();
     command.args(["--json", "registry", "--folder"]).arg(folder).args(arguments);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());

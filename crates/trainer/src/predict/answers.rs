@@ -4,7 +4,7 @@ use forest::ForestModel;
 use model_core::{Contributions, Interval, Level, Model, Rows, Scores};
 
 use super::PredictError;
-use crate::args::PredictArgs;
+use crate::args::AnswersArgs;
 
 /// What was asked for beside the prediction, and can be had of the model.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -14,7 +14,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) fn of(args: &PredictArgs, model: &ForestModel) -> Result<Self, PredictError> {
+    pub(super) fn of(args: &AnswersArgs, model: &ForestModel) -> Result<Self, PredictError> {
         if args.explain && !model.forest().can_explain() {
             return Err(PredictError::NoCovers);
         }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::PredictError;
 use super::source::Source;
 use super::unfinished::unfinished_path;
-use crate::args::{OnError, PredictArgs, RowsFormat};
+use crate::args::{AnswersArgs, OnError, PredictArgs, RowsFormat};
 
 /// Bytes of input between two marks.
 const STEP: u64 = 1 << 24;
@@ -74,8 +74,8 @@ impl Checkpoint {
         let io = |error| crate::csv_table::TableError::Io { path: source.path().into(), source: error };
         let metadata = fs::metadata(source.path()).map_err(io)?;
         let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-        let PredictArgs { input_format, column, probabilities, explain, interval, on_error, errors, .. } =
-            args;
+        let PredictArgs { input_format, answers, on_error, errors, .. } = args;
+        let AnswersArgs { column, probabilities, explain, interval } = answers;
         let skips = *on_error == OnError::Skip;
         let run = Run {
             input: std::path::absolute(source.path()).map_err(io)?,

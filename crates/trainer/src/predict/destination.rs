@@ -41,6 +41,12 @@ impl Destination {
         written.map_err(|source| self.error(source))
     }
 
+    /// Lets readers see what was written.
+    pub(crate) fn flush(&mut self) -> Result<(), PredictError> {
+        let flushed = self.writer.as_mut().map_or(Ok(()), |writer| writer.flush());
+        flushed.map_err(|source| self.error(source))
+    }
+
     /// Makes the output complete: flushed, and a file under its own name.
     pub(crate) fn finish(mut self) -> Result<(), PredictError> {
         let flushed = self.writer.take().map_or(Ok(()), |mut writer| writer.flush());

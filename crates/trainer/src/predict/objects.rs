@@ -20,8 +20,17 @@ pub(super) struct Objects {
     base: u64,
     /// Number of objects before these.
     before: u64,
-    /// Where each line starts, and what stands in it.
-    lines: Vec<(usize, Result<Fields, String>)>,
+    lines: Vec<Line>,
+}
+
+/// A line that is not blank, or a text that came by itself.
+#[derive(Debug)]
+struct Line {
+    /// Where it starts in the block.
+    start: usize,
+    /// Number of lines before it in the block, blank ones too.
+    above: u64,
+    fields: Result<Fields, String>,
 }
 
 /// The fields of an object, in its order.
@@ -51,24 +60,37 @@ impl Objects {
         self.lines.clear();
         let ends = memchr_iter(b'\n', &self.raw).chain(std::iter::once(self.raw.len()));
         let mut start = 0;
-        for end in ends {
+        for (above, end) in ends.enumerate() {
             let line = &self.raw[start..end];
             if !line.trim_ascii().is_empty() {
-                let fields = serde_json::from_slice(line)
-                    .map_err(|error| error.to_string().chars().take(FOUND_CHARS).collect());
-                self.lines.push((start, fields));
+                self.lines.push(Line { start, above: above as u64, fields: fields(line) });
             }
             start = end + 1;
         }
     }
 
+    /// Texts that came one by one, an object in each, whatever its lines.
+    pub(super) fn of_texts<'a>(texts: impl Iterator<Item = &'a [u8]>) -> Self {
+        let lines = texts.enumerate().map(|(above, text)| Line {
+            start: 0,
+            above: above as u64,
+            fields: fields(text),
+        });
+        Self { lines: lines.collect(), ..Self::default() }
+    }
+
+    /// Number of lines before one in the block, blank ones too.
+    pub(super) fn above(&self, index: usize) -> u64 {
+        self.lines[index].above
+    }
+
     /// The fields of a line that holds an object.
     pub(super) fn fields(&self, index: usize) -> Option<&Fields> {
-        self.lines[index].1.as_ref().ok()
+        self.lines[index].fields.as_ref().ok()
     }
 
     pub(super) fn place(&self, index: usize) -> Place {
-        Place { record: self.before + index as u64 + 1, byte: self.base + self.lines[index].0 as u64 }
+        Place { record: self.before + index as u64 + 1, byte: self.base + self.lines[index].start as u64 }
     }
 
     /// Encodes one object into `row`, or says all that is wrong with it. `taken` are the names of what the output adds,
@@ -88,7 +110,7 @@ impl Objects {
             expected: expected.into(),
             found: found.into(),
         };
-        let fields = match &self.lines[index].1 {
+        let fields = match &self.lines[index].fields {
             Ok(fields) => fields,
             Err(found) => return Err(vec![problem(None, "an object", found)]),
         };
@@ -120,6 +142,10 @@ impl Objects {
         }
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
+}
+
+fn fields(text: &[u8]) -> Result<Fields, String> {
+    serde_json::from_slice(text).map_err(|error| error.to_string().chars().take(FOUND_CHARS).collect())
 }
 
 impl Fields {

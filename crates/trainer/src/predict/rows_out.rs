@@ -11,7 +11,7 @@ use super::answers::{Answers, Asked, Extra};
 use super::objects::Fields;
 use super::piece::Piece;
 use super::source::Source;
-use crate::args::{PredictArgs, RowsFormat};
+use crate::args::{AnswersArgs, RowsFormat};
 
 /// Writes rows in the form that was asked for.
 pub(super) struct RowsOut {
@@ -31,11 +31,16 @@ pub(super) struct RowsOut {
     class_texts: Vec<String>,
     /// Names of the features.
     features: Vec<String>,
+    /// The version of the model, where each row is told which one answered it.
+    version: Option<u64>,
 }
+
+/// The field that tells which version of the model answered a row.
+const VERSION: &str = "model_version";
 
 impl RowsOut {
     pub(super) fn new(
-        args: &PredictArgs,
+        args: &AnswersArgs,
         format: RowsFormat,
         asked: &Asked,
         model: &ForestModel,
@@ -88,7 +93,18 @@ impl RowsOut {
             taken,
             class_texts,
             features,
+            version: None,
         })
+    }
+
+    /// Tells in each row of NDJSON which version of the model answered it.
+    pub(super) fn with_version(mut self, version: u64) -> Result<Self, PredictError> {
+        if self.taken.iter().any(|name| name == VERSION) {
+            return Err(PredictError::VersionTaken);
+        }
+        self.taken.push(VERSION.into());
+        self.version = Some(version);
+        Ok(self)
     }
 
     /// Names that no row of the input may have, for what is added has them.
@@ -184,6 +200,9 @@ impl RowsOut {
             let named = self.features.iter().cloned().zip(contributions.iter().map(|&value| value.into()));
             row.insert("base_value".into(), base.into());
             row.insert("contributions".into(), named.collect::<Map<_, _>>().into());
+        }
+        if let Some(version) = self.version {
+            row.insert(VERSION.into(), version.into());
         }
         append_json(output, &Value::Object(row));
         output.push(b'\n');

@@ -15,6 +15,8 @@ use crate::progress::{Bar, Progress};
 
 /// Blocks that are answered side by side, for each thread: so many that threads rarely wait for the last of them.
 const BLOCKS_A_THREAD: usize = 8;
+/// The first line of the file of errors.
+pub(crate) const ERRORS_HEAD: &[u8] = b"record,line,column,expected,found\n";
 /// Bad cells that an error lists.
 const LISTED_PROBLEMS: usize = 10;
 
@@ -90,7 +92,7 @@ impl<'a> Stream<'a> {
         let mut head = Vec::new();
         self.scorer.out.head(&mut head);
         self.outputs.write(&self.scorer.pack(head)?)?;
-        self.outputs.write_error(b"record,line,column,expected,found\n")
+        self.outputs.write_error(ERRORS_HEAD)
     }
 
     fn write(&mut self, answered: Answered, bar: &Bar) -> Result<(), PredictError> {
@@ -149,7 +151,8 @@ fn told(records: u64, in_this_run: u64, start: Instant) -> String {
     format!("{records} rows, {rate:.0} a second")
 }
 
-fn error_line(problem: &RowProblem) -> Vec<u8> {
+/// A line of the file of errors.
+pub(crate) fn error_line(problem: &RowProblem) -> Vec<u8> {
     let RowProblem { line, problem: Problem { place, column, expected, found } } = problem;
     let mut writer = csv::Writer::from_writer(Vec::new());
     let cells = [
