@@ -82,7 +82,7 @@ FUZZ_FLAGS := --cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-covera
 .PHONY: fuzz
 fuzz: ## let libFuzzer look for inputs that break a parser: make fuzz DOORS="csv v2" SECONDS=60
 	scripts/ensure-commands.sh c++
-	RUSTFLAGS="$(FUZZ_FLAGS)" $(CARGO) build --release --locked --manifest-path fuzz/Cargo.toml --target $(HOST) --target-dir target/fuzz
+	RUSTFLAGS="$(FUZZ_FLAGS)" $(CARGO) build --release --manifest-path fuzz/Cargo.toml --target $(HOST) --target-dir target/fuzz
 	for door in $(DOORS); do \
 	  mkdir -p target/fuzz/corpus/$$door target/fuzz/found; \
 	  echo "== $$door"; \

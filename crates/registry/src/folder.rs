@@ -192,8 +192,9 @@ impl Registry for FolderRegistry {
             file.write()?;
         }
         fs::remove_file(&doomed.path).map_err(io("delete", &doomed.path))?;
-        // An imported model has none.
+        // Not every model has them.
         let _ = fs::remove_file(TrainedRows::path_beside(&doomed.path));
+        let _ = fs::remove_file(doomed.path.with_extension("html"));
         sync(&self.folder)?;
         Ok(change)
     }

@@ -9,6 +9,7 @@ mod drift;
 mod explore;
 mod merge;
 mod registry;
+mod report;
 mod retrain;
 mod stream;
 
@@ -17,6 +18,7 @@ pub use drift::DriftArgs;
 pub use explore::ExploreArgs;
 pub use merge::{MergeArgs, ShardArgs, ShardOf};
 pub use registry::{RegistryArgs, RegistryCommand};
+pub use report::ReportArgs;
 pub use retrain::RetrainArgs;
 pub use stream::{NatsArgs, StreamArgs};
 
@@ -65,6 +67,8 @@ pub enum Command {
     Stream(Box<StreamArgs>),
     /// Measure a model on a CSV file with known targets
     Evaluate(EvaluateArgs),
+    /// Show in pictures what a model has learned, how good it is, and where it errs
+    Report(ReportArgs),
     /// Show all that an artifact says of itself
     Inspect(InspectArgs),
     /// Look at a table before training: kinds, missing values, distributions, correlations, what gives the target away
@@ -100,6 +104,9 @@ pub struct TrainArgs {
     /// Write the answer to every training row by the trees that did not draw it to a CSV file; needs `model.oob_score`
     #[arg(long, value_name = "FILE")]
     pub oob_predictions: Option<PathBuf>,
+    /// Write no report beside the artifact
+    #[arg(long)]
+    pub no_report: bool,
     /// The part of the trees that is grown.
     #[command(flatten)]
     pub shard: ShardArgs,

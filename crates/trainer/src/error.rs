@@ -13,6 +13,7 @@ use crate::config::{ConfigErrors, StoredConfigError};
 use crate::drift::DriftError;
 use crate::import::ImportFailure;
 use crate::init::InitError;
+use crate::model_report::ReportError;
 use crate::pipeline::TrainError;
 use crate::predict::PredictError;
 use crate::registry::NotRegistered;
@@ -47,6 +48,9 @@ pub enum Error {
     /// Standard output is closed or full.
     #[error("standard output cannot be written")]
     Output(#[source] io::Error),
+    /// There is no report of a model.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// No config was made.
     #[error(transparent)]
     Init(#[from] InitError),
@@ -79,7 +83,12 @@ impl Error {
             Self::Train(_) | Self::Predict(_) | Self::Load(_) | Self::StoredConfig(_) | Self::Artifact(_) => {
                 1
             }
-            Self::Output(_) | Self::Init(_) | Self::Export(_) | Self::Import(_) | Self::Registry(_) => 1,
+            Self::Output(_)
+            | Self::Report(_)
+            | Self::Init(_)
+            | Self::Export(_)
+            | Self::Import(_)
+            | Self::Registry(_) => 1,
             Self::NotRegistered(_) => 1,
             Self::Retrain(RetrainError::Refused { .. }) => 4,
             Self::Retrain(_) | Self::Stream(_) => 1,

@@ -34,6 +34,7 @@ mod terminal;
 pub(crate) use association::Matrix;
 pub(crate) use column::{Column, Kind};
 pub(crate) use findings::Finding;
+pub(crate) use numbers::Numbers;
 
 use association::{Binned, Ranked, pearson};
 use cells::Cells;

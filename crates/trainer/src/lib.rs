@@ -14,6 +14,7 @@ mod import;
 pub mod init;
 mod inspect;
 mod merge;
+mod model_report;
 mod picture;
 pub mod pipeline;
 pub mod predict;
@@ -39,6 +40,7 @@ pub use args::{Cli, Command, Reporting};
 pub use config::Config;
 pub use error::Error;
 pub use import::ImportFailure;
+pub use model_report::ReportError;
 
 /// Does what the command line asks.
 ///
@@ -52,6 +54,7 @@ pub fn run(command: &Command, reporting: Reporting) -> Result<(), Error> {
         Command::Predict(args) => predict::run(args, reporting),
         Command::Stream(args) => stream::run(args, reporting),
         Command::Evaluate(args) => evaluate::run(args, reporting),
+        Command::Report(args) => model_report::run(args, reporting),
         Command::Inspect(args) => inspect::run(args, reporting),
         Command::Explore(args) => explore::run(args, reporting),
         Command::Init(args) => init::run(args, reporting),

@@ -20,5 +20,5 @@ pub(crate) fn run(args: &MergeArgs, reporting: Reporting) -> Result<(), Error> {
         }
     };
     let merge = || merge(&config, shards, &Progress::new(reporting));
-    train_and_write(&config, args.oob_predictions.as_deref(), reporting, merge)
+    train_and_write(&config, args.oob_predictions.as_deref(), true, reporting, merge)
 }

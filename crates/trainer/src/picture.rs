@@ -10,10 +10,12 @@ mod bars;
 mod chart;
 mod heat_map;
 mod scale;
+mod tree;
 
 pub(crate) use bars::bars;
 pub(crate) use chart::{Chart, Mark};
 pub(crate) use heat_map::heat_map;
+pub(crate) use tree::{Tree, TreeNode};
 
 /// Colours of marks, in the order in which they are taken.
 pub(crate) const COLOURS: [&str; 6] = ["#3b7dd8", "#d9730d", "#2a9d6f", "#a855c7", "#c2410c", "#8a8f98"];
@@ -46,6 +48,14 @@ impl Drawing {
         let _ = write!(
             self.svg,
             "<line x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\" stroke=\"currentColor\" stroke-opacity=\"{opacity}\"/>"
+        );
+    }
+
+    /// A line of dashes through places, as SVG lists them.
+    fn dashes(&mut self, points: &str) {
+        let _ = write!(
+            self.svg,
+            "<polyline points=\"{points}\" fill=\"none\" stroke=\"currentColor\" stroke-opacity=\".6\" stroke-dasharray=\"5 4\"/>"
         );
     }
 

@@ -30,6 +30,7 @@ mod effective_config;
 mod error;
 mod forest_params;
 mod gates;
+mod learning_curve;
 mod out_of_bag;
 mod pretrained;
 pub(crate) mod provenance;
@@ -40,6 +41,8 @@ use pretrained::Pretrained;
 use sharing::Trees;
 
 pub use error::TrainError;
+pub use learning_curve::LearningPoint;
+pub(crate) use learning_curve::learning_curve;
 pub use out_of_bag::OutOfBagRows;
 pub use pretrained::Continued;
 pub(crate) use sharing::{grow_shard, merge};

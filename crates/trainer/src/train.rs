@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::args::{Reporting, TrainArgs};
 use crate::config::Config;
 use crate::error::Error;
+use crate::model_report::after_training;
 use crate::pipeline::{Continued, Division, TrainError, Training, grow_shard, train};
 use crate::progress::Progress;
 use crate::registry::{Registered, register};
@@ -29,7 +30,7 @@ pub(crate) fn run(args: &TrainArgs, reporting: Reporting) -> Result<(), Error> {
         return run_shard(&config, number, reporting);
     }
     let train = || train(&config, Division::OfConfig, &Progress::new(reporting));
-    train_and_write(&config, args.oob_predictions.as_deref(), reporting, train)
+    train_and_write(&config, args.oob_predictions.as_deref(), !args.no_report, reporting, train)
 }
 
 /// Grows and writes one shard.
@@ -63,6 +64,7 @@ fn run_shard(config: &Config, number: ShardNumber, reporting: Reporting) -> Resu
 pub(crate) fn train_and_write(
     config: &Config,
     oob_predictions: Option<&Path>,
+    with_report: bool,
     reporting: Reporting,
     train: impl FnOnce() -> Result<Training, TrainError>,
 ) -> Result<(), Error> {
@@ -74,18 +76,32 @@ pub(crate) fn train_and_write(
     if let (Some(path), Some(rows)) = (oob_predictions, &training.out_of_bag) {
         rows.write(path, &training.header.schema.target.task)?;
     }
+    let told = match &written {
+        Ok(path) if with_report && !training.held_out.rows.is_empty() => {
+            Some(after_training(path, Progress::new(reporting)))
+        }
+        _ => None,
+    };
+    // The model is there, whatever became of its report.
+    if let Some(Err(error)) = &told {
+        eprintln!("warning: there is no report: {error}");
+    }
+    let told = told.and_then(Result::ok);
     let registered = match (&config.registry, &written) {
         (Some(settings), Ok(path)) => Some(register(settings, &config.name, path)),
         (None, _) | (_, Err(_)) => None,
     };
     let is_registered = registered.as_ref().and_then(|registered| registered.as_ref().ok());
     if reporting.json {
-        print(&document(&training, written.as_ref().ok(), is_registered))?;
+        print(&document(&training, written.as_ref().ok(), told.as_deref(), is_registered))?;
     } else if !reporting.quiet {
         print(&story(&training, config))?;
         if let Ok(path) = &written {
             let size = std::fs::metadata(path).map_or(0, |file| file.len());
             print(&format!("Wrote {} ({})\n", path.display(), report::bytes(size)))?;
+        }
+        if let Some(path) = &told {
+            print(&format!("Report: {}\n", path.display()))?;
         }
         print(&is_registered.map_or(String::new(), Registered::told))?;
     }
@@ -132,6 +148,7 @@ fn story(training: &Training, config: &Config) -> String {
 fn document(
     training: &Training,
     path: Option<&std::path::PathBuf>,
+    report: Option<&Path>,
     registered: Option<&Registered>,
 ) -> String {
     let left_out: Vec<_> =
@@ -149,6 +166,7 @@ fn document(
     });
     let mut document = json!({
         "artifact": path.map(|path| path.display().to_string()),
+        "report": report.map(|path| path.display().to_string()),
         "header": training.header,
         "forest": {"trees": forest.trees, "nodes": forest.nodes, "depth": forest.depth},
         "continued": continued,

@@ -12,6 +12,7 @@ mod http;
 mod identical;
 mod iris;
 mod life_expectancy;
+mod model_reports;
 mod nats;
 mod programs;
 mod quickstart;

@@ -32,6 +32,11 @@ pub(crate) struct Numbers {
 }
 
 impl Numbers {
+    /// Of values in any order.
+    pub(crate) fn of_values(values: &[f64]) -> Option<Self> {
+        Self::of(values, &Order::of(values))
+    }
+
     /// Of the values in file order (NaN is missing) and their order. `None` when no value is finite.
     pub(super) fn of(values: &[f64], order: &Order) -> Option<Self> {
         let sorted: Vec<f64> =

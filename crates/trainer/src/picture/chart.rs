@@ -16,7 +16,6 @@ const TICKS: usize = 5;
 const LEGEND: f64 = 16.0;
 
 /// What is drawn, with its name in the legend; no name, no line in the legend.
-#[expect(dead_code, reason = "for the reports of models")]
 #[derive(Debug, Clone)]
 pub(crate) enum Mark {
     /// A line through points.
@@ -27,8 +26,6 @@ pub(crate) enum Mark {
     Dots { name: String, points: Vec<[f64; 2]> },
     /// Bars that stand on zero, from one place to another.
     Bars { name: String, bars: Vec<([f64; 2], f64)> },
-    /// An area between two lines over the same places: place, low, high.
-    Band { name: String, points: Vec<[f64; 3]> },
 }
 
 /// A picture with two axes.
@@ -50,8 +47,7 @@ impl Mark {
             Self::Line { name, .. }
             | Self::Dashes { name, .. }
             | Self::Dots { name, .. }
-            | Self::Bars { name, .. }
-            | Self::Band { name, .. } => name,
+            | Self::Bars { name, .. } => name,
         }
     }
 
@@ -61,7 +57,6 @@ impl Mark {
                 points.iter().map(|point| point[0]).collect()
             }
             Self::Bars { bars, .. } => bars.iter().flat_map(|bar| bar.0).collect(),
-            Self::Band { points, .. } => points.iter().map(|point| point[0]).collect(),
         }
     }
 
@@ -71,7 +66,6 @@ impl Mark {
                 points.iter().map(|point| point[1]).collect()
             }
             Self::Bars { bars, .. } => bars.iter().map(|bar| bar.1).chain([0.0]).collect(),
-            Self::Band { points, .. } => points.iter().flat_map(|point| [point[1], point[2]]).collect(),
         }
     }
 }
@@ -100,7 +94,10 @@ impl Chart {
         for (mark, colour) in self.marks.iter().zip(COLOURS.iter().cycle()) {
             draw(&mut drawing, mark, colour, x, y);
             if named > 1 && !mark.name().is_empty() {
-                drawing.rectangle(legend, 21.0, 10.0, 10.0, colour, mark.name());
+                match mark {
+                    Mark::Dashes { .. } => drawing.dashes(&format!("{legend:.1},26 {:.1},26", legend + 11.0)),
+                    _ => drawing.rectangle(legend, 21.0, 10.0, 10.0, colour, mark.name()),
+                }
                 drawing.text([legend + 14.0, 30.0], "start", mark.name());
                 legend += 30.0 + 6.5 * mark.name().chars().count() as f64;
             }
@@ -124,11 +121,7 @@ fn draw(drawing: &mut Drawing, mark: &Mark, colour: &str, x: Scale, y: Scale) {
             );
         }
         Mark::Dashes { points, .. } => {
-            let _ = write!(
-                drawing.svg,
-                "<polyline points=\"{}\" fill=\"none\" stroke=\"currentColor\" stroke-opacity=\".6\" stroke-dasharray=\"5 4\"/>",
-                path(points)
-            );
+            drawing.dashes(&path(points));
         }
         Mark::Dots { points, .. } => {
             let _ = write!(drawing.svg, "<g fill=\"{colour}\" fill-opacity=\".45\">");
@@ -147,16 +140,6 @@ fn draw(drawing: &mut Drawing, mark: &Mark, colour: &str, x: Scale, y: Scale) {
                 let tall = (zero - end).abs();
                 drawing.rectangle(left + gap, zero.min(end), right - left - 2.0 * gap, tall, colour, &tip);
             }
-        }
-        Mark::Band { points, .. } => {
-            let low = points.iter().rev().map(|&[place, low, _]| [place, low]);
-            let around: Vec<[f64; 2]> =
-                points.iter().map(|&[place, _, high]| [place, high]).chain(low).collect();
-            let _ = write!(
-                drawing.svg,
-                "<polygon points=\"{}\" fill=\"{colour}\" fill-opacity=\".2\"/>",
-                path(&around)
-            );
         }
     }
 }

@@ -33,7 +33,8 @@ body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding
 .wide{overflow-x:auto}table{border-collapse:collapse;margin:1rem 0}\
 th,td{border:1px solid var(--line);padding:.3rem .6rem;text-align:left;vertical-align:top}\
 th[scope=col]{background:var(--soft)}\
-figure{margin:1.5rem 0}figure svg{max-width:100%;height:auto}";
+figure{display:inline-block;vertical-align:top;margin:1rem 1rem 1rem 0;max-width:100%}\
+figure svg{max-width:100%;height:auto}figcaption{max-width:29rem;font-size:.9rem}";
 
 /// In Markdown.
 pub(crate) fn markdown(title: &str, parts: &[Part]) -> String {

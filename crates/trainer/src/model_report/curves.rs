@@ -1,0 +1,293 @@
+//! Curves of quality: over the trees, over the thresholds of a probability, and of answers against the truth.
+
+use forest::Forest;
+use model_core::{Model, Scores, Task, winning_class};
+
+use super::Subject;
+use crate::evaluation::{Truth, scorecard};
+use crate::explore::Numbers;
+use crate::picture::{Chart, Mark};
+
+/// Size of a chart in pixels.
+const SIZE: [f64; 2] = [460.0, 300.0];
+/// Rows that a curve over the trees is measured on, and dots in a picture.
+const CURVE_ROWS: usize = 2000;
+const DOTS: usize = 800;
+/// Groups of equally many rows in which answers and truth are compared.
+const GROUPS: usize = 10;
+/// Points of a curve that are drawn.
+const POINTS: usize = 200;
+/// Classes whose curves are drawn.
+const CLASSES: usize = 6;
+
+fn chart(title: &str, across: &str, marks: Vec<Mark>) -> Chart {
+    Chart { title: title.into(), across: across.into(), size: SIZE, marks }
+}
+
+/// The metric that a curve shows.
+pub(super) fn curve_metric(task: &Task) -> &'static str {
+    match task {
+        Task::Regression => "rmse",
+        Task::Classification(_) => "brier",
+    }
+}
+
+/// The error of the first trees, by their number.
+pub(super) fn over_trees(subject: &Subject) -> Vec<(usize, f64)> {
+    let places = subject.sample(CURVE_ROWS);
+    let rows = subject.rows_of(&places);
+    let truth = subject.truth.of(&places);
+    let forest: &Forest = subject.model.forest();
+    let task = &subject.model.schema().target.task;
+    let outputs = subject.scores.outputs();
+    let (mut sums, mut points) = (vec![0.0; rows.len() * outputs], Vec::new());
+    let trees = forest.tree_count();
+    let mut next = 1;
+    for tree in 0..trees {
+        for (row, sums) in rows.rows().zip(sums.chunks_exact_mut(outputs)) {
+            sums.iter_mut().zip(forest.tree_answer(tree, row)).for_each(|(sum, answer)| *sum += answer);
+        }
+        let grown = tree + 1;
+        if grown == next || grown == trees {
+            next = (grown + 1).max(grown * 5 / 4);
+            let means = sums.iter().map(|sum| sum / grown as f64).collect();
+            let card = scorecard(task, &truth, &Scores::new(outputs, means));
+            points.extend(card.metrics.get(curve_metric(task)).map(|&error| (grown, error)));
+        }
+    }
+    points
+}
+
+/// The error of the first trees as a picture.
+pub(super) fn over_trees_chart(subject: &Subject) -> Chart {
+    let points = over_trees(subject).into_iter().map(|(trees, error)| [trees as f64, error]).collect();
+    let metric = curve_metric(&subject.model.schema().target.task);
+    chart(
+        &format!("{metric} by the number of trees"),
+        "trees",
+        vec![Mark::Line { name: String::new(), points }],
+    )
+}
+
+/// Quality by the number of training rows, on them and on the held-out rows: the gap is what was learned by heart.
+pub(super) fn over_rows_chart(subject: &Subject) -> Option<Chart> {
+    let metric = curve_metric(&subject.model.schema().target.task);
+    let line =
+        |name: &str, of: fn(&crate::pipeline::LearningPoint) -> &model_core::header::Scorecard| Mark::Line {
+            name: name.into(),
+            points: subject
+                .learning
+                .iter()
+                .filter_map(|point| Some([point.rows as f64, *of(point).metrics.get(metric)?]))
+                .collect(),
+        };
+    (subject.learning.len() > 1).then(|| {
+        let marks = vec![
+            line("held-out rows", |point| &point.held_out),
+            line("training rows", |point| &point.trained),
+        ];
+        chart(&format!("{metric} by the number of training rows"), "training rows", marks)
+    })
+}
+
+/// Pictures of the answers of a regression.
+pub(super) fn of_values(subject: &Subject) -> Vec<(&'static str, Chart, String)> {
+    let Truth::Values(truth) = &subject.truth else { return Vec::new() };
+    let predicted = subject.scores.values();
+    let unit = subject.model.schema().target.unit.as_ref().map_or(String::new(), |unit| format!(" ({unit})"));
+    let places = subject.sample(DOTS);
+    let dots =
+        |of: &dyn Fn(usize) -> [f64; 2]| -> Vec<[f64; 2]> { places.iter().map(|&row| of(row)).collect() };
+    let (low, high) = truth
+        .iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(*value), high.max(*value)));
+    let perfect = || Mark::Dashes { name: "perfect".into(), points: vec![[low, low], [high, high]] };
+    let residuals: Vec<f64> =
+        truth.iter().zip(predicted).map(|(truth, predicted)| truth - predicted).collect();
+    let bins = Numbers::of_values(&residuals).map(|numbers| numbers.bins).unwrap_or_default();
+    let bars = bins.into_iter().map(|(bin, count)| (bin, count as f64)).collect();
+    vec![
+        (
+            "predicted",
+            chart(
+                "True and predicted",
+                &format!("predicted{unit}"),
+                vec![
+                    Mark::Dots { name: "rows".into(), points: dots(&|row| [predicted[row], truth[row]]) },
+                    perfect(),
+                ],
+            ),
+            "The true value of each row over the predicted one.".into(),
+        ),
+        (
+            "residuals",
+            chart(
+                "Residuals",
+                &format!("true − predicted{unit}"),
+                vec![Mark::Bars { name: String::new(), bars }],
+            ),
+            "How often the model errs by how much: positive where the truth is higher.".into(),
+        ),
+        (
+            "residuals-predicted",
+            chart(
+                "Residuals by prediction",
+                &format!("predicted{unit}"),
+                vec![Mark::Dots {
+                    name: String::new(),
+                    points: dots(&|row| [predicted[row], residuals[row]]),
+                }],
+            ),
+            "A slope or a funnel says where the model can be improved.".into(),
+        ),
+        (
+            "calibration",
+            chart(
+                "Mean truth by prediction",
+                &format!("mean predicted{unit}"),
+                vec![
+                    Mark::Line { name: "groups of a tenth".into(), points: groups(predicted, truth) },
+                    perfect(),
+                ],
+            ),
+            "Rows in ten groups by their prediction: mean truth over mean prediction.".into(),
+        ),
+    ]
+}
+
+/// Mean truth over mean prediction in groups of equally many rows.
+fn groups(predicted: &[f64], truth: &[f64]) -> Vec<[f64; 2]> {
+    let mut pairs: Vec<[f64; 2]> =
+        predicted.iter().zip(truth).map(|(&predicted, &truth)| [predicted, truth]).collect();
+    pairs.sort_by(|a, b| a[0].total_cmp(&b[0]));
+    let size = pairs.len().div_ceil(GROUPS).max(1);
+    let mean =
+        |group: &[[f64; 2]], of: usize| group.iter().map(|pair| pair[of]).sum::<f64>() / group.len() as f64;
+    pairs.chunks(size).map(|group| [mean(group, 0), mean(group, 1)]).collect()
+}
+
+/// Pictures of the probabilities of classes.
+pub(super) fn of_classes(subject: &Subject) -> Vec<(&'static str, Chart, String)> {
+    let (Truth::Classes(truth), Task::Classification(classes)) =
+        (&subject.truth, &subject.model.schema().target.task)
+    else {
+        return Vec::new();
+    };
+    // Of two classes, the second says all.
+    let shown: Vec<usize> =
+        if classes.len() == 2 { vec![1] } else { (0..classes.len().min(CLASSES)).collect() };
+    let (mut receiver, mut precision) = (Vec::new(), Vec::new());
+    for &class in &shown {
+        let mut rows: Vec<(f64, bool)> =
+            subject.scores.rows().zip(truth).map(|(row, &truth)| (row[class], truth == class)).collect();
+        rows.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let name = classes[class].to_string();
+        let [roc, pr] = by_threshold(&rows);
+        receiver.push(Mark::Line { name: name.clone(), points: roc });
+        precision.push(Mark::Line { name, points: pr });
+    }
+    receiver.push(Mark::Dashes { name: "chance".into(), points: vec![[0.0, 0.0], [1.0, 1.0]] });
+    let (sure, right): (Vec<f64>, Vec<f64>) = match classes.len() {
+        2 => subject.scores.rows().zip(truth).map(|(row, &truth)| (row[1], truth as f64)).unzip(),
+        _ => subject
+            .scores
+            .rows()
+            .zip(truth)
+            .map(|(row, &truth)| {
+                let class = winning_class(row);
+                (row[class], f64::from(u8::from(class == truth)))
+            })
+            .unzip(),
+    };
+    let (across, caption) = match classes.len() {
+        2 => (
+            format!("mean probability of {}", classes[1]),
+            "Rows in ten groups by the probability of the second class: how many are of it.",
+        ),
+        _ => (
+            "mean probability of the predicted class".into(),
+            "Rows in ten groups by the probability of their predicted class: how many are right.",
+        ),
+    };
+    vec![
+        (
+            "roc",
+            chart("Receiver operating characteristic", "false positive rate", receiver),
+            "True positive rate over false positive rate, as the threshold falls.".into(),
+        ),
+        (
+            "precision-recall",
+            chart("Precision and recall", "recall", precision),
+            "Precision over recall, as the threshold falls.".into(),
+        ),
+        (
+            "calibration",
+            chart(
+                "Calibration",
+                &across,
+                vec![
+                    Mark::Line { name: "groups of a tenth".into(), points: groups(&sure, &right) },
+                    Mark::Dashes { name: "perfect".into(), points: vec![[0.0, 0.0], [1.0, 1.0]] },
+                ],
+            ),
+            caption.into(),
+        ),
+    ]
+}
+
+/// False and true positive rate, and recall and precision, for falling thresholds; equal probabilities together.
+fn by_threshold(rows: &[(f64, bool)]) -> [Vec<[f64; 2]>; 2] {
+    let positives = rows.iter().filter(|row| row.1).count() as f64;
+    let negatives = rows.len() as f64 - positives;
+    let (mut roc, mut pr) = (vec![[0.0, 0.0]], Vec::new());
+    let (mut hits, mut alarms) = (0.0, 0.0);
+    for tied in rows.chunk_by(|a, b| a.0 == b.0) {
+        let of_class = tied.iter().filter(|row| row.1).count() as f64;
+        hits += of_class;
+        alarms += tied.len() as f64 - of_class;
+        roc.push([alarms / negatives, hits / positives]);
+        pr.push([hits / positives, hits / (hits + alarms)]);
+    }
+    [roc, pr].map(|curve| {
+        let step = curve.len().div_ceil(POINTS).max(1);
+        let last = curve.last().copied();
+        curve.into_iter().step_by(step).chain(last).collect()
+    })
+}
+
+/// How many of the true values their intervals hold, in ten groups by prediction.
+pub(super) fn coverage(subject: &Subject) -> Option<(f64, Chart)> {
+    let level = subject.model.interval_level()?;
+    let intervals = subject.model.intervals(&subject.rows, level)?;
+    let Truth::Values(truth) = &subject.truth else { return None };
+    let held: Vec<f64> = intervals
+        .iter()
+        .zip(truth)
+        .map(|(interval, truth)| f64::from(u8::from(interval.holds(*truth))))
+        .collect();
+    let level = level.value();
+    let points = groups(subject.scores.values(), &held);
+    let ends = [points.first()?[0], points.last()?[0]];
+    let marks = vec![
+        Mark::Line { name: "held".into(), points },
+        Mark::Dashes { name: "wanted".into(), points: ends.map(|end| [end, level]).into() },
+    ];
+    Some((
+        level,
+        chart(&format!("True values within their {:.0} % interval", level * 100.0), "mean predicted", marks),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thresholds_give_the_rates_of_the_definition() {
+        let rows = [(0.9, true), (0.8, false), (0.8, true), (0.1, false)];
+        let [roc, pr] = by_threshold(&rows);
+        assert_eq!(roc[..4], [[0.0, 0.0], [0.0, 0.5], [0.5, 1.0], [1.0, 1.0]]);
+        assert_eq!(pr[..3], [[0.5, 1.0], [1.0, 2.0 / 3.0], [1.0, 0.5]]);
+        assert_eq!(groups(&[3.0, 1.0, 2.0], &[30.0, 10.0, 20.0]), [[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]]);
+    }
+}

@@ -1,0 +1,167 @@
+//! Where a model errs: the worst answers, and groups of rows in which it is worse than elsewhere.
+
+use model_core::profile::Distribution;
+use model_core::{Model, Task, winning_class};
+use serde_json::Value;
+
+use super::Subject;
+use crate::evaluation::Truth;
+use crate::report::figure;
+
+/// Rows that a group has at least, and groups that are shown.
+const FEWEST: usize = 20;
+const WORST_GROUPS: usize = 12;
+/// Answers that are shown, and features beside them.
+const WORST_ANSWERS: usize = 10;
+const SHOWN_FEATURES: usize = 5;
+
+/// A group of rows.
+pub(super) struct Slice {
+    pub(super) feature: usize,
+    /// Which rows, in words.
+    pub(super) rows_with: String,
+    pub(super) rows: usize,
+    /// Mean absolute error, or the share of wrong classes.
+    pub(super) error: f64,
+    /// Mean of predicted less true value; for two classes of the probability of the second one.
+    pub(super) bias: Option<f64>,
+}
+
+/// What an error is called.
+pub(super) fn error_name(task: &Task) -> &'static str {
+    match task {
+        Task::Regression => "mean absolute error",
+        Task::Classification(_) => "share of wrong classes",
+    }
+}
+
+/// The error of each row.
+pub(super) fn errors(subject: &Subject) -> Vec<f64> {
+    match &subject.truth {
+        Truth::Values(truth) => truth
+            .iter()
+            .zip(subject.scores.values())
+            .map(|(truth, predicted)| (predicted - truth).abs())
+            .collect(),
+        Truth::Classes(truth) => truth
+            .iter()
+            .zip(subject.scores.rows())
+            .map(|(truth, row)| f64::from(u8::from(winning_class(row) != *truth)))
+            .collect(),
+    }
+}
+
+fn biases(subject: &Subject) -> Option<Vec<f64>> {
+    match &subject.truth {
+        Truth::Values(truth) => Some(
+            truth.iter().zip(subject.scores.values()).map(|(truth, predicted)| predicted - truth).collect(),
+        ),
+        Truth::Classes(truth) if subject.scores.outputs() == 2 => {
+            Some(truth.iter().zip(subject.scores.rows()).map(|(truth, row)| row[1] - *truth as f64).collect())
+        }
+        Truth::Classes(_) => None,
+    }
+}
+
+/// The groups that one feature divides the rows into: its levels, or the quarters of its training values; and missing.
+pub(super) fn slices(subject: &Subject, feature: usize, fewest: usize) -> Vec<Slice> {
+    let (errors, biases) = (errors(subject), biases(subject));
+    let encoder = subject.model.encoder();
+    let name = |code: usize| match encoder.decode(feature, code as f32) {
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    let (names, group): (Vec<String>, Box<dyn Fn(f32) -> usize>) =
+        match &subject.model.profile().features[feature] {
+            Distribution::Numeric(numeric) if numeric.quantiles.len() == 21 => {
+                let cuts = [5, 10, 15].map(|place| numeric.quantiles[place]);
+                let names = vec![
+                    format!("up to {}", figure(cuts[0])),
+                    format!("{} to {}", figure(cuts[0]), figure(cuts[1])),
+                    format!("{} to {}", figure(cuts[1]), figure(cuts[2])),
+                    format!("above {}", figure(cuts[2])),
+                ];
+                (names, Box::new(move |value| cuts.iter().filter(|cut| f64::from(value) > **cut).count()))
+            }
+            Distribution::Numeric(_) => return Vec::new(),
+            Distribution::Levels { counts, .. } => {
+                let levels = counts.len();
+                let names = (0..levels).map(name).chain(["never seen in training".to_owned()]).collect();
+                (names, Box::new(move |value| (value as usize).min(levels)))
+            }
+        };
+    let mut members: Vec<Vec<usize>> = vec![Vec::new(); names.len() + 1];
+    for (place, row) in subject.rows.rows().enumerate() {
+        let value = row[feature];
+        members[if value.is_nan() { names.len() } else { group(value) }].push(place);
+    }
+    let names = names.into_iter().chain(["missing".to_owned()]);
+    let groups = names.zip(members).filter(|(_, members)| members.len() >= fewest.max(1));
+    groups
+        .map(|(rows_with, members)| {
+            let mean =
+                |of: &[f64]| members.iter().map(|&place| of[place]).sum::<f64>() / members.len() as f64;
+            Slice {
+                feature,
+                rows_with,
+                rows: members.len(),
+                error: mean(&errors),
+                bias: biases.as_deref().map(mean),
+            }
+        })
+        .collect()
+}
+
+/// The groups of all features in which the model is worst.
+pub(super) fn worst_slices(subject: &Subject) -> Vec<Slice> {
+    let features = 0..subject.model.schema().features.len();
+    let mut all: Vec<Slice> = features.flat_map(|feature| slices(subject, feature, FEWEST)).collect();
+    all.sort_by(|a, b| b.error.total_cmp(&a.error).then(b.rows.cmp(&a.rows)));
+    let overall = mean(&errors(subject));
+    all.into_iter().filter(|slice| slice.error > overall).take(WORST_GROUPS).collect()
+}
+
+pub(super) fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
+/// The worst answers: titles, and for each row what is true, what was predicted, and the most important features.
+pub(super) fn worst_answers(subject: &Subject) -> (Vec<String>, Vec<Vec<String>>) {
+    let features: Vec<usize> = subject.by_importance().into_iter().take(SHOWN_FEATURES).collect();
+    let schema = subject.model.schema();
+    let plain = |value: Value| match value {
+        Value::String(text) => text,
+        Value::Null => "missing".into(),
+        other => other.to_string(),
+    };
+    let classes = match &schema.target.task {
+        Task::Classification(classes) => classes.as_slice(),
+        Task::Regression => &[],
+    };
+    let badness: Vec<f64> = match &subject.truth {
+        Truth::Values(_) => errors(subject),
+        Truth::Classes(truth) => {
+            truth.iter().zip(subject.scores.rows()).map(|(truth, row)| 1.0 - row[*truth]).collect()
+        }
+    };
+    let mut order: Vec<usize> = (0..badness.len()).collect();
+    order.sort_by(|&a, &b| badness[b].total_cmp(&badness[a]).then(a.cmp(&b)));
+    let rows = order.into_iter().take(WORST_ANSWERS).map(|place| {
+        let answer = subject.scores.row(place);
+        let mut row = match &subject.truth {
+            Truth::Values(truth) => vec![figure(truth[place]), figure(answer[0])],
+            Truth::Classes(truth) => {
+                let class = winning_class(answer);
+                vec![classes[truth[place]].to_string(), format!("{} ({:.2})", classes[class], answer[class])]
+            }
+        };
+        let encoder = subject.model.encoder();
+        row.extend(
+            features.iter().map(|&feature| plain(encoder.decode(feature, subject.rows.row(place)[feature]))),
+        );
+        row
+    });
+    let titles = ["true".to_owned(), "predicted".to_owned()].into_iter();
+    let names = features.iter().map(|&feature| schema.features[feature].name.clone());
+    (titles.chain(names).collect(), rows.collect())
+}
