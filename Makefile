@@ -116,7 +116,7 @@ deployment: $(VENV)/delivery ## check manifests and scripts in deploy/ against t
 	$(VENV)/bin/python scripts/deployment.py programs
 
 .PHONY: test-clients
-test-clients: $(CLIENTS_VENV)/clients $(CLIENTS_VENV)-mlserver/clients-mlserver ## point the clients of every protocol at a server
+test-clients: $(CLIENTS_VENV)/clients $(CLIENTS_VENV)-mlserver/clients-mlserver $(CLIENTS_VENV)-mlflow/clients-mlflow ## point the clients of every protocol at a server
 	$(BUILD_FOR_TESTS)
 	$(PYTHON) scripts/run_clients.py $(ARGS)
 
@@ -203,6 +203,8 @@ $(CLIENTS_VENV)/%: scripts/%-requirements.txt
 	$(client-environment)
 $(CLIENTS_VENV)-mlserver/%: scripts/%-requirements.txt
 	$(client-environment)
+$(CLIENTS_VENV)-mlflow/%: scripts/%-requirements.txt
+	$(client-environment)
 define client-environment
 	scripts/ensure-commands.sh python3-venv
 	test -x $(@D)/bin/pip || $(PYTHON) -m venv $(@D)
@@ -227,7 +229,7 @@ $(VENV)/actionlint:
 .PHONY: clean
 clean: ## remove what was built, not what was trained
 	$(CARGO) clean
-	rm -rf $(VENV) $(CLIENTS_VENV) $(CLIENTS_VENV)-mlserver $(BENCH_VENV) $(BENCH_VENV)-serve $(BROWSER)/node_modules
+	rm -rf $(VENV) $(CLIENTS_VENV) $(CLIENTS_VENV)-mlserver $(CLIENTS_VENV)-mlflow $(BENCH_VENV) $(BENCH_VENV)-serve $(BROWSER)/node_modules
 
 .PHONY: help
 help: ## this list

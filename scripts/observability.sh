@@ -21,7 +21,7 @@ trap '[[ -z $pid ]] || kill "$pid" 2>/dev/null || true; rm -rf "$work"' EXIT
 
 (
   cd deploy/observability
-  "$promtool" check config --syntax-only prometheus.yml stack/prometheus.yml
+  "$promtool" check config --syntax-only prometheus.yml
   "$promtool" check rules alerts.yml
   "$promtool" test rules alerts.test.yml
 )

@@ -25,10 +25,10 @@ TRAINER = os.environ.get("TRAINER", str(ROOT / "target/debug/trainer"))
 SERVER = os.environ.get("SERVER", str(ROOT / "target/debug/server"))
 # The environment of a file that is not named here is the first.
 ENVIRONMENT = ".venv-clients"
-ENVIRONMENTS = {"mlserver_infer": ".venv-clients-mlserver"}
+ENVIRONMENTS = {"mlserver_infer": ".venv-clients-mlserver", "mlflow_registry": ".venv-clients-mlflow"}
 ROWS = 60
 # Seconds for one file.
-PATIENCE = 120
+PATIENCE = 600
 # Small and quick; how good they are does not matter.
 SETTINGS = ["model.n_estimators=25", "quality_gate=null", "cross_validation=null"]
 
@@ -165,7 +165,7 @@ def describe(config, served, settings):
 def run(name, models):
     """Runs the checks of one file; gives how many passed and failed."""
     python = ROOT / ENVIRONMENTS.get(name, ENVIRONMENT) / "bin/python"
-    environment = os.environ | {"CLIENT_MODELS": str(models)}
+    environment = os.environ | {"CLIENT_MODELS": str(models), "SERVER": SERVER, "TRAINER": TRAINER}
     command = [str(python), "-W", "ignore", "-m", f"clients.{name}"]
     try:
         done = subprocess.run(

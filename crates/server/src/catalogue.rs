@@ -22,6 +22,7 @@ mod changes;
 mod curator;
 mod folder;
 mod policy;
+mod remote;
 mod rules;
 mod shadow;
 mod shown;
@@ -29,6 +30,7 @@ mod traffic;
 
 pub use curator::Curator;
 pub use policy::Policy;
+pub use remote::Remote;
 pub use rules::RulesError;
 pub(crate) use rules::WrittenTraffic;
 #[cfg(any(test, fuzzing))]
@@ -58,6 +60,8 @@ pub struct Catalogue {
     /// Whether any model has its traffic split or shadowed: without, no request pays for it.
     has_traffic: AtomicBool,
     orders: OnceLock<Sender<curator::Order>>,
+    /// Wakes whoever follows a registry.
+    nudges: OnceLock<Sender<()>>,
     copies: shadow::Copies,
     tally: Tally,
 }
@@ -84,6 +88,7 @@ impl Catalogue {
             has_traffic: AtomicBool::new(shown.has_traffic()),
             shown: ArcSwap::from_pointee(shown),
             orders: OnceLock::new(),
+            nudges: OnceLock::new(),
             copies: shadow::Copies::default(),
             tally: Tally::default(),
         }

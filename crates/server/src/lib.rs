@@ -15,6 +15,7 @@ pub mod args;
 pub mod catalogue;
 pub mod error;
 pub mod fault;
+pub mod following;
 pub mod grpc;
 pub mod guard;
 pub mod health_check;

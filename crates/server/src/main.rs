@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use server::args::Args;
 use server::catalogue::Curator;
+use server::following::Follower;
 use server::security::Security;
 use server::state::AppState;
 use server::telemetry::Tracer;
@@ -48,8 +49,12 @@ fn run() -> anyhow::Result<()> {
     guard::share_politely();
     // Before the models, so that a mistake here is told at once.
     let security = Security::open(&settings.security)?;
+    let follower = settings.models.followed.as_ref().map(Follower::open).transpose()?;
     let (catalogue, curator) = Curator::open(settings.models.clone(), settings.limits.clone())?;
     curator.start(&catalogue)?;
+    if let Some(follower) = follower {
+        follower.start(&catalogue)?;
+    }
     let state = AppState::of_catalogue(catalogue, settings.limits.clone()).secured(security);
     let tracer = settings.traces.as_ref().map(|traces| Tracer::start(traces).map(Arc::new)).transpose()?;
     let state = match &tracer {

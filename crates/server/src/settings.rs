@@ -8,9 +8,11 @@ use crate::security::{AdminAddress, SecuritySettings};
 use crate::state::Limits;
 use crate::telemetry::{LogFormat, TraceSettings};
 
+mod followed;
 mod grpc;
 mod models;
 
+pub use followed::Followed;
 pub use models::{ModelSettings, RulesPlace, Source};
 
 /// Settings that were checked.
@@ -49,6 +51,12 @@ pub enum ArgsError {
          or --model to one artifact file"
     )]
     NoModel,
+    /// The models of a registry cannot be followed as they are given.
+    #[error("--model (MODEL): {reason}")]
+    Registry {
+        /// What is wrong, and the cure.
+        reason: String,
+    },
     /// An option has a value that it cannot have.
     #[error("--{option} ({variable}): expected {expected}, got {got:?}")]
     Value {

@@ -174,15 +174,7 @@ mod tests {
                 for shape in [&shape, &numeric] {
                     let read = GrownTree::decode(shape, 0, &mut wrong.as_slice());
                     let forest = read.and_then(|tree| Forest::from_trees(shape.clone(), vec![tree]));
-                    match forest {
-                        Err(_) => refused += 1,
-                        // Whatever it holds now, a walk through it comes to an end.
-                        Ok(forest) => {
-                            for row in [[1.0, 0.0], [2.0, 39.0], [f32::NAN, f32::NAN], [9.0, 1e9]] {
-                                forest.score_row(&row, &mut [0.0; 2]);
-                            }
-                        }
-                    }
+                    refused += usize::from(forest.is_err());
                 }
             }
         }

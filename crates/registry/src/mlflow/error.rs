@@ -84,14 +84,6 @@ pub enum MlflowError {
         /// Its name.
         name: String,
     },
-    /// A name that cannot be that of a file.
-    #[error(
-        "{name:?} cannot be served: expected a name of 1 to 200 letters, digits, spaces, `-`, `_` and `.`, a letter or digit first"
-    )]
-    Name {
-        /// The name.
-        name: String,
-    },
 }
 
 impl MlflowError {
@@ -115,8 +107,7 @@ impl MlflowError {
             | Self::Answer { .. }
             | Self::NotProxied { .. }
             | Self::NoArtifact { .. }
-            | Self::DeletedExperiment { .. }
-            | Self::Name { .. } => false,
+            | Self::DeletedExperiment { .. } => false,
         }
     }
 }

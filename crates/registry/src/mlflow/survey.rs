@@ -184,6 +184,11 @@ impl Survey {
         }
     }
 
+    /// The payload checksum that a version was registered with, where Canopy did that. Not verified.
+    pub fn checksum(&self, version: u64) -> Option<&str> {
+        self.version_tags.get(&version)?.get(super::CHECKSUM).map(String::as_str)
+    }
+
     /// Newest version of each stage.
     pub(super) fn stages(&self) -> BTreeMap<String, u64> {
         let staged = self.versions.iter().filter(|(_, stage)| !stage.is_empty());

@@ -5,13 +5,30 @@ use std::path::PathBuf;
 /// Which models to serve.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ModelsArgs {
-    /// Artifact file to serve
-    #[arg(long, env = "MODEL", value_name = "PATH", help_heading = "Model")]
+    /// Artifact file to serve; or the version that an MLflow server names, models:/NAME@ALIAS, models:/NAME/VERSION,
+    /// models:/NAME/latest or models:/NAME/STAGE, several of them with commas between, which is then followed
+    #[arg(long, env = "MODEL", value_name = "PATH|NAME", help_heading = "Model")]
     pub(crate) model: Option<PathBuf>,
 
     /// Folder of artifacts, whose models are served, of each the newest version; --model goes before it
     #[arg(long, env = "MODEL_FOLDER", value_name = "FOLDER", help_heading = "Model")]
     pub(crate) model_folder: Option<PathBuf>,
+
+    /// Address of the MLflow server that knows the models of --model models:/…; MLFLOW_TRACKING_USERNAME and
+    /// MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, log in
+    #[arg(
+        long,
+        env = "MLFLOW_TRACKING_URI",
+        value_name = "URI",
+        hide_env_values = true,
+        help_heading = "Model"
+    )]
+    pub(crate) registry: Option<String>,
+
+    /// Folder that keeps what was downloaded of a registry, for a start without it [default: canopy in the folder for caches
+    /// of this user]
+    #[arg(long, env = "MODEL_CACHE", value_name = "FOLDER", help_heading = "Model")]
+    pub(crate) model_cache: Option<PathBuf>,
 
     /// Name of the only model to serve, for a folder that holds several
     #[arg(long, env = "MODEL_NAME", value_name = "NAME", help_heading = "Model")]
@@ -39,7 +56,8 @@ pub(crate) struct ModelsArgs {
     #[arg(long, env = "MODELS_CONFIG", value_name = "PATH", help_heading = "Model")]
     pub(crate) models_config: Option<PathBuf>,
 
-    /// Seconds between two looks into the folder for new artifacts; 0 to look only when told to
+    /// Seconds between two looks into the folder for new artifacts, or two questions to the registry; 0 to look only when
+    /// told to
     #[arg(
         long,
         env = "MODEL_POLL_INTERVAL",

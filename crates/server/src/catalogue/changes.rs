@@ -22,6 +22,10 @@ impl Catalogue {
     /// [`ApiError::Unchangeable`] when there is no folder. What is wrong with an artifact or with `models.json` is no error
     /// here: [`super::Shown::troubles`] tells it.
     pub async fn reload(&self) -> Result<(), ApiError> {
+        if let Some(nudges) = self.nudges.get() {
+            // Who follows a registry asks it soon; this order does not wait for a network.
+            let _ = nudges.send(());
+        }
         self.order(|curator| {
             curator.look_closely();
             Ok(())
@@ -168,6 +172,10 @@ impl Curator {
         self.look_closely();
         self.known(model, None)?;
         let unchangeable = |reason: String| ApiError::Unchangeable { reason };
+        if self.settings.followed.is_some() {
+            let cure = "change aliases there, and serve a model folder to split or shadow traffic";
+            return Err(unchangeable(format!("the models are those that a registry names: {cure}")));
+        }
         let Some(path) = self.rules_file.path() else {
             let cure = "start the server with a model folder or with MODELS_CONFIG (--models-config)";
             return Err(unchangeable(format!("there is no models.json to keep it in: {cure}")));

@@ -15,7 +15,7 @@ use std::time::Duration;
 use super::folder::{Candidate, Folder, Mark, Patience};
 use super::rules::{ModelRules, Rules, RulesError, RulesFile};
 use super::shown::Parts;
-use super::{Catalogue, Entry, ShadowCounts, Shown, Standing, Trouble};
+use super::{Catalogue, Entry, Remote, ShadowCounts, Shown, Standing, Trouble};
 use crate::error::ApiError;
 use crate::guard::yield_to_workers;
 use crate::loading::{self, LoadingError};
@@ -33,23 +33,27 @@ pub(super) type Order = Box<dyn FnOnce(&mut Curator) + Send>;
 /// Who changes the catalogue.
 pub struct Curator {
     catalogue: Weak<Catalogue>,
-    settings: ModelSettings,
+    pub(super) settings: ModelSettings,
     limits: Limits,
     folder: Folder,
     pub(super) rules_file: RulesFile,
-    rules: Rules,
+    pub(super) rules: Rules,
     /// Why the file of the rules is not obeyed.
     rules_trouble: Option<String>,
     folder_trouble: Option<String>,
     /// What was ordered beside the policies, until the server ends.
     pub(super) wishes: BTreeMap<String, Wishes>,
-    held: BTreeMap<String, BTreeMap<u64, Held>>,
+    pub(super) held: BTreeMap<String, BTreeMap<u64, Held>>,
+    /// What a registry says of the models that are followed.
+    pub(super) remotes: BTreeMap<String, Arc<Remote>>,
     /// The default model, once there is one.
     default_model: Option<String>,
     shadow_counts: BTreeMap<String, Arc<ShadowCounts>>,
     retiring: Vec<Arc<Served>>,
     /// Whether versions that failed are tried again.
     try_again: bool,
+    /// Whether what changes is shown later, with what else has to change in the same step.
+    pub(super) holds_back: bool,
 }
 
 /// What was ordered of one model.
@@ -61,9 +65,9 @@ pub(super) struct Wishes {
 }
 
 /// A version, and how the last attempt to load it ended.
-struct Held {
-    served: Option<Arc<Served>>,
-    failure: Option<String>,
+pub(super) struct Held {
+    pub(super) served: Option<Arc<Served>>,
+    pub(super) failure: Option<String>,
     from: (PathBuf, Mark),
 }
 
@@ -260,8 +264,8 @@ impl Curator {
         }
     }
 
-    fn show(&mut self) {
-        let Some(catalogue) = self.catalogue.upgrade() else { return };
+    pub(super) fn show(&mut self) {
+        let Some(catalogue) = self.catalogue.upgrade().filter(|_| !self.holds_back) else { return };
         catalogue.show(self.whole());
     }
 
@@ -273,8 +277,17 @@ impl Curator {
         for name in self.held.keys() {
             known.entry(name.clone()).or_default();
         }
+        for name in self.remotes.keys() {
+            known.entry(name.clone()).or_default();
+        }
+        let none = BTreeMap::new();
         for (name, versions) in known {
-            let Some(held) = self.held.get(&name) else { continue };
+            let remote = self.remotes.get(&name).cloned();
+            let held = match (self.held.get(&name), &remote) {
+                (Some(held), _) => held,
+                (None, Some(_)) => &none,
+                (None, None) => continue,
+            };
             let standing = |version: &u64| match held.get(version) {
                 Some(Held { served: Some(served), .. }) => Standing::Ready(Arc::clone(served)),
                 Some(Held { failure: Some(reason), .. }) => Standing::Failed { reason: reason.clone() },
@@ -288,9 +301,16 @@ impl Curator {
                 version: Some(version),
                 reason,
             }));
+            troubles.extend(
+                remote.as_ref().and_then(|remote| remote.trouble.clone()).map(|reason| Trouble {
+                    model: Some(name.clone()),
+                    version: None,
+                    reason,
+                }),
+            );
             let rules: ModelRules = self.rules.models.get(&name).cloned().unwrap_or_default();
             let shadow_counts = Arc::clone(self.shadow_counts.entry(name.clone()).or_default());
-            entries.push(Entry::new(Parts { name, versions: standings, rules, shadow_counts }));
+            entries.push(Entry::new(Parts { name, versions: standings, rules, shadow_counts, remote }));
         }
         let of_all = |reason: String| Trouble { model: None, version: None, reason };
         troubles.extend(self.folder.unreadable().map(|(_, reason)| of_all(self.public(reason))));

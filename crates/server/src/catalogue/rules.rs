@@ -162,6 +162,15 @@ impl Written {
 }
 
 impl WrittenModel {
+    /// All versions that are named.
+    pub(super) fn versions(&self) -> impl Iterator<Item = u64> {
+        let specific = match &self.policy {
+            Some(WrittenPolicy::Specific(versions)) => Some(versions.iter().copied()),
+            Some(WrittenPolicy::Latest(_) | WrittenPolicy::All) | None => None,
+        };
+        specific.into_iter().flatten().chain(self.aliases.values().copied())
+    }
+
     fn check(&self, place: &str, versions: &BTreeSet<u64>) -> Result<ModelRules, RulesError> {
         let check_version = |place: String, version: u64| match versions.contains(&version) {
             true => Ok(()),

@@ -1,6 +1,6 @@
 //! All that is served at one moment. It never changes; a change makes another one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::rules::ModelRules;
 use super::traffic::Split;
-use super::{Selector, ShadowCounts, no_such};
+use super::{Remote, Selector, ShadowCounts, no_such};
 use crate::error::ApiError;
 use crate::state::Served;
 
@@ -32,6 +32,8 @@ pub struct Entry {
     weights: BTreeMap<String, u32>,
     split: Option<Split>,
     shadow: Option<Shadow>,
+    /// What a registry says of it, where one decides about it.
+    remote: Option<Arc<Remote>>,
 }
 
 /// How a version stands.
@@ -80,6 +82,7 @@ pub(super) struct Parts {
     pub(super) versions: BTreeMap<u64, Standing>,
     pub(super) rules: ModelRules,
     pub(super) shadow_counts: Arc<ShadowCounts>,
+    pub(super) remote: Option<Arc<Remote>>,
 }
 
 impl Shown {
@@ -118,7 +121,7 @@ impl Shown {
     pub(crate) fn why_not(&self) -> ApiError {
         let told = self.troubles.iter().map(|trouble| match (&trouble.model, trouble.version) {
             (Some(model), Some(version)) => format!("{model} version {version}: {}", trouble.reason),
-            _ => trouble.reason.clone(),
+            (Some(_) | None, _) => trouble.reason.clone(),
         });
         let told: Vec<_> = told.collect();
         let why = if told.is_empty() { "none is asked for".to_owned() } else { told.join("; ") };
@@ -166,7 +169,7 @@ impl Shown {
 
 impl Entry {
     pub(super) fn new(parts: Parts) -> Self {
-        let Parts { name, versions, rules, shadow_counts } = parts;
+        let Parts { name, versions, rules, shadow_counts, remote } = parts;
         let ready = |version: Option<&u64>| match version.and_then(|version| versions.get(version)) {
             Some(Standing::Ready(served)) => Some(Arc::clone(served)),
             Some(Standing::Idle | Standing::Failed { .. }) | None => None,
@@ -181,7 +184,7 @@ impl Entry {
             Shadow { alias, served, counts: shadow_counts }
         });
         let ModelRules { aliases, default_alias, split: weights, .. } = rules;
-        Self { name, split, shadow, versions, aliases, default_alias, weights }
+        Self { name, split, shadow, versions, aliases, default_alias, weights, remote }
     }
 
     /// Name of the model.
@@ -260,8 +263,16 @@ impl Entry {
     }
 
     pub(super) fn aliased(&self, alias: &str) -> Result<u64, ApiError> {
-        let version = self.aliases.get(alias).copied();
-        version.ok_or_else(|| no_such("alias", alias, self.aliases.keys().cloned()))
+        let remote = self.remote.as_ref();
+        let version = self.aliases.get(alias).or_else(|| remote?.aliases.get(alias)).copied();
+        version.ok_or_else(|| match remote.and_then(|remote| remote.doubt()) {
+            Some(doubt) => self.in_doubt(&format!("alias {alias:?}"), doubt),
+            None => {
+                let elsewhere = remote.into_iter().flat_map(|remote| remote.aliases.keys());
+                let known: BTreeSet<_> = self.aliases.keys().chain(elsewhere).cloned().collect();
+                no_such("alias", alias, known)
+            }
+        })
     }
 
     /// A version that answers.
@@ -274,11 +285,25 @@ impl Entry {
             Some(Standing::Ready(served)) => Ok(Arc::clone(served)),
             Some(Standing::Idle) => not_ready("nothing asks for it; it lies in the folder"),
             Some(Standing::Failed { reason }) => not_ready(reason),
-            None => {
-                let known = self.versions.keys().map(u64::to_string);
-                Err(no_such("version", &version.to_string(), known))
-            }
+            None => match &self.remote {
+                Some(remote) if remote.versions.contains(&version) => {
+                    not_ready("nothing asks for it; the registry has it")
+                }
+                remote => match remote.as_ref().and_then(|remote| remote.doubt()) {
+                    Some(doubt) => Err(self.in_doubt(&format!("version {version}"), doubt)),
+                    None => {
+                        let elsewhere = remote.iter().flat_map(|remote| &remote.versions);
+                        let known: BTreeSet<_> = self.versions.keys().chain(elsewhere).copied().collect();
+                        Err(no_such("version", &version.to_string(), known.iter().map(u64::to_string)))
+                    }
+                },
+            },
         }
+    }
+
+    /// The error for what only the registry could know.
+    fn in_doubt(&self, what: &str, doubt: &str) -> ApiError {
+        ApiError::ModelNotReady { reason: format!("{} has no {what} here, and {doubt}", self.name) }
     }
 
     fn nothing_ready(&self) -> ApiError {
@@ -286,7 +311,8 @@ impl Entry {
             Standing::Failed { reason } => Some(format!("version {version}: {reason}")),
             Standing::Ready(_) | Standing::Idle => None,
         });
-        let why = failed.unwrap_or_else(|| "none is loaded".into());
+        let remote = || self.remote.as_ref().and_then(|remote| remote.trouble.clone());
+        let why = failed.or_else(remote).unwrap_or_else(|| "none is loaded".into());
         ApiError::ModelNotReady { reason: format!("{} has no version that answers: {why}", self.name) }
     }
 }

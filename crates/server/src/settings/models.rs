@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::ArgsError;
+use super::{ArgsError, Followed};
 use crate::args::ModelsArgs;
 use crate::catalogue::Policy;
 
@@ -27,6 +27,8 @@ pub struct ModelSettings {
     pub rules: Option<RulesPlace>,
     /// How often the folder is looked into; only on demand when absent.
     pub poll: Option<Duration>,
+    /// The models of a registry that are kept in the folder; none when absent.
+    pub followed: Option<Followed>,
     /// Overrules the models' own strictness.
     pub strict: Option<bool>,
 }
@@ -55,8 +57,15 @@ impl ModelSettings {
     /// # Errors
     /// When no model is named, or a value is none that its option takes.
     pub(crate) fn check(args: ModelsArgs) -> Result<Self, ArgsError> {
+        let poll = interval(args.model_poll_interval)?;
+        let followed = Followed::check(&args, poll)?;
+        let default_of_followed = followed.as_ref().and_then(Followed::default_model);
+        let folder_of_followed = followed.as_ref().map(|followed| followed.cache.clone());
         let (source, only, version) = match (args.model, args.model_folder) {
-            (Some(path), _) => (Source::File(path), None, None),
+            (Some(path), _) => match folder_of_followed {
+                Some(folder) => (Source::Folder(folder), None, None),
+                None => (Source::File(path), None, None),
+            },
             (None, Some(folder)) => (Source::Folder(folder), args.model_name, args.model_version),
             (None, None) => return Err(ArgsError::NoModel),
         };
@@ -66,17 +75,6 @@ impl ModelSettings {
             expected: "latest:N with N from 1, all, or specific:N,N,…",
             got: args.model_policy.clone(),
         })?;
-        let poll = match Duration::try_from_secs_f64(args.model_poll_interval) {
-            Ok(interval) => Some(interval).filter(|interval| !interval.is_zero()),
-            Err(_) => {
-                return Err(ArgsError::Value {
-                    option: "model-poll-interval",
-                    variable: "MODEL_POLL_INTERVAL",
-                    expected: "a number of seconds, or 0",
-                    got: args.model_poll_interval.to_string(),
-                });
-            }
-        };
         let rules = match (args.models_config, &source) {
             (Some(path), _) => Some(RulesPlace { path, required: true }),
             (None, Source::Folder(folder)) => {
@@ -89,11 +87,25 @@ impl ModelSettings {
             only,
             version,
             policy,
-            default_model: args.default_model,
+            default_model: args.default_model.or(default_of_followed),
+            followed,
             rules,
             poll,
             strict: args.strict,
         })
+    }
+}
+
+/// Time between two looks; none for 0.
+fn interval(seconds: f64) -> Result<Option<Duration>, ArgsError> {
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(interval) => Ok(Some(interval).filter(|interval| !interval.is_zero())),
+        Err(_) => Err(ArgsError::Value {
+            option: "model-poll-interval",
+            variable: "MODEL_POLL_INTERVAL",
+            expected: "a number of seconds, or 0",
+            got: seconds.to_string(),
+        }),
     }
 }
 

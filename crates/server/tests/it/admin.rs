@@ -35,6 +35,7 @@ impl Ground {
             default_model: None,
             rules: Some(RulesPlace { path: folder.path().join("models.json"), required: false }),
             poll: None,
+            followed: None,
             strict: None,
         };
         let (catalogue, curator) = Curator::open(settings, Limits::default()).unwrap();

@@ -14,6 +14,7 @@ mod csv_files;
 mod documents;
 mod ends;
 mod errors;
+mod following;
 mod grpc;
 mod grpc_client;
 mod hostile;

@@ -125,3 +125,37 @@ fn what_is_pulled_from_one_folder_is_pushed_to_another() {
     assert!(said.contains("cut.canopy"), "{said}");
     assert!(workshop.artifacts("third").is_empty());
 }
+
+#[test]
+fn a_model_that_no_mlflow_server_takes_is_written_all_the_same() {
+    let workshop = Workshop::new(&[("houses.csv", &houses(120)), ("houses.json", HOUSES)]);
+    // Nobody listens at the port for discarded bytes.
+    let away = "http://ada:secret@127.0.0.1:9";
+    let (said, code) =
+        workshop.failure(&["train", "--conf", "houses.json", "--registry", "http://127.0.0.1:9"]);
+    assert_eq!(code, 1, "{said}");
+    assert!(
+        said.contains("is written, but not in the MLflow server") && said.contains("trainer registry push"),
+        "{said}"
+    );
+    assert_eq!(workshop.artifacts("artifacts").len(), 1);
+    let (said, code) = workshop.failure(&["registry", "--registry", away, "list"]);
+    assert_eq!(code, 1);
+    assert!(
+        said.contains("http://127.0.0.1:9/api/2.0/mlflow/registered-models/search")
+            && said.contains("cannot be reached"),
+        "{said}"
+    );
+    assert!(!said.contains("secret"), "{said}");
+    let refused = |settings: &[&str], part: &str| {
+        let mut arguments = vec!["train", "--conf", "houses.json"];
+        settings.iter().for_each(|setting| arguments.extend(["--set", setting]));
+        let (said, code) = workshop.failure(&arguments);
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains(part), "{said}");
+    };
+    refused(&["registry.uri=http://ada:secret@h"], "a password has no place in a config");
+    refused(&["registry.uri=sqlite:///x"], "reached through `mlflow server`");
+    refused(&["registry.aliases=[\"latest\"]"], "\"latest\" is no alias");
+    refused(&["registry.url=http://h"], "did you mean `uri`?");
+}

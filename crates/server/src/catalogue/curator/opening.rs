@@ -29,10 +29,12 @@ impl Curator {
             folder_trouble: None,
             wishes: Default::default(),
             held: Default::default(),
+            remotes: Default::default(),
             default_model: None,
             shadow_counts: Default::default(),
             retiring: Vec::new(),
             try_again: false,
+            holds_back: false,
             settings,
         };
         curator.fill()?;
@@ -41,6 +43,14 @@ impl Curator {
 
     fn fill(&mut self) -> Result<(), LoadingError> {
         let listed = self.folder.look(Patience::None);
+        if self.settings.followed.is_some() {
+            // What is wrong with the cache is made good by who follows the registry.
+            let rules = self.rules_file.read().and_then(|written| written.check(&self.folder_versions()));
+            self.rules = rules.unwrap_or_default();
+            self.rules_file.has_changed();
+            self.settle();
+            return Ok(());
+        }
         if let Source::Folder(folder) = &self.settings.source {
             listed.map_err(|source| LoadingError::Folder { folder: folder.clone(), source })?;
         }
