@@ -25,4 +25,5 @@ mod streaming_nats;
 mod table;
 mod taxi;
 mod trained;
+mod tutorials;
 mod workspace;
