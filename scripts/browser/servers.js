@@ -2,7 +2,7 @@
 // committed data into a temporary folder.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
@@ -34,6 +34,11 @@ export async function start() {
     train('configs/iris.json');
     train('configs/taxi.json', 'model.n_estimators=30');
     train('scripts/browser/payment.json');
+    // A model that knows nothing of its training data.
+    const onnx = join(folder, 'imported.onnx');
+    const boston = readdirSync(models).find((file) => /^boston-v1.*canopy$/.test(file));
+    execFileSync(trainer, ['export', join(models, boston), '--output', onnx], { stdio: 'pipe' });
+    execFileSync(trainer, ['import', onnx, '--output', models, '--quiet'], { stdio: 'pipe' });
     writeFileSync(join(models, 'models.json'), JSON.stringify({ models: { boston: { aliases: { champion: 1, challenger: 2 } } } }));
     const keys = join(folder, 'keys.txt');
     writeFileSync(keys, `browser predict,metadata sha256:${createHash('sha256').update(KEY).digest('hex')}\n`);

@@ -11,7 +11,7 @@ export function programs(url, question) {
 
 function curl(url, json) {
   const key = needsKey ? ` \\\n  -H "X-API-Key: $CANOPY_KEY"` : '';
-  return `curl '${url}'${key} \\\n  -H 'Content-Type: application/json' \\\n  -d '${json.replaceAll("'", "'\\''")}'`;
+  return `curl '${url}'${key} \\\n  -H 'Content-Type: application/json' \\\n  -d '${json.replaceAll("'", "'\\''").replaceAll('\n', '\n  ')}'`;
 }
 
 function python(url, question) {

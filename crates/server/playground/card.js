@@ -13,10 +13,12 @@ export function showCard(host, model) {
     ['Task', `${model.task} of ${model.target.name}${model.target.unit ? ` in ${model.target.unit}` : ''}`],
     ['Trained', new Date(model.created).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })],
     ['Data', provenance.data_path],
-    [
-      'Rows',
-      `${count(provenance.rows_train)} trained on, ${count(provenance.rows_test)} held out, of ${count(provenance.rows_read)} read`,
-    ],
+    provenance.rows_read > 0
+      ? [
+          'Rows',
+          `${count(provenance.rows_train)} trained on, ${count(provenance.rows_test)} held out, of ${count(provenance.rows_read)} read`,
+        ]
+      : null,
     dropped.length > 0
       ? ['Left out', dropped.map(([reason, rows]) => `${count(rows)} (${reason.replaceAll('_', ' ')})`).join(', ')]
       : null,

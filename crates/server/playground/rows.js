@@ -6,6 +6,8 @@ import { rank } from './number.js';
 /** Each as `[name, values by position]`. */
 export function startingRows(model) {
   const kept = model.examples.map((row) => ({ row, far: distance(model, row) })).sort((a, b) => a.far - b.far);
+  // An imported model has no rows, and one made up of its bounds.
+  if (model.provenance.rows_train === 0) return kept.map(({ row }) => ['an example', row]);
   const named = kept.map(({ row }, place) => [place === 0 ? 'a typical row' : `training row ${place + 1}`, row]);
   return [...named, ['the middle of all', middles(model)]];
 }

@@ -20,9 +20,13 @@ export function pointsOf({ schema, distribution }, current) {
     if (current !== null && current !== undefined && !most.includes(current)) most.splice(BARS - 1, 1, current);
     return { bars: most };
   }
-  if (!distribution.quantiles?.length) return { points: [] };
-  const low = Math.max(distribution.minimum, schema.minimum ?? -Infinity);
-  const high = Math.min(distribution.maximum, schema.maximum ?? Infinity);
+  // An imported model knows no range: then around the current value.
+  const reach = Math.max(1, Math.abs(current ?? 0));
+  const seen = distribution.quantiles?.length
+    ? [distribution.minimum, distribution.maximum]
+    : [(current ?? 0) - reach, (current ?? 0) + reach];
+  const low = Math.max(seen[0], schema.minimum ?? -Infinity);
+  const high = Math.min(seen[1], schema.maximum ?? Infinity);
   const even = Array.from({ length: POINTS }, (_, place) => low + ((high - low) * place) / (POINTS - 1));
   const whole = [schema.type].flat().includes('integer');
   const points = even.map((value) => (whole ? Math.round(value) : Number(value.toPrecision(6))));
@@ -94,7 +98,7 @@ function curve(host, { model, feature, answers, current, choose, width, lines },
     width,
     HEIGHT,
     text,
-    svg('path', { class: 'density', d: density(clipped(quantiles, points), x, bottom, 46) }),
+    quantiles.length ? svg('path', { class: 'density', d: density(clipped(quantiles, points), x, bottom, 46) }) : null,
     ticks(model.task === 'regression' ? low - pad : 0, model.task === 'regression' ? high + pad : 1, 4).map((tick) => [
       svg('line', { class: 'grid-line', x1: left, x2: right, y1: y(tick), y2: y(tick) }),
       svg('text', { x: left - 6, y: y(tick) + 4, 'text-anchor': 'end' }, written(model, tick)),

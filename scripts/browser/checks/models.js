@@ -1,7 +1,7 @@
 // Which model is shown, and what it says of itself.
 
 import assert from 'node:assert/strict';
-import { answered, field, playground, settled } from '../browser.js';
+import { answered, field, headline, playground, settled } from '../browser.js';
 
 export const checks = {
   async 'versions and aliases are changed on the page'(browser, { open }) {
@@ -41,5 +41,17 @@ export const checks = {
     await page.locator('#live').scrollIntoViewIfNeeded();
     await page.locator('.drift li').first().waitFor();
     assert.match(await page.locator('#drift').innerText(), /4,321 rows are others[^]*RM[^]*0.61 drifted[^]*NOX[^]*0.01 as before/);
+  },
+
+  async 'a model that knows nothing of its training data is asked as well'(browser, { open }) {
+    const page = await playground(browser, `${open}/?model=imported`);
+    await settled(page);
+    assert.match(await headline(page), /^[\d.]+$/);
+    assert.ok(await page.locator('#why').isHidden());
+    assert.equal(await page.locator('#curve path.line').count(), 1);
+    assert.match(await page.locator('#card').innerText(), /states no quality/);
+    await field(page, 'x5').locator('input[type=number]').fill('7.5');
+    await settled(page);
+    assert.doesNotMatch(await headline(page), /refused|No answer/);
   },
 };
