@@ -21,7 +21,7 @@ pub enum Access {
     Needs(Scope),
     /// An address on the list: a file of the playground, which is the same on every server.
     Page,
-    /// As [`Self::Page`] for a browser, which gets the playground and is asked there for a key; as [`Self::Needs`] for programs.
+    /// As [`Self::Needs`]; but where keys are needed, a browser gets the playground as by [`Self::Page`], and is asked there for one.
     Front(Scope),
 }
 
@@ -35,7 +35,9 @@ impl Access {
             Self::Open => Ok(()),
             Self::Needs(scope) => state.security.admit(request, scope),
             Self::Page => state.security.admit_address(request).map(|_| ()),
-            Self::Front(_) if wants_page(request.request()) => Self::Page.admit(request, state),
+            Self::Front(_) if state.security.has_keys() && wants_page(request.request()) => {
+                Self::Page.admit(request, state)
+            }
             Self::Front(scope) => Self::Needs(scope).admit(request, state),
         }
     }

@@ -98,3 +98,16 @@ fn an_address_that_may_not_ask_gets_no_page() {
     let replies = asked(&["--allow", "192.0.2.0/24"], [browse(), get("/playground/main.js")]);
     assert_eq!(replies.iter().map(|reply| reply.status).collect::<Vec<_>>(), [403, 403]);
 }
+
+/// Where a key would tell callers apart, the page has to come first, and costs next to nothing.
+#[test]
+fn a_page_counts_as_a_request_where_there_are_no_keys() {
+    let rate = ["--rate-limit", "2/h"];
+    let statuses = |options: &[&str]| {
+        let replies = asked(options, [browse(), browse(), browse(), get("/playground/main.js")]);
+        replies.iter().map(|reply| reply.status).collect::<Vec<_>>()
+    };
+    assert_eq!(statuses(&rate), [200, 200, 429, 200]);
+    let lines = key_lines();
+    assert_eq!(statuses(&[rate[0], rate[1], "--api-keys", &lines]), [200; 4]);
+}
