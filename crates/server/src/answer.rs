@@ -36,7 +36,7 @@ impl<'a> Answer<'a> {
         Self {
             served,
             shape: question.shape,
-            answers: Answers::of(served.model(), &question.rows, asked),
+            answers: Answers::of(served, &question.rows, asked),
             warnings: question.warnings,
         }
     }

@@ -13,6 +13,7 @@ use crate::security::Scope::{Metadata, Predict};
 mod admin;
 pub(crate) mod csv;
 pub(crate) mod docs;
+pub(crate) mod drift;
 pub(crate) mod health;
 pub(crate) mod index;
 pub(crate) mod kserve_v1;
@@ -62,6 +63,18 @@ pub(crate) fn configure(routes: &mut web::ServiceConfig) {
             || web::head().to(models::models),
         ))
         .service(post("/v1/services/predict", Needs(Predict), web::post().to(services::predict)))
+        .service(get(
+            "/v1/models/{model}/drift",
+            Needs(Metadata),
+            || web::get().to(drift::drift),
+            || web::head().to(drift::drift),
+        ))
+        .service(get(
+            "/v1/models/{model}/versions/{version}/drift",
+            Needs(Metadata),
+            || web::get().to(drift::drift),
+            || web::head().to(drift::drift),
+        ))
         .configure(kserve_v1::routes)
         .configure(mlflow::routes);
 }

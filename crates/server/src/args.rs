@@ -9,11 +9,13 @@ mod grpc;
 mod models;
 mod security;
 mod traces;
+mod watch;
 
 pub(crate) use grpc::GrpcArgs;
 pub(crate) use models::ModelsArgs;
 pub(crate) use security::SecurityArgs;
 pub(crate) use traces::TraceArgs;
+pub(crate) use watch::WatchArgs;
 
 /// Serve trained models as an HTTP API
 ///
@@ -144,6 +146,9 @@ pub struct Args {
         help_heading = "Log"
     )]
     pub(crate) log_level: String,
+
+    #[command(flatten)]
+    pub(crate) watch: WatchArgs,
 
     #[command(flatten)]
     pub(crate) traces: TraceArgs,

@@ -26,6 +26,7 @@ pub mod serve;
 pub mod settings;
 pub mod state;
 pub mod telemetry;
+pub mod watch;
 
 mod answer;
 mod api;

@@ -10,10 +10,13 @@ use server::following::Follower;
 use server::security::Security;
 use server::state::AppState;
 use server::telemetry::Tracer;
+use server::watch::{Capture, Watch};
 use server::{guard, health_check, serve, telemetry};
 
 /// Time that the last spans get to be sent.
 const LAST_SPANS: Duration = Duration::from_secs(1);
+/// Time that the last captured rows get to be written.
+const LAST_ROWS: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     match run() {
@@ -50,18 +53,27 @@ fn run() -> anyhow::Result<()> {
     // Before the models, so that a mistake here is told at once.
     let security = Security::open(&settings.security)?;
     let follower = settings.models.followed.as_ref().map(Follower::open).transpose()?;
-    let (catalogue, curator) = Curator::open(settings.models.clone(), settings.limits.clone())?;
+    let capture =
+        settings.watch.capture.as_ref().map(|capture| Capture::start(capture).map(Arc::new)).transpose()?;
+    let watch = Watch { window: settings.watch.window, capture: capture.clone() };
+    let (catalogue, curator) =
+        Curator::open_watched(settings.models.clone(), settings.limits.clone(), watch)?;
     curator.start(&catalogue)?;
     if let Some(follower) = follower {
         follower.start(&catalogue)?;
     }
-    let state = AppState::of_catalogue(catalogue, settings.limits.clone()).secured(security);
+    let state = AppState::of_catalogue(catalogue, settings.limits.clone())
+        .secured(security)
+        .capturing(capture.clone());
     let tracer = settings.traces.as_ref().map(|traces| Tracer::start(traces).map(Arc::new)).transpose()?;
     let state = match &tracer {
         Some(tracer) => state.traced(Arc::clone(tracer)),
         None => state,
     };
     serve::run(state, &settings)?;
+    if let Some(capture) = capture {
+        capture.flush(LAST_ROWS);
+    }
     if let Some(tracer) = tracer {
         tracer.flush(LAST_SPANS);
     }

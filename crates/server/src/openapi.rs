@@ -31,6 +31,7 @@ pub(crate) use secured::secured;
         api::services::predict,
         api::model::model,
         api::models::models,
+        api::drift::drift,
         api::index::index,
         api::health::live,
         api::health::ready,
@@ -88,6 +89,15 @@ pub(crate) struct NotLoaded;
 impl IntoResponses for NotLoaded {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         problems(&[("503", "The model is not loaded; the detail says why")])
+    }
+}
+
+/// The error of a name that no model has.
+pub(crate) struct NoSuchModel;
+
+impl IntoResponses for NoSuchModel {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        problems(&[("404", "There is no such model, version or alias")])
     }
 }
 

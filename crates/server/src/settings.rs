@@ -11,9 +11,11 @@ use crate::telemetry::{LogFormat, TraceSettings};
 mod followed;
 mod grpc;
 mod models;
+mod watch;
 
 pub use followed::Followed;
 pub use models::{ModelSettings, RulesPlace, Source};
+pub use watch::WatchSettings;
 
 /// Settings that were checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +40,8 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// Filter of the log.
     pub log_level: String,
+    /// What is kept of requests.
+    pub watch: WatchSettings,
     /// What is traced, and where to; nothing when absent.
     pub traces: Option<TraceSettings>,
 }
@@ -119,6 +123,7 @@ impl Args {
             security: self.security.check()?,
             log_format: self.log_format,
             log_level: self.log_level,
+            watch: WatchSettings::check(self.watch)?,
             traces: self.traces.check()?,
         })
     }

@@ -10,7 +10,7 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 use model_core::header::{ClassAnswer, Header};
 use model_core::schema::Label;
-use model_core::{ClassLabel, Model, Task};
+use model_core::{ClassLabel, Model, Rows, Scores, Task};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -21,6 +21,7 @@ use crate::pages;
 use crate::question::Rules;
 use crate::security::Security;
 use crate::telemetry::{Counters, Tracer, Traffic};
+use crate::watch::{Capture, Watch, Watched};
 
 /// Limits on requests.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,6 +104,7 @@ pub struct Served {
     class_names: Vec<String>,
     signature: Signature,
     counters: Counters,
+    watched: Watched,
     openapi: Bytes,
     /// The same for a server that does not let everybody ask, made when it is first asked for.
     openapi_secured: OnceLock<Bytes>,
@@ -141,12 +143,30 @@ impl Served {
             classes,
             signature: Signature::of(model.header()),
             counters: Counters::default(),
+            watched: Watched::new(&*model, &Watch::default()),
             openapi: openapi.into(),
             openapi_secured: OnceLock::new(),
             reference: reference.into(),
             model,
             origin,
         })
+    }
+
+    /// The same version, watched as this says.
+    pub fn watched_by(self, watch: &Watch) -> Self {
+        Self { watched: Watched::new(&*self.model, watch), ..self }
+    }
+
+    /// Asks the model on behalf of a caller.
+    pub(crate) fn predict(&self, rows: &Rows) -> Scores {
+        let scores = self.model.predict(rows);
+        self.watched.see(&*self.model, rows, &scores);
+        scores
+    }
+
+    /// What is known of the rows that it is asked for.
+    pub(crate) fn watched(&self) -> &Watched {
+        &self.watched
     }
 
     /// The model.
@@ -298,6 +318,7 @@ pub struct AppState {
     /// Who may ask what.
     pub security: Security,
     pub(crate) traffic: Arc<Traffic>,
+    capture: Option<Arc<Capture>>,
     ready: AtomicBool,
 }
 
@@ -314,6 +335,7 @@ impl AppState {
             guard: Guard::new(&limits),
             limits,
             traffic: Arc::default(),
+            capture: None,
             security: Security::default(),
             ready: AtomicBool::new(true),
         }
@@ -323,6 +345,15 @@ impl AppState {
     pub fn traced(self, tracer: Arc<Tracer>) -> Self {
         self.traffic.trace(tracer);
         self
+    }
+
+    /// The state with the file of captured rows, for its metrics.
+    pub fn capturing(self, capture: Option<Arc<Capture>>) -> Self {
+        Self { capture, ..self }
+    }
+
+    pub(crate) fn capture(&self) -> Option<&Capture> {
+        self.capture.as_deref()
     }
 
     /// The state with this in place of what lets everybody do everything.

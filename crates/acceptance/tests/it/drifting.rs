@@ -2,13 +2,16 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use acceptance::{Place, districts};
 use forest::ForestModel;
 use model_core::{Model, Payload, artifact};
 use serde_json::{Value, json};
 
+use crate::http::Client;
 use crate::programs::{self, Ended, artifact_in, ran};
+use crate::serving::{Serving, free_port};
 
 use crate::trained;
 
@@ -158,4 +161,73 @@ fn what_cannot_be_compared_is_said_and_mistakes_have_their_codes() {
     assert!(lacks.contains("predictions cannot be compared") && lacks.contains("train it again"), "{lacks}");
     let coast = house.file("coast.csv", &districts(Place::Coast, 800, 3));
     assert!(names(&old.ends(5, &coast, &["--json"]).json()["features"]).contains(&"longitude"));
+}
+
+#[test]
+fn a_server_tells_the_coast_and_writes_what_it_is_asked_only_where_it_may() {
+    let house = House::trained("drifting-server");
+    let captured = house.folder.join("asked.ndjson");
+    let free = free_port();
+    let mut server = Serving::started(
+        programs::server()
+            .arg("--model-folder")
+            .arg(house.folder.join("models"))
+            .args(["--admin-bind", &format!("127.0.0.1:{free}"), "--drift-window", "300"])
+            .arg("--capture")
+            .arg(&captured)
+            .args(["--capture-redact", "median_income"]),
+    );
+    let told = |server: &Serving| server.get("/v1/models/house/drift").ok();
+    let ask = |server: &Serving, place: Place, rows: usize, seed: u64| {
+        let text = unlabelled(&districts(place, rows, seed));
+        let mut lines = text.lines();
+        let names: Vec<&str> = lines.next().unwrap().split(',').collect();
+        for line in lines {
+            let value = |cell: &str| cell.parse::<f64>().map_or_else(|_| json!(cell), |number| json!(number));
+            let row: serde_json::Map<_, _> =
+                names.iter().zip(line.split(',')).map(|(name, cell)| ((*name).into(), value(cell))).collect();
+            server.post("/predict", &row.into()).ok();
+        }
+    };
+    assert_eq!(told(&server)["state"], "too_few_rows");
+    ask(&server, Place::Inland, 400, 5);
+    let silent = told(&server);
+    assert_eq!((&silent["state"], &silent["not_compared"]), (&json!("no_drift"), &json!([])), "{silent:#}");
+
+    // After two windows nothing is left of the inland.
+    ask(&server, Place::Coast, 700, 6);
+    let found = told(&server);
+    assert_eq!(found["state"], "drift");
+    assert_eq!(found["predictions"]["verdict"], "drifted");
+    assert!(names(&found["features"]).contains(&"longitude"), "{found:#}");
+    assert!(found["rows"].as_u64().unwrap() <= 800, "{found:#}");
+    let page = Client::new(&format!("http://127.0.0.1:{free}")).get("/metrics").text;
+    let drifted = |name: &str, value: u8| {
+        format!("canopy_drift_feature_drifted{{model=\"house\",version=\"1\",feature=\"{name}\"}} {value}\n")
+    };
+    assert!(page.contains(&drifted("longitude", 1)) && page.contains(&drifted("latitude", 0)), "{page}");
+
+    // Every row is in the file when the server has ended, and nothing of what is to be hidden.
+    ran(std::process::Command::new("kill").arg(server.child.id().to_string())).well();
+    assert_eq!(server.ends_within(Duration::from_secs(20)), Some(0));
+    let lines: Vec<Value> = fs::read_to_string(&captured)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 1100);
+    assert!(lines.iter().all(|line| line["features"]["median_income"] == "[redacted]"));
+    assert!(lines.iter().all(|line| line["prediction"].is_number() && line["request_id"].is_string()));
+
+    // The file is rows again.
+    let features: String = lines[400..]
+        .iter()
+        .map(|line| {
+            let mut features = line["features"].clone();
+            features["median_income"] = json!(4.0);
+            format!("{features}\n")
+        })
+        .collect();
+    let again = house.file("again.ndjson", &features);
+    assert!(names(&house.ends(5, &again, &["--json"]).json()["features"]).contains(&"longitude"));
 }

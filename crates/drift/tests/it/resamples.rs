@@ -32,6 +32,10 @@ fn a_fresh_sample_of_the_same_data_is_silent() {
         let found = alarms(before, now, exact, thresholds, count);
         let told = found.iter().flat_map(|comparison| comparison.drifted());
         let told: Vec<_> = told.map(|finding| (&finding.name, &finding.causes, finding.psi)).collect();
+        println!(
+            "{} of {count} alarmed: {before} rows against {now}, exact {exact}, {thresholds:?}",
+            found.len()
+        );
         assert!(
             found.len() as u64 * 100 <= count,
             "{} of {count} with {before} and {now} rows: {told:?}",

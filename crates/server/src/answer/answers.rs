@@ -1,8 +1,9 @@
 //! The answers of a model to some rows, with all that was asked for beside them; every protocol writes them its own way.
 
-use model_core::{Contributions, Interval, Level, Model, Rows, Scores, winning_class};
+use model_core::{Contributions, Interval, Level, Rows, Scores, winning_class};
 
 use super::Asked;
+use crate::state::Served;
 
 /// Answers to some rows, in their order.
 pub(crate) struct Answers {
@@ -23,9 +24,10 @@ pub(crate) struct Explanation<'a> {
 
 impl Answers {
     /// Asks the model. What it lacks ([`Asked::check`]) is absent.
-    pub(crate) fn of(model: &dyn Model, rows: &Rows, asked: Asked) -> Self {
+    pub(crate) fn of(served: &Served, rows: &Rows, asked: Asked) -> Self {
+        let model = served.model();
         Self {
-            scores: model.predict(rows),
+            scores: served.predict(rows),
             asked,
             intervals: asked.interval.and_then(|level| model.intervals(rows, level)),
             contributions: if asked.contributions { model.explain(rows) } else { None },

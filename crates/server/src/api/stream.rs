@@ -189,7 +189,7 @@ impl Batch {
         let mut rows = Rows::with_capacity(model.encoder().width(), self.lines.len());
         let rules = Rules { maximum_rows: 1, ..self.served.rules(&self.state.limits) };
         let questions: Vec<_> = self.lines.iter().map(|line| self.read(line, &rules, &mut rows)).collect();
-        let answers = Answers::of(model, &rows, self.asked);
+        let answers = Answers::of(&self.served, &rows, self.asked);
         let mut out = Vec::with_capacity(64 * self.lines.len());
         let (mut row, mut warned) = (0, 0);
         for (line, question) in self.lines.iter().zip(&questions) {

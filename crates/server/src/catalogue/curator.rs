@@ -21,6 +21,7 @@ use crate::guard::yield_to_workers;
 use crate::loading::{self, LoadingError};
 use crate::settings::{ModelSettings, Source};
 use crate::state::{Limits, Served};
+use crate::watch::Watch;
 
 mod opening;
 
@@ -34,6 +35,7 @@ pub(super) type Order = Box<dyn FnOnce(&mut Curator) + Send>;
 pub struct Curator {
     catalogue: Weak<Catalogue>,
     pub(super) settings: ModelSettings,
+    watch: Watch,
     limits: Limits,
     folder: Folder,
     pub(super) rules_file: RulesFile,
@@ -247,6 +249,7 @@ impl Curator {
             known => known.and_then(|held| held.served),
         };
         let loaded = loading::load(&candidate.path, self.settings.strict, &self.limits).and_then(|served| {
+            let served = served.watched_by(&self.watch);
             let is_same = (served.name(), served.version()) == (name, version);
             if is_same { Ok(served) } else { Err(LoadingError::Replaced { path: candidate.path.clone() }) }
         });

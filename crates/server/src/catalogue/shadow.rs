@@ -110,7 +110,7 @@ fn compare(
     let (Ok(asked), Ok(copied)) = (read(served), read(shadow)) else {
         return ShadowCounts::add(&counts.refused, 1);
     };
-    let (answers, others) = (served.model().predict(&asked), shadow.model().predict(&copied));
+    let (answers, others) = (served.model().predict(&asked), shadow.predict(&copied));
     let class = |served: &'_ Served, scores: &[f64]| served.classes().get(winning_class(scores)).cloned();
     let mut different = 0;
     let mut deviation = 0.0;

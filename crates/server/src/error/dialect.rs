@@ -36,8 +36,19 @@ impl Dialect {
     pub(crate) fn of(path: &str) -> Self {
         let under =
             |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        // Beside KServe's resources of a model, but not one of them.
+        let is_drift = || {
+            let names = path.strip_prefix("/v1/models/").and_then(|rest| rest.strip_suffix("/drift"));
+            names.is_some_and(|names| match names.split_once('/') {
+                None => true,
+                Some((_, version)) => {
+                    version.strip_prefix("versions/").is_some_and(|name| !name.contains('/'))
+                }
+            })
+        };
         match path {
             "/invocations" | "/ping" | "/health" | "/version" => Self::Mlflow,
+            _ if is_drift() => Self::Canopy,
             _ if under("/v2") || under("/v1/models") => Self::OpenInference,
             _ => Self::Canopy,
         }
@@ -97,6 +108,10 @@ mod tests {
         check("/v1/models", Dialect::OpenInference);
         check("/v1/models/iris:predict", Dialect::OpenInference);
         check("/v1/model", Dialect::Canopy);
+        check("/v1/models/iris/drift", Dialect::Canopy);
+        check("/v1/models/iris/versions/3/drift", Dialect::Canopy);
+        check("/v1/models/drift", Dialect::OpenInference);
+        check("/v1/models/iris/versions/drift", Dialect::OpenInference);
         check("/v1/modelsandmore", Dialect::Canopy);
         check("/invocations", Dialect::Mlflow);
         check("/ping", Dialect::Mlflow);

@@ -101,7 +101,7 @@ impl Work for Inference {
 
     fn answer(&self, asking: Asking) -> Result<Inferred, ApiError> {
         let Asking { question, wanted, id, raw } = asking;
-        let answers = Answers::of(self.served.model(), &question.rows, wanted.asked());
+        let answers = Answers::of(&self.served, &question.rows, wanted.asked());
         let mut response = ModelInferResponse {
             model_name: self.served.name().into(),
             model_version: self.served.version().to_string(),

@@ -159,7 +159,7 @@ thread_local! {
 }
 
 /// Writes the time as [`SystemTime`] does, and works the date out once a second.
-fn write_time(writer: &mut impl Write) -> fmt::Result {
+pub(crate) fn write_time(writer: &mut impl Write) -> fmt::Result {
     let mut now = since_1970();
     LAST_SECOND.with_borrow_mut(|(second, text)| {
         while *second != now.as_secs() {

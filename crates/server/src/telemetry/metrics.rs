@@ -7,6 +7,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+mod drift;
 mod models;
 mod page;
 mod process;
@@ -30,6 +31,7 @@ pub(crate) fn page(state: &AppState, format: Format) -> String {
     spans(&mut page, state);
     limits(&mut page, state);
     models::write(&mut page, state, &shown);
+    drift::write(&mut page, state, &shown);
     process::write(&mut page);
     page.finish()
 }

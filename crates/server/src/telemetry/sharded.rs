@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const MOST: usize = 16;
 
 /// One `T` for each thread that counts, on cache lines of its own; read by going over all of them.
-pub(super) struct Sharded<T>(Box<[Aligned<T>]>);
+pub(crate) struct Sharded<T>(Box<[Aligned<T>]>);
 
 /// Processors fetch lines of 64 bytes in pairs.
 #[repr(align(128))]
@@ -15,20 +15,25 @@ struct Aligned<T>(T);
 
 impl<T: Default> Default for Sharded<T> {
     fn default() -> Self {
-        let shards = std::thread::available_parallelism().map_or(2, usize::from).min(MOST);
-        Self((0..shards).map(|_| Aligned(T::default())).collect())
+        Self::of(T::default)
     }
 }
 
 impl<T> Sharded<T> {
+    /// As many as threads count at a time, each made by `new`.
+    pub(crate) fn of(new: impl Fn() -> T) -> Self {
+        let shards = std::thread::available_parallelism().map_or(2, usize::from).min(MOST);
+        Self((0..shards).map(|_| Aligned(new())).collect())
+    }
+
     /// The shard of this thread.
-    pub(super) fn mine(&self) -> &T {
+    pub(crate) fn mine(&self) -> &T {
         let shards = &self.0;
         &shards[number() % shards.len()].0
     }
 
     /// All shards.
-    pub(super) fn all(&self) -> impl Iterator<Item = &T> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &T> {
         self.0.iter().map(|shard| &shard.0)
     }
 }

@@ -12,6 +12,7 @@ mod admin;
 mod catalogue;
 mod csv_files;
 mod documents;
+mod drift;
 mod ends;
 mod errors;
 mod following;

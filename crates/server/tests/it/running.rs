@@ -52,7 +52,7 @@ pub(crate) fn write_forest(folder: &Path, name: &str, version: u64, answer: f64,
 pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
     for (name, _) in std::env::vars_os() {
-        if ["MODEL", "HOST", "PORT", "BIND", "ADMIN", "API_KEYS", "TLS", "ALLOW", "GRPC"]
+        if ["MODEL", "HOST", "PORT", "BIND", "ADMIN", "API_KEYS", "TLS", "ALLOW", "GRPC", "CAPTURE", "DRIFT"]
             .iter()
             .any(|own| name.to_string_lossy().starts_with(own))
         {

@@ -47,7 +47,7 @@ impl Found<'_> {
                 if score.has_dropped { ": the score has dropped" } else { "" }
             )),
             Some(Err(reason)) => notes.push(format!("The error cannot be compared: {reason}.")),
-            None => notes.push("The file does not hold the target, so the error is not known.".into()),
+            None => notes.push("The file does not hold the target and all else that the config reads, so the error is not known.".into()),
         }
         if self.measured.unreadable.rows > 0 {
             notes.push(format!("{} rows cannot be read and were left out.", self.measured.unreadable.rows));
@@ -95,6 +95,7 @@ impl Found<'_> {
         let Self { header, comparison, measured, thresholds, .. } = self;
         json!({
             "outcome": match (comparison.is_judged, reasons.is_empty()) {
+                (false, _) if comparison.rows_before == 0 => "unknown",
                 (false, _) => "too_few_rows",
                 (true, true) => "no_drift",
                 (true, false) => "drift",

@@ -133,7 +133,7 @@ impl Work for Inference {
 
     fn answer(&self, Asked { request, wanted }: Asked) -> Result<Inferred, ApiError> {
         let Request { question, id, outputs, binary, .. } = request;
-        let answers = Answers::of(self.served.model(), &question.rows, wanted.asked());
+        let answers = Answers::of(&self.served, &question.rows, wanted.asked());
         let tensors = answer(&self.served, &answers, wanted.outputs());
         let is_binary = |output: Output| {
             outputs.iter().find(|asked| asked.name == output.name()).map_or(binary, |asked| asked.binary)

@@ -11,6 +11,7 @@ use crate::catalogue::{Catalogue, Shown};
 use crate::loading::LoadingError;
 use crate::settings::{ModelSettings, Source};
 use crate::state::Limits;
+use crate::watch::Watch;
 
 impl Curator {
     /// Loads what the settings ask for.
@@ -18,6 +19,18 @@ impl Curator {
     /// # Errors
     /// When the folder holds nothing that could answer a request which names no model, or the settings do not fit it.
     pub fn open(settings: ModelSettings, limits: Limits) -> Result<(Arc<Catalogue>, Self), LoadingError> {
+        Self::open_watched(settings, limits, Watch::default())
+    }
+
+    /// The same with another watch over the versions.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_watched(
+        settings: ModelSettings,
+        limits: Limits,
+        watch: Watch,
+    ) -> Result<(Arc<Catalogue>, Self), LoadingError> {
         let catalogue = Arc::new(Catalogue::of(Shown::default()));
         let mut curator = Self {
             catalogue: Arc::downgrade(&catalogue),
@@ -36,6 +49,7 @@ impl Curator {
             try_again: false,
             holds_back: false,
             settings,
+            watch,
         };
         curator.fill()?;
         Ok((catalogue, curator))
