@@ -99,11 +99,12 @@ swaps: ## 64 connections while versions swap every 200 ms: latency with and with
 BUILD_FOR_TESTS := $(CARGO) build --workspace --bins --example encoded_scores --locked
 
 .PHONY: conformance
-conformance: $(VENV)/conformance ## compare a server with its document, explanations with shap, ONNX files with ONNX Runtime
+conformance: $(VENV)/conformance ## compare a server with its document, explanations with shap, ONNX files with ONNX Runtime, Parquet files with pyarrow
 	$(BUILD_FOR_TESTS)
 	scripts/conformance.sh
 	$(VENV)/bin/python scripts/explanations.py
 	$(VENV)/bin/python scripts/onnx_conformance.py
+	$(VENV)/bin/python scripts/parquet_conformance.py
 
 .PHONY: observability
 observability: ## check alert rules and the metrics of a running server with promtool, where there is one

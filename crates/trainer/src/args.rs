@@ -128,8 +128,8 @@ pub struct PredictArgs {
     /// The artifact
     #[arg(long, value_name = "FILE")]
     pub model: PathBuf,
-    /// The file of rows, CSV or NDJSON by its name (.csv, .ndjson, .jsonl), packed by gzip or zstd or not; `-` for
-    /// standard input
+    /// The file of rows, CSV, NDJSON or Parquet by its name (.csv, .ndjson, .jsonl, .parquet), the first two packed by gzip or
+    /// zstd or not; `-` for standard input
     #[arg(value_name = "FILE")]
     pub input: PathBuf,
     /// Form of the input, where its name does not tell
@@ -141,7 +141,7 @@ pub struct PredictArgs {
     /// Form of the output; absent: as the name of the output tells, else that of the input
     #[arg(long, value_enum)]
     pub format: Option<RowsFormat>,
-    /// Go on where a run that was killed had come to, if there is one that wrote to this output
+    /// Go on where a run that was killed had come to, if there is one that wrote to this output; not with Parquet
     #[arg(long, requires = "output")]
     pub resume: bool,
     /// What is added to a row.
@@ -173,6 +173,8 @@ pub enum RowsFormat {
     Csv,
     /// One JSON object a line; a prediction is one more field.
     Ndjson,
+    /// Typed columns; a prediction is one more.
+    Parquet,
 }
 
 /// Arguments of `trainer evaluate`.

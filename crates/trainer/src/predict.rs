@@ -19,9 +19,11 @@ mod checkpoint;
 mod columns;
 mod destination;
 mod encoded_rows;
+mod feed;
 mod format;
 mod objects;
 mod outputs;
+mod parquet;
 mod piece;
 mod row_answers;
 mod rows_out;
@@ -133,6 +135,36 @@ pub enum PredictError {
         /// Bytes in the file.
         found: u64,
     },
+    /// A Parquet file cannot be read.
+    #[error("{}: no Parquet file that can be read: {reason}", path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A column of a Parquet file is none of a table of rows.
+    #[error("{}: the column {column:?} {what}, which is not read: leave it out, or make a plain column of it", path.display())]
+    ParquetColumn {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// What it is.
+        what: String,
+    },
+    /// A Parquet file that was cut off has no table of contents.
+    #[error(
+        "--resume goes on with CSV and NDJSON only: the table of contents of a Parquet file stands at its end, \
+         so that one that was cut off cannot be gone on with"
+    )]
+    ParquetResume,
+    /// Parquet files are packed within.
+    #[error("{}: a Parquet file is packed within: name it .parquet alone", path.display())]
+    ParquetPacked {
+        /// The output.
+        path: PathBuf,
+    },
     /// Standard input comes once.
     #[error("--resume needs a file as input: standard input cannot be read again")]
     CannotResume,
@@ -145,6 +177,10 @@ pub enum PredictError {
 }
 
 impl PredictError {
+    fn of_parquet_output(error: ::parquet::errors::ParquetError) -> Self {
+        Self::Write { what: "the Parquet output".into(), source: std::io::Error::other(error) }
+    }
+
     /// Whether a later run can go on: what the system refuses now it may grant then, what is wrong with the input stays
     /// wrong.
     fn may_pass(&self) -> bool {
@@ -208,10 +244,16 @@ fn predict(args: &PredictArgs, model: &ForestModel, reporting: Reporting) -> Res
     let format = args.format.or_else(|| format_of(args.output.as_deref()?));
     let input_format = args.input_format.or_else(|| format_of(&args.input)).unwrap_or_default();
     let format = format.unwrap_or(input_format);
-    let source = Source::open(input.path(), input_format, format == RowsFormat::Csv, model)?;
+    if args.resume && [format, input_format].contains(&RowsFormat::Parquet) {
+        return Err(PredictError::ParquetResume);
+    }
+    let source = Source::open(input.path(), input_format, format != RowsFormat::Ndjson, model)?;
     let asked = Asked::of(&args.answers, model)?;
     let out = RowsOut::new(&args.answers, format, &asked, model, &source)?;
     let packing = args.output.as_deref().map_or(Packing::None, Packing::of);
+    if let (RowsFormat::Parquet, Some(path), false) = (format, &args.output, packing == Packing::None) {
+        return Err(PredictError::ParquetPacked { path: path.clone() });
+    }
     let scorer = Scorer { model, source: &source, asked, out, packing };
 
     let mut mark = Mark::default();

@@ -14,6 +14,7 @@ mod iris;
 mod life_expectancy;
 mod model_reports;
 mod nats;
+mod parquet;
 mod programs;
 mod quickstart;
 mod registry;

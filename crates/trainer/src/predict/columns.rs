@@ -58,6 +58,11 @@ impl InputColumns {
         Err(PredictError::Columns { path: path.into(), reason })
     }
 
+    /// The feature that stands at a position, if one does.
+    pub(super) fn feature_at(&self, position: usize) -> Option<usize> {
+        self.0.iter().position(|&column| column == position)
+    }
+
     /// Encodes one record into `row`, or says all that is wrong with it.
     pub(super) fn encode(
         &self,
@@ -93,7 +98,7 @@ impl InputColumns {
 
 /// The positions of all features among these names. The error is empty when the names are none of a header: no
 /// feature is among them.
-fn by_name(encoder: &Encoder, names: &[String]) -> Result<Vec<usize>, String> {
+pub(super) fn by_name(encoder: &Encoder, names: &[String]) -> Result<Vec<usize>, String> {
     let mut positions = vec![None; encoder.width()];
     for (position, name) in names.iter().enumerate() {
         if let Some(feature) = encoder.position(&column_name(name)) {

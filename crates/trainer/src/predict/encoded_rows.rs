@@ -39,14 +39,14 @@ pub(crate) fn encoded_rows(
     mut work: impl FnMut(Rows),
 ) -> Result<Unreadable, PredictError> {
     let source = Source::open(path, format_of_rows(path), false, model)?;
-    let mut blocks = source.blocks(None)?;
+    let mut feed = source.feed(None)?;
     let count = BLOCKS_A_THREAD * rayon::current_num_threads();
     let mut pieces: Vec<Piece> = (0..count).map(|_| source.piece()).collect();
     let mut unreadable = Unreadable::default();
     let mut records = 0;
     loop {
         let mut filled = 0;
-        while filled < count && pieces[filled].read(&mut blocks)? {
+        while filled < count && feed.next_into(&mut pieces[filled])? {
             filled += 1;
         }
         if filled == 0 {
@@ -67,6 +67,6 @@ pub(crate) fn encoded_rows(
                 work(good);
             }
         }
-        bar.set(blocks.bytes_read());
+        bar.set(feed.bytes_read());
     }
 }

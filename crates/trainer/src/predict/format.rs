@@ -18,6 +18,7 @@ pub(super) fn format_of(path: &Path) -> Option<RowsFormat> {
     match ending.as_str() {
         "csv" | "tsv" | "txt" => Some(RowsFormat::Csv),
         "ndjson" | "jsonl" => Some(RowsFormat::Ndjson),
+        "parquet" | "pq" => Some(RowsFormat::Parquet),
         _ => None,
     }
 }
@@ -71,6 +72,7 @@ mod tests {
         check("a.b/c.TSV", Some(RowsFormat::Csv), Packing::None);
         check("a.jsonl.gz", Some(RowsFormat::Ndjson), Packing::Gzip);
         check("a.ndjson.zst", Some(RowsFormat::Ndjson), Packing::Zstd);
+        check("a.parquet", Some(RowsFormat::Parquet), Packing::None);
         check("a.gz", None, Packing::Gzip);
         check("a", None, Packing::None);
     }

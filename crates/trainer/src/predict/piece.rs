@@ -5,6 +5,7 @@ use model_core::{Model, Rows};
 
 use super::columns::InputColumns;
 use super::objects::Objects;
+use super::parquet::ParquetRows;
 use super::source::Source;
 use crate::csv_table::{Blocks, Part, Problem, TableError};
 
@@ -13,6 +14,7 @@ use crate::csv_table::{Blocks, Part, Problem, TableError};
 pub(super) enum Piece {
     Csv(Part),
     Ndjson(Objects),
+    Parquet(ParquetRows),
 }
 
 /// The rows of a piece as a model takes them.
@@ -25,16 +27,18 @@ pub(super) struct Encoded {
 }
 
 impl Piece {
-    /// Reads the next block; false at the end.
+    /// Reads the next block of lines; false at the end.
     pub(super) fn read(&mut self, blocks: &mut Blocks) -> Result<bool, TableError> {
         let mut block = match self {
             Self::Csv(part) => part.take_block(),
             Self::Ndjson(objects) => objects.take_block(),
+            Self::Parquet(_) => return Ok(false),
         };
         let base = blocks.next_into(&mut block)?;
         match self {
             Self::Csv(part) => part.put_block(block, base.unwrap_or_default()),
             Self::Ndjson(objects) => objects.put_block(block, base.unwrap_or_default()),
+            Self::Parquet(_) => {}
         }
         Ok(base.is_some())
     }
@@ -43,7 +47,8 @@ impl Piece {
         match (self, source) {
             (Self::Csv(part), Source::Csv { table, .. }) => part.parse(table),
             (Self::Ndjson(objects), _) => objects.parse(),
-            (Self::Csv(_), Source::Ndjson { .. }) => {}
+            // The columns of a Parquet file are values already.
+            (Self::Csv(_), _) | (Self::Parquet(_), _) => {}
         }
     }
 
@@ -52,6 +57,7 @@ impl Piece {
         match self {
             Self::Csv(part) => part.number_from(before),
             Self::Ndjson(objects) => objects.number_from(before),
+            Self::Parquet(rows) => rows.before = before,
         }
     }
 
@@ -60,6 +66,7 @@ impl Piece {
         match self {
             Self::Csv(part) => part.len(),
             Self::Ndjson(objects) => objects.len(),
+            Self::Parquet(rows) => rows.rows,
         }
     }
 
@@ -78,6 +85,7 @@ impl Piece {
                 (Self::Ndjson(objects), Source::Ndjson { names, .. }) => {
                     objects.encode(index, encoder, taken, names.as_deref(), &mut row)
                 }
+                (Self::Parquet(rows), Source::Parquet(table)) => rows.encode(index, table, encoder, &mut row),
                 // A piece is one of its source.
                 _ => Ok(()),
             };

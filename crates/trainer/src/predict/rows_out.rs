@@ -1,4 +1,4 @@
-//! The predicted rows as text: CSV or NDJSON.
+//! The predicted rows: as text in CSV or NDJSON, or as columns of a Parquet file.
 
 use forest::ForestModel;
 use model_core::header::ClassAnswer;
@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::PredictError;
 use super::answers::{Answers, Asked, Extra};
 use super::objects::Fields;
+use super::parquet::{Made, OutTable, ParquetWriter, Shape};
 use super::piece::Piece;
 use super::source::Source;
 use crate::args::{AnswersArgs, RowsFormat};
@@ -31,6 +32,8 @@ pub(super) struct RowsOut {
     class_texts: Vec<String>,
     /// Names of the features.
     features: Vec<String>,
+    /// The columns of a Parquet output.
+    shape: Option<Shape>,
     /// The version of the model, where each row is told which one answered it.
     version: Option<u64>,
 }
@@ -77,6 +80,16 @@ impl RowsOut {
             added.extend(class_texts.iter().map(|class| format!("probability_{class}")));
         }
         added.extend(extra.into_iter().map(|(name, _)| name));
+        let shape = (format == RowsFormat::Parquet).then(|| {
+            let answer = match classes.first() {
+                None => Made::Number,
+                Some(_) if classes.iter().all(Value::is_i64) => Made::Integer,
+                Some(_) => Made::Text,
+            };
+            let kinds = std::iter::once(answer).chain(std::iter::repeat(Made::Number));
+            let added: Vec<_> = added.iter().cloned().zip(kinds).collect();
+            Shape::new(source, model.encoder(), &added).map_err(PredictError::of_parquet_output)
+        });
         let mut taken = added.clone();
         if format == RowsFormat::Ndjson {
             taken.extend(args.probabilities.then(|| "probabilities".into()));
@@ -93,6 +106,7 @@ impl RowsOut {
             taken,
             class_texts,
             features,
+            shape: shape.transpose()?,
             version: None,
         })
     }
@@ -120,13 +134,55 @@ impl RowsOut {
         line.finish();
     }
 
-    /// The rows of a piece that were answered.
+    /// What makes the bytes of a Parquet output, where it is one.
+    pub(super) fn writer(&self) -> Result<Option<ParquetWriter>, PredictError> {
+        let writer = self.shape.as_ref().map(Shape::writer);
+        writer.transpose().map_err(PredictError::of_parquet_output)
+    }
+
+    /// The rows of a piece that were answered as columns, where the output has columns.
+    pub(super) fn table(
+        &self,
+        piece: &Piece,
+        good: &[usize],
+        model: &ForestModel,
+        answers: &Answers,
+    ) -> Option<OutTable> {
+        let mut table = self.shape.as_ref()?.given(piece, good, model.encoder());
+        let rows = || answers.scores.rows();
+        let winners: Vec<usize> = rows().map(winning_class).collect();
+        let whole: Option<Vec<i64>> =
+            winners.iter().map(|&winner| self.classes.get(winner).and_then(Value::as_i64)).collect();
+        let are_whole = self.classes.iter().all(Value::is_i64);
+        match whole {
+            _ if self.classes.is_empty() => table.push_numbers(rows().map(|scores| scores[0]).collect()),
+            Some(whole) if are_whole => table.push_integers(whole),
+            _ => table.push_texts(winners.iter().map(|&winner| self.class_texts[winner].as_str())),
+        }
+        if self.with_probabilities {
+            for class in 0..self.classes.len() {
+                table.push_numbers(rows().map(|scores| scores[class]).collect());
+            }
+        }
+        let extras: Vec<Vec<f64>> = winners
+            .iter()
+            .enumerate()
+            .map(|(row, &winner)| answers.extra(row, winner).numbers().collect())
+            .collect();
+        for extra in 0..extras.first().map_or(0, Vec::len) {
+            table.push_numbers(extras.iter().map(|numbers| numbers[extra]).collect());
+        }
+        Some(table)
+    }
+
+    /// The rows of a piece that were answered, as text.
     pub(super) fn rows(&self, piece: &Piece, good: &[usize], answers: &Answers, output: &mut Vec<u8>) {
         for (row, (&index, scores)) in good.iter().zip(answers.scores.rows()).enumerate() {
             let extra = answers.extra(row, winning_class(scores));
             match self.format {
                 RowsFormat::Csv => self.csv(piece, index, scores, &extra, output),
                 RowsFormat::Ndjson => self.json(piece, index, scores, &extra, output),
+                RowsFormat::Parquet => {}
             }
         }
     }
@@ -150,6 +206,7 @@ impl RowsOut {
                     }
                 }
             }
+            Piece::Parquet(rows) => rows.texts(index).for_each(|cell| line.push(cell.as_bytes())),
         }
         match self.class_texts.get(winning_class(scores)) {
             Some(class) => line.push(class.as_bytes()),
@@ -179,6 +236,9 @@ impl RowsOut {
                 fields.for_each(|(name, value)| {
                     row.insert(name.to_owned(), value.clone());
                 });
+            }
+            Piece::Parquet(rows) => {
+                row.extend(self.header.iter().flatten().cloned().zip(rows.values(index)));
             }
         }
         let answer = if self.classes.is_empty() {

@@ -1,13 +1,16 @@
-//! Where rows come from: a CSV file or one of NDJSON, packed or not.
+//! Where rows come from: a CSV file or one of NDJSON, packed or not, or a Parquet file.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use forest::ForestModel;
+use model_core::Model;
 
 use super::PredictError;
 use super::columns::InputColumns;
+use super::feed::Feed;
 use super::objects::{Fields, Objects};
+use super::parquet::{ParquetRows, ParquetTable};
 use super::piece::Piece;
 use crate::args::RowsFormat;
 use crate::csv_table::{Blocks, CsvTable, Lines, Part, TableError, Unpacked};
@@ -23,6 +26,7 @@ pub(super) enum Source {
         /// The names of the fields of the first object, where the output needs columns.
         names: Option<Vec<String>>,
     },
+    Parquet(ParquetTable),
 }
 
 impl Source {
@@ -42,6 +46,7 @@ impl Source {
                 let names = if needs_columns { Some(first_names(path)?) } else { None };
                 Ok(Self::Ndjson { path: path.into(), names })
             }
+            RowsFormat::Parquet => Ok(Self::Parquet(ParquetTable::open(path, model.encoder())?)),
         }
     }
 
@@ -50,6 +55,7 @@ impl Source {
         match self {
             Self::Csv { table, .. } => table.has_header().then(|| table.columns().names()),
             Self::Ndjson { names, .. } => names.as_deref(),
+            Self::Parquet(table) => Some(table.names()),
         }
     }
 
@@ -57,17 +63,18 @@ impl Source {
     pub(super) fn delimiter(&self) -> u8 {
         match self {
             Self::Csv { table, .. } => table.delimiter(),
-            Self::Ndjson { .. } => b',',
+            Self::Ndjson { .. } | Self::Parquet(_) => b',',
         }
     }
 
-    /// The file in blocks, from the first row on or from the end of an earlier block.
-    pub(super) fn blocks(&self, from: Option<u64>) -> Result<Blocks, PredictError> {
+    /// The file piece by piece, from the first row on or from the end of an earlier piece, where it is one of lines.
+    pub(super) fn feed(&self, from: Option<u64>) -> Result<Feed, PredictError> {
         match self {
-            Self::Csv { table, .. } => Ok(table.blocks(from)?),
+            Self::Parquet(table) => Ok(Feed::Parquet(table.feed()?)),
+            Self::Csv { table, .. } => Ok(Feed::Blocks(table.blocks(from)?)),
             Self::Ndjson { path, .. } => {
                 let io = |source| TableError::Io { path: path.clone(), source };
-                Ok(Blocks::of_lines(path, from.unwrap_or_default()).map_err(io)?)
+                Ok(Feed::Blocks(Blocks::of_lines(path, from.unwrap_or_default()).map_err(io)?))
             }
         }
     }
@@ -77,18 +84,25 @@ impl Source {
         match self {
             Self::Csv { .. } => Piece::Csv(Part::default()),
             Self::Ndjson { .. } => Piece::Ndjson(Objects::default()),
+            Self::Parquet(_) => Piece::Parquet(ParquetRows::default()),
         }
     }
 
-    /// Finds the lines of rows.
-    pub(super) fn lines(&self) -> Result<Lines, TableError> {
-        Lines::open(self.path()).map_err(|source| TableError::Io { path: self.path().into(), source })
+    /// Finds the lines of rows, where there are lines.
+    pub(super) fn lines(&self) -> Result<Option<Lines>, TableError> {
+        if matches!(self, Self::Parquet(_)) {
+            return Ok(None);
+        }
+        Lines::open(self.path())
+            .map(Some)
+            .map_err(|source| TableError::Io { path: self.path().into(), source })
     }
 
     pub(super) fn path(&self) -> &Path {
         match self {
             Self::Csv { table, .. } => table.path(),
             Self::Ndjson { path, .. } => path,
+            Self::Parquet(table) => table.path(),
         }
     }
 }

@@ -6,11 +6,13 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use super::checkpoint::Mark;
+use super::feed::Feed;
 use super::outputs::Outputs;
+use super::parquet::ParquetWriter;
 use super::piece::Piece;
 use super::scorer::{Scored, Scorer};
 use super::{Counts, PredictError};
-use crate::csv_table::{Blocks, Lines, Problem, RowProblem, TableError};
+use crate::csv_table::{Lines, Problem, RowProblem, TableError};
 use crate::progress::{Bar, Progress};
 
 /// Blocks that are answered side by side, for each thread: so many that threads rarely wait for the last of them.
@@ -26,7 +28,10 @@ pub(super) struct Stream<'a> {
     pub(super) outputs: Outputs,
     /// Rows that cannot be predicted are left out.
     skips: bool,
-    lines: Lines,
+    /// Finds the lines of rows, where there are lines.
+    lines: Option<Lines>,
+    /// Makes the bytes of a Parquet output.
+    writer: Option<ParquetWriter>,
     mark: Mark,
     pub(super) counts: Counts,
 }
@@ -48,14 +53,22 @@ impl<'a> Stream<'a> {
         mark: Mark,
     ) -> Result<Self, PredictError> {
         let counts = Counts { predicted: mark.predicted, skipped: mark.skipped };
-        Ok(Self { lines: scorer.source.lines()?, scorer, outputs, skips, mark, counts })
+        Ok(Self {
+            lines: scorer.source.lines()?,
+            writer: scorer.out.writer()?,
+            scorer,
+            outputs,
+            skips,
+            mark,
+            counts,
+        })
     }
 
     /// Answers all rows. While some are answered, the ones before are written and the next are read.
     pub(super) fn run(&mut self, progress: Progress, start: Instant) -> Result<(), PredictError> {
         let scorer = self.scorer;
         let is_first = self.mark == Mark::default();
-        let mut blocks = scorer.source.blocks((!is_first).then_some(self.mark.input))?;
+        let mut feed = scorer.source.feed((!is_first).then_some(self.mark.input))?;
         if is_first {
             self.begin()?;
         }
@@ -66,23 +79,27 @@ impl<'a> Stream<'a> {
         let earlier = records;
         let mut current: Vec<Piece> = (0..count).map(|_| scorer.source.piece()).collect();
         let mut next: Vec<Piece> = (0..count).map(|_| scorer.source.piece()).collect();
-        let mut filled = read(&mut current, &mut blocks)?;
-        let mut input = blocks.position();
+        let mut filled = read(&mut current, &mut feed)?;
+        let mut input = feed.position();
         let mut answered = Answered::default();
         while filled > 0 {
             let ((written, read), scored) = rayon::join(
-                || (self.write(std::mem::take(&mut answered), &bar), read(&mut next, &mut blocks)),
+                || (self.write(std::mem::take(&mut answered), &bar), read(&mut next, &mut feed)),
                 || score(scorer, &mut current[..filled], &mut records),
             );
             written?;
             answered = Answered { pieces: scored?, input };
-            bar.set(blocks.bytes_read());
+            bar.set(feed.bytes_read());
             bar.say(told(records, records - earlier, start));
             filled = read?;
-            input = blocks.position();
+            input = feed.position();
             std::mem::swap(&mut current, &mut next);
         }
         self.write(answered, &bar)?;
+        if let Some(writer) = self.writer.take() {
+            let end = writer.finish().map_err(PredictError::of_parquet_output)?;
+            self.outputs.write(&end)?;
+        }
         bar.finish();
         Ok(())
     }
@@ -106,6 +123,10 @@ impl<'a> Stream<'a> {
         }
         for piece in answered.pieces {
             self.outputs.write(&piece.bytes)?;
+            if let (Some(writer), Some(table)) = (&mut self.writer, piece.table) {
+                let bytes = writer.push(table).map_err(PredictError::of_parquet_output)?;
+                self.outputs.write(&bytes)?;
+            }
             self.counts.predicted += piece.predicted;
             self.counts.skipped += piece.skipped;
             if self.outputs.lists_errors() {
@@ -114,21 +135,29 @@ impl<'a> Stream<'a> {
                 }
             }
         }
-        if answered.input > 0 { self.outputs.mark(answered.input, self.counts) } else { Ok(()) }
+        // A Parquet file that was cut off cannot be gone on with.
+        if answered.input > 0 && self.writer.is_none() {
+            self.outputs.mark(answered.input, self.counts)
+        } else {
+            Ok(())
+        }
     }
 
     fn located(&mut self, problems: impl Iterator<Item = Problem>) -> Result<Vec<RowProblem>, TableError> {
         problems
-            .map(|problem| self.lines.locate(problem))
+            .map(|problem| match &mut self.lines {
+                Some(lines) => lines.locate(problem),
+                None => Ok(RowProblem { line: problem.place.record, problem }),
+            })
             .collect::<Result<_, _>>()
             .map_err(|source| TableError::Io { path: self.scorer.source.path().into(), source })
     }
 }
 
 /// Reads blocks into pieces, and returns how many there were.
-fn read(pieces: &mut [Piece], blocks: &mut Blocks) -> Result<usize, PredictError> {
+fn read(pieces: &mut [Piece], feed: &mut Feed) -> Result<usize, PredictError> {
     for (index, piece) in pieces.iter_mut().enumerate() {
-        if !piece.read(blocks)? {
+        if !feed.next_into(piece)? {
             return Ok(index);
         }
     }
