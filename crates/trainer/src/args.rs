@@ -5,21 +5,25 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod answers;
+mod doctor;
 mod drift;
 mod explore;
 mod merge;
 mod registry;
 mod report;
 mod retrain;
+mod shell;
 mod stream;
 
 pub use answers::AnswersArgs;
+pub use doctor::DoctorArgs;
 pub use drift::DriftArgs;
 pub use explore::ExploreArgs;
 pub use merge::{MergeArgs, ShardArgs, ShardOf};
 pub use registry::{RegistryArgs, RegistryCommand};
 pub use report::ReportArgs;
 pub use retrain::RetrainArgs;
+pub use shell::{CompletionsArgs, ManArgs};
 pub use stream::{NatsArgs, StreamArgs};
 
 const EXIT_CODES: &str = "\
@@ -85,6 +89,12 @@ pub enum Command {
     Drift(DriftArgs),
     /// Versions, aliases and history of the models in a folder or an MLflow server
     Registry(RegistryArgs),
+    /// Check config, data, folder, artifact and port, and say what to do
+    Doctor(DoctorArgs),
+    /// Print the script that completes this command line in a shell
+    Completions(CompletionsArgs),
+    /// Write manual pages
+    Man(ManArgs),
     /// Print the JSON Schema of the config
     ConfigSchema(ConfigSchemaArgs),
 }

@@ -45,6 +45,12 @@ pub enum Error {
     /// An artifact cannot be read.
     #[error(transparent)]
     Artifact(#[from] ArtifactError),
+    /// Something is not as training or serving needs it; what, was printed.
+    #[error("{troubles} of the checks found trouble")]
+    Unwell {
+        /// Checks that failed.
+        troubles: usize,
+    },
     /// Standard output is closed or full.
     #[error("standard output cannot be written")]
     Output(#[source] io::Error),
@@ -84,6 +90,7 @@ impl Error {
                 1
             }
             Self::Output(_)
+            | Self::Unwell { .. }
             | Self::Report(_)
             | Self::Init(_)
             | Self::Export(_)

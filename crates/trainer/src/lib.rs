@@ -4,6 +4,7 @@ pub mod args;
 pub mod config;
 mod config_schema;
 pub mod csv_table;
+mod doctor;
 mod drift;
 pub mod error;
 mod evaluate;
@@ -27,6 +28,7 @@ pub mod roles;
 pub mod row_rules;
 pub mod schema_inference;
 pub mod shard;
+mod shell;
 pub mod split;
 mod standard_output;
 mod stream;
@@ -48,6 +50,9 @@ pub use model_report::ReportError;
 /// See [`Error`]; [`Error::exit_code`] says how the process ends.
 pub fn run(command: &Command, reporting: Reporting) -> Result<(), Error> {
     match command {
+        Command::Doctor(args) => doctor::run(args, reporting),
+        Command::Completions(args) => shell::completions(*args),
+        Command::Man(args) => shell::man(args),
         Command::ConfigSchema(args) => config_schema::run(args),
         Command::Train(args) => train::run(args, reporting),
         Command::Merge(args) => merge::run(args, reporting),

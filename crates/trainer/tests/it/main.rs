@@ -5,6 +5,7 @@
 mod config_errors;
 mod config_properties;
 mod config_reference;
+mod doctor;
 mod exchange;
 mod init;
 mod predicting;
