@@ -123,7 +123,8 @@ fn rows_that_the_model_knows_are_not_taken_for_a_measure() {
         "{refused:?}"
     );
     let mut text = fs::read_to_string(&data).unwrap();
-    text.push_str(&text.lines().last().unwrap().to_owned());
+    let last = text.lines().last().unwrap().to_owned();
+    text.push_str(&last);
     fs::write(&data, text).unwrap();
     let refused = report(&artifact, &[]);
     assert!(refused.code == Some(1) && refused.stderr.contains("--data"), "{refused:?}");
