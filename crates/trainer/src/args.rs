@@ -14,6 +14,7 @@ mod report;
 mod retrain;
 mod shell;
 mod stream;
+mod tune;
 
 pub use answers::AnswersArgs;
 pub use doctor::DoctorArgs;
@@ -25,6 +26,7 @@ pub use report::ReportArgs;
 pub use retrain::RetrainArgs;
 pub use shell::{CompletionsArgs, ManArgs};
 pub use stream::{NatsArgs, StreamArgs};
+pub use tune::TuneArgs;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -79,6 +81,8 @@ pub enum Command {
     Explore(ExploreArgs),
     /// Write a config for a CSV file, with everything inferred
     Init(InitArgs),
+    /// Search for better parameters of the forest, by cross-validation on the training part alone
+    Tune(TuneArgs),
     /// Write a model as an ONNX file, for programs that are not Canopy
     Export(ExportArgs),
     /// Make an artifact of a forest that scikit-learn trained, from its ONNX file

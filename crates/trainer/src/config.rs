@@ -27,6 +27,7 @@ mod schema_check;
 mod source;
 mod stored;
 mod target;
+mod tune;
 
 pub use check::Problem;
 pub use data::{Columns, Data, Filter};
@@ -43,9 +44,10 @@ pub use schema::schema;
 pub use source::Position;
 pub use stored::StoredConfigError;
 pub use target::{Target, TargetSource};
+pub use tune::{Dimension, Domain, Tune};
 pub use typed::{
     Algorithm, BadCells, CategoryValues, Criterion, DefaultFrom, KindName, MaxFeatures, MaxFeaturesWord,
-    MeasuredBy, Metric, Scalar, Split, TaskName, TreeMethod,
+    MeasuredBy, Metric, Range, Sampler, Scalar, Split, TaskName, TreeMethod,
 };
 
 /// One prediction problem, checked.
@@ -83,6 +85,8 @@ pub struct Config {
     pub quality_gates: Vec<QualityGate>,
     /// The form of the answers.
     pub serving: header::Serving,
+    /// What `trainer tune` searches.
+    pub tune: Tune,
     /// The config as typed, with the defaults written out: what the artifact stores once the inferred values are
     /// filled in.
     pub typed: typed::Config,

@@ -20,6 +20,7 @@ use crate::registry::NotRegistered;
 use crate::retrain::RetrainError;
 use crate::shard::ShardError;
 use crate::stream::StreamError;
+use crate::tune::TuneError;
 
 /// What went wrong.
 #[derive(Debug, Error)]
@@ -75,6 +76,9 @@ pub enum Error {
     /// A model was trained, and is not in the MLflow server.
     #[error(transparent)]
     NotRegistered(#[from] NotRegistered),
+    /// Nothing was found by a search.
+    #[error(transparent)]
+    Tune(#[from] TuneError),
     /// A champion was not replaced.
     #[error(transparent)]
     Retrain(#[from] RetrainError),
@@ -96,7 +100,7 @@ impl Error {
             | Self::Export(_)
             | Self::Import(_)
             | Self::Registry(_) => 1,
-            Self::NotRegistered(_) => 1,
+            Self::NotRegistered(_) | Self::Tune(_) => 1,
             Self::Retrain(RetrainError::Refused { .. }) => 4,
             Self::Retrain(_) | Self::Stream(_) => 1,
             Self::Drift(DriftError::Drifted { .. }) => 5,

@@ -24,7 +24,7 @@ use crate::schema_inference::{Draft, InferenceError, survey};
 use crate::standard_output::print;
 use crate::typed_table::TypedTable;
 
-mod layout;
+pub(crate) mod layout;
 mod marks;
 mod sniff;
 mod written;

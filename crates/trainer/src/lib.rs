@@ -36,6 +36,7 @@ pub mod timestamp;
 mod train;
 mod training_baseline;
 pub mod training_profile;
+mod tune;
 pub mod typed_table;
 
 pub use args::{Cli, Command, Reporting};
@@ -63,6 +64,7 @@ pub fn run(command: &Command, reporting: Reporting) -> Result<(), Error> {
         Command::Inspect(args) => inspect::run(args, reporting),
         Command::Explore(args) => explore::run(args, reporting),
         Command::Init(args) => init::run(args, reporting),
+        Command::Tune(args) => tune::run(args, reporting),
         Command::Export(args) => export::run(args, reporting),
         Command::Import(args) => import::run(args, reporting),
         Command::Registry(args) => registry::run(args, reporting),

@@ -9,12 +9,14 @@ use crate::report::page::escaped;
 mod bars;
 mod chart;
 mod heat_map;
+mod parallel;
 mod scale;
 mod tree;
 
 pub(crate) use bars::bars;
 pub(crate) use chart::{Chart, Mark};
 pub(crate) use heat_map::heat_map;
+pub(crate) use parallel::{Axis, Course, parallel};
 pub(crate) use tree::{Tree, TreeNode};
 
 /// Colours of marks, in the order in which they are taken.

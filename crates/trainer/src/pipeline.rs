@@ -35,6 +35,7 @@ mod out_of_bag;
 mod pretrained;
 pub(crate) mod provenance;
 mod sharing;
+mod training_part;
 
 use basis::Basis;
 use pretrained::Pretrained;
@@ -46,6 +47,7 @@ pub(crate) use learning_curve::learning_curve;
 pub use out_of_bag::OutOfBagRows;
 pub use pretrained::Continued;
 pub(crate) use sharing::{grow_shard, merge};
+pub(crate) use training_part::{Fold, TrainingPart};
 
 /// Shuffles of each feature for its permutation importance.
 const PERMUTATIONS: usize = 5;

@@ -26,5 +26,6 @@ mod streaming_nats;
 mod table;
 mod taxi;
 mod trained;
+mod tuning;
 mod tutorials;
 mod workspace;

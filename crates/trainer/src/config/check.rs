@@ -6,6 +6,7 @@ mod model;
 mod quality;
 mod registry;
 mod target;
+mod tune;
 
 use model_core::header;
 
@@ -62,6 +63,7 @@ pub(super) fn check(typed: typed::Config, default_name: &str) -> Result<Config, 
     let model = model::check(&typed, &mut problems);
     let quality_gates = quality::check(&typed, &mut problems);
     let registry = registry::check(&typed, &mut problems);
+    let tune = tune::check(&typed, &mut problems);
     if typed.pretrained.is_some() && typed.cross_validation.is_some() {
         problems.add(
             [&"pretrained"],
@@ -92,6 +94,7 @@ pub(super) fn check(typed: typed::Config, default_name: &str) -> Result<Config, 
                 quality_gates,
                 registry,
                 serving: serving(&typed.serving),
+                tune,
                 typed,
             })
         }

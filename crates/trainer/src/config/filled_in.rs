@@ -16,6 +16,8 @@ impl Config {
         typed.metrics.get_or_insert_with(|| {
             Metric::ALL.into_iter().filter(|&metric| self.measures(metric, task)).collect()
         });
+        // What was searched does not decide about the model.
+        typed.tune = None;
         fill_in(&mut typed.model, &self.model, task);
         typed
     }

@@ -1,5 +1,8 @@
 //! What each metric measures, and which way is better.
 
+use model_core::Task;
+
+use super::Config;
 use super::typed::{MeasuredBy, Metric, TaskName};
 
 impl Metric {
@@ -83,7 +86,28 @@ impl Metric {
     }
 }
 
+impl Config {
+    /// The metric that the config is about: of its first gate, or else the first that it reports.
+    pub fn leading_metric(&self, task: TaskName) -> Metric {
+        let gates = self.quality_gates.iter().map(|gate| gate.metric);
+        let mut named = gates.chain(self.metrics.iter().flatten().copied());
+        let usual = match task {
+            TaskName::Regression => Metric::Mae,
+            TaskName::Classification => Metric::Brier,
+        };
+        named.find(|metric| metric.task() == task && !metric.is_of_intervals()).unwrap_or(usual)
+    }
+}
+
 impl TaskName {
+    /// The name of a task.
+    pub fn of(task: &Task) -> Self {
+        match task {
+            Task::Regression => Self::Regression,
+            Task::Classification(_) => Self::Classification,
+        }
+    }
+
     /// `regression` or `classification`.
     pub fn name(self) -> &'static str {
         match self {

@@ -30,6 +30,27 @@ impl Config {
         Self::parse(&text, overrides, &file, &name)
     }
 
+    /// [`Self::read`], and the file's JSON with the overrides in it beside the config.
+    ///
+    /// # Errors
+    /// All problems of the file and of the overrides.
+    pub fn read_document(path: &FilePath, overrides: &[String]) -> Result<(Self, Value), ConfigErrors> {
+        let config = Self::read(path, overrides)?;
+        let file = path.display().to_string();
+        let read = read_text(path).and_then(|text| {
+            let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+            let mut document = serde_json::from_str(text).map_err(|error| error.to_string())?;
+            for argument in overrides {
+                Override::parse(argument)?.apply(&mut document)?;
+            }
+            Ok(document)
+        });
+        // It was read a moment ago.
+        let document =
+            read.map_err(|message| ConfigErrors::new(&file, vec![(Place::File, at_root(message))]))?;
+        Ok((config, document))
+    }
+
     /// Checks the text of a config file. `file` names it in errors, `name` is its name without the extension.
     ///
     /// # Errors

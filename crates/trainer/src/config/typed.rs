@@ -13,6 +13,7 @@ mod model;
 mod quality;
 mod service;
 mod target;
+mod tune;
 
 pub use data::{BadCells, Data, Filter, NumberFormat, Scalar};
 pub use features::{AllButFeatures, AllFeatures, Feature, FeatureEntry, Features, KindName, Missing};
@@ -24,6 +25,7 @@ pub use model::{
 pub use quality::{CrossValidation, Gate, Gates, MeasuredBy, Metric, Split};
 pub use service::{App, ClassAnswer, Output, Registry, Serving};
 pub use target::{Target, TaskName};
+pub use tune::{Choice, Range, Sampler, Tune};
 
 /// One prediction problem: where the data is, what to predict from what, with which forest, and how to serve it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -84,4 +86,7 @@ pub struct Config {
     /// The form of the answers.
     #[serde(default)]
     pub serving: Serving,
+    /// What `trainer tune` searches, and how; sensible defaults when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tune: Option<Tune>,
 }

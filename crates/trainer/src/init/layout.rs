@@ -6,7 +6,7 @@ use serde_json::Value;
 const WIDTH: usize = 110;
 
 /// The text of a config file.
-pub(super) fn lines(value: &Value) -> String {
+pub(crate) fn lines(value: &Value) -> String {
     let mut text = String::new();
     write(value, 0, 0, &mut text);
     text.push('\n');

@@ -95,6 +95,6 @@ fn gate(
         .collect()
 }
 
-fn wrong_task(metric: typed::Metric, task: TaskName) -> String {
+pub(super) fn wrong_task(metric: typed::Metric, task: TaskName) -> String {
     format!("{} measures a {}, but the task is {}", metric.name(), metric.task().name(), task.name())
 }
