@@ -130,6 +130,8 @@ mod tests {
         refused("models:/trip@a,models:/trip/3", &[], "named twice");
         refused("models:/trip@a,x.canopy", &[], "does not begin with models:/");
         refused("models:/trip@a", &["--models-config", "m.json"], "leave MODELS_CONFIG");
-        refused("models:/trip@a", &["--registry", "sqlite:///x"], "reached through `mlflow server`");
+        let of_a_file = ["server", "--registry", "sqlite:///x", "--model", "models:/trip@a"];
+        let told = Args::try_parse_from(of_a_file).unwrap().check().unwrap_err().to_string();
+        assert!(told.contains("reached through `mlflow server`"), "{told}");
     }
 }
