@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod answers;
+mod compare;
 mod doctor;
 mod drift;
 mod explore;
@@ -17,6 +18,7 @@ mod stream;
 mod tune;
 
 pub use answers::AnswersArgs;
+pub use compare::CompareArgs;
 pub use doctor::DoctorArgs;
 pub use drift::DriftArgs;
 pub use explore::ExploreArgs;
@@ -33,7 +35,7 @@ Exit codes:
   0  done
   1  failed: a file cannot be read or written, the data does not fit, ...
   2  the command line or the config is wrong
-  3  the model misses its quality gate and was not written
+  3  the model misses its quality gate and was not written, or no config keeps what `compare` requires
   4  the challenger of a retraining was not promoted
   5  rows have drifted from what the model was trained on";
 
@@ -83,6 +85,8 @@ pub enum Command {
     Init(InitArgs),
     /// Search for better parameters of the forest, by cross-validation on the training part alone
     Tune(TuneArgs),
+    /// Rank several configs on the same folds of the training part, with simple models beside them
+    Compare(CompareArgs),
     /// Write a model as an ONNX file, for programs that are not Canopy
     Export(ExportArgs),
     /// Make an artifact of a forest that scikit-learn trained, from its ONNX file

@@ -9,6 +9,7 @@ use model_core::ArtifactError;
 
 use registry::RegistryError;
 
+use crate::compare::CompareError;
 use crate::config::{ConfigErrors, StoredConfigError};
 use crate::drift::DriftError;
 use crate::import::ImportFailure;
@@ -79,6 +80,9 @@ pub enum Error {
     /// Nothing was found by a search.
     #[error(transparent)]
     Tune(#[from] TuneError),
+    /// Nothing was ranked.
+    #[error(transparent)]
+    Compare(#[from] CompareError),
     /// A champion was not replaced.
     #[error(transparent)]
     Retrain(#[from] RetrainError),
@@ -106,6 +110,9 @@ impl Error {
             Self::Drift(DriftError::Drifted { .. }) => 5,
             Self::Drift(DriftError::Threshold(_)) => 2,
             Self::Drift(_) => 1,
+            Self::Compare(CompareError::NoneEligible { .. }) => 3,
+            Self::Compare(CompareError::Argument { .. }) => 2,
+            Self::Compare(_) => 1,
             Self::Config(_) => 2,
         }
     }

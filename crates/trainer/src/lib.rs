@@ -1,6 +1,8 @@
 //! The trainer: from a JSON config and a CSV file to a versioned artifact, and back to what an artifact says.
 
 pub mod args;
+mod baselines;
+mod compare;
 pub mod config;
 mod config_schema;
 pub mod csv_table;
@@ -65,6 +67,7 @@ pub fn run(command: &Command, reporting: Reporting) -> Result<(), Error> {
         Command::Explore(args) => explore::run(args, reporting),
         Command::Init(args) => init::run(args, reporting),
         Command::Tune(args) => tune::run(args, reporting),
+        Command::Compare(args) => compare::run(args, reporting),
         Command::Export(args) => export::run(args, reporting),
         Command::Import(args) => import::run(args, reporting),
         Command::Registry(args) => registry::run(args, reporting),

@@ -26,9 +26,10 @@ mod held_out;
 pub(crate) mod loss;
 mod report;
 
-use comparison::Comparison;
+pub(crate) use comparison::Comparison;
+pub(crate) use loss::Loss;
+
 use held_out::{HeldOutRows, NotComparable};
-use loss::Loss;
 
 /// Why a champion was not replaced.
 #[derive(Debug, Error)]

@@ -2,7 +2,12 @@
 //! out take no part.
 
 use forest_learner::{ForestValidParams, TrainingSet};
-use model_core::{Rows, Task};
+use model_core::schema::FeatureSchema;
+use model_core::{Encoder, Rows, Task};
+use rand::seq::index::sample;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use serde_json::Value;
 
 use super::basis::Basis;
 use super::{Division, TrainError, forest_params};
@@ -14,12 +19,17 @@ use crate::schema_inference::Draft;
 use crate::split::k_fold;
 use crate::typed_table::TypedTable;
 
+/// Stream of the one seed for a sample; the split and the folds have others.
+const SAMPLE_STREAM: u64 = 10;
+
 /// The training part of a table.
 pub(crate) struct TrainingPart {
     draft: Draft,
     table: TypedTable,
     /// Places of its rows in the table, ascending.
     rows: Vec<usize>,
+    /// Number of rows before a sample was drawn.
+    whole: usize,
     /// BLAKE3 of the data file, in hexadecimal.
     pub(crate) fingerprint: String,
 }
@@ -31,6 +41,27 @@ pub(crate) struct Fold {
     test: Vec<usize>,
 }
 
+/// On which rows candidates are compared.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Ground {
+    fingerprint: String,
+    rows: Vec<usize>,
+    truth: Truth,
+}
+
+impl Ground {
+    /// In what another one differs, in words.
+    pub(crate) fn difference(&self, other: &Self) -> Option<&'static str> {
+        if self.fingerprint != other.fingerprint {
+            return Some("their data files differ");
+        }
+        if self.truth != other.truth {
+            return Some("their targets or the rows that they use differ");
+        }
+        (self.rows != other.rows).then_some("their split differs")
+    }
+}
+
 impl TrainingPart {
     /// Reads the table of a config and leaves out the rows that are held out.
     ///
@@ -39,12 +70,35 @@ impl TrainingPart {
     pub(crate) fn read(config: &Config, progress: &Progress) -> Result<Self, TrainError> {
         let Basis { draft, rows: table, split, fingerprint, .. } =
             Basis::read(config, Division::OfConfig, progress)?;
-        Ok(Self { draft, table, rows: split.train, fingerprint })
+        Ok(Self { whole: split.train.len(), draft, table, rows: split.train, fingerprint })
     }
 
     /// Number of rows.
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// Number of rows before a sample was drawn.
+    pub(crate) fn whole_len(&self) -> usize {
+        self.whole
+    }
+
+    /// So many of its rows, drawn by this seed; all of them where there are no more.
+    pub(crate) fn sampled(mut self, rows: usize, seed: u64) -> Self {
+        if rows < self.rows.len() {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            rng.set_stream(SAMPLE_STREAM);
+            let mut places = sample(&mut rng, self.rows.len(), rows).into_vec();
+            places.sort_unstable();
+            self.rows = places.into_iter().map(|place| self.rows[place]).collect();
+        }
+        self
+    }
+
+    /// The rows and answers that everything is measured on.
+    pub(crate) fn ground(&self) -> Ground {
+        let truth = self.table.truth.of(&self.rows);
+        Ground { fingerprint: self.fingerprint.clone(), rows: self.rows.clone(), truth }
     }
 
     /// The task, with the classes of the whole table.
@@ -69,6 +123,15 @@ impl TrainingPart {
         divisions.into_iter().map(fold).collect()
     }
 
+    /// All rows as the training side of a fold that tests nothing.
+    ///
+    /// # Errors
+    /// When a default that was computed breaks a rule of its feature.
+    pub(crate) fn whole(&self) -> Result<Fold, TrainError> {
+        let preparation = Preparation::learn(&self.draft, &self.table, &self.rows)?;
+        Ok(Fold { preparation, train: self.rows.clone(), test: Vec::new() })
+    }
+
     /// A config's model section in the learner's terms.
     ///
     /// # Errors
@@ -88,5 +151,34 @@ impl TrainingPart {
     /// The rows that a forest of this fold is tested on, and their answers.
     pub(crate) fn tested(&self, fold: &Fold) -> (Rows, Truth) {
         (fold.preparation.rows(&self.table, &fold.test), self.table.truth.of(&fold.test))
+    }
+
+    /// The training rows of a fold, and their answers.
+    pub(crate) fn trained(&self, fold: &Fold) -> (Rows, Truth) {
+        (fold.preparation.rows(&self.table, &fold.train), self.table.truth.of(&fold.train))
+    }
+
+    /// Evenly spaced training rows of a fold as a caller would send them, so many at most.
+    pub(crate) fn raw_rows(&self, fold: &Fold, most: usize) -> Vec<Vec<Value>> {
+        let encoder = fold.encoder();
+        let step = fold.train.len().div_ceil(most.max(1)).max(1);
+        let raw = |&row: &usize| {
+            let value =
+                |position| encoder.decode(position, fold.preparation.value(&self.table, position, row));
+            (0..encoder.width()).map(value).collect()
+        };
+        fold.train.iter().step_by(step).map(raw).collect()
+    }
+}
+
+impl Fold {
+    /// The encoder that its training rows decide.
+    pub(crate) fn encoder(&self) -> &Encoder {
+        self.preparation.encoder()
+    }
+
+    /// The features as its training rows decide them.
+    pub(crate) fn schema(&self) -> &FeatureSchema {
+        self.encoder().schema()
     }
 }

@@ -24,13 +24,23 @@ impl Loss {
         let gate = config.quality_gates.first().map(|gate| gate.metric);
         let metric = gate.or_else(|| config.metrics.as_ref()?.first().copied());
         match (task, metric) {
-            (Task::Regression, Some(Metric::Rmse | Metric::R2)) => Self::Squared,
-            (Task::Regression, _) => Self::Absolute,
-            (
-                Task::Classification(_),
-                Some(Metric::Accuracy | Metric::BalancedAccuracy | Metric::F1Macro),
-            ) => Self::WrongClass,
-            (Task::Classification(_), _) => Self::Brier,
+            (Task::Regression, None) => Self::Absolute,
+            (Task::Classification(_), None) => Self::Brier,
+            (_, Some(metric)) => Self::of_metric(metric),
+        }
+    }
+
+    /// The one that comes nearest to a metric.
+    pub(crate) fn of_metric(metric: Metric) -> Self {
+        match metric {
+            Metric::Rmse | Metric::R2 => Self::Squared,
+            Metric::Accuracy | Metric::BalancedAccuracy | Metric::F1Macro => Self::WrongClass,
+            Metric::LogLoss | Metric::RocAuc | Metric::Brier => Self::Brier,
+            Metric::Mae
+            | Metric::Mape
+            | Metric::MaeShare
+            | Metric::IntervalCoverage
+            | Metric::IntervalWidth => Self::Absolute,
         }
     }
 

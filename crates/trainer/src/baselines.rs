@@ -1,0 +1,84 @@
+//! Simple models that a forest has to beat: what anyone would say without looking, a linear model, and one tree.
+//!
+//! They are given the same rows as the forests. No artifact can be made of them.
+
+use forest_learner::ForestParams;
+use linfa::ParamGuard;
+use model_core::{Rows, Scores, Task};
+
+use crate::evaluation::Truth;
+use crate::pipeline::{Fold, TrainingPart};
+
+mod design;
+mod linear;
+
+use design::Design;
+
+/// Depth of the tree: what a person can still read.
+const DEPTH: usize = 5;
+
+/// A simple model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Baseline {
+    /// The mean of the target; of classes their shares, so that the majority wins.
+    Constant,
+    /// A linear model; of classes a logistic one.
+    Linear,
+    /// One small decision tree.
+    Tree,
+}
+
+impl Baseline {
+    /// All of them, the simplest first.
+    pub(crate) const ALL: [Self; 3] = [Self::Constant, Self::Linear, Self::Tree];
+
+    /// The name in reports.
+    pub(crate) fn name(self, task: &Task) -> &'static str {
+        match (self, task) {
+            (Self::Constant, Task::Regression) => "the mean",
+            (Self::Constant, Task::Classification(_)) => "the majority",
+            (Self::Linear, Task::Regression) => "a linear model",
+            (Self::Linear, Task::Classification(_)) => "a logistic model",
+            (Self::Tree, _) => "one tree of depth 5",
+        }
+    }
+
+    /// Learns from the training rows of a fold and answers those that it leaves out; why not, in words.
+    pub(crate) fn scores(self, part: &TrainingPart, fold: &Fold) -> Result<Scores, String> {
+        let (tested, _) = part.tested(fold);
+        let (train, truth) = part.trained(fold);
+        match self {
+            Self::Constant => Ok(constant(part.task(), &truth, tested.len())),
+            Self::Linear => Ok(linear(part, fold, &train, &truth, &tested)),
+            Self::Tree => {
+                let set = part.training_set(fold).map_err(|error| error.to_string())?;
+                let params = ForestParams::decision_tree().max_depth(Some(DEPTH)).random_state(1);
+                let params = params.check().map_err(|error| error.to_string())?;
+                let fitted = params.fit_table(&set, &|_| ()).map_err(|error| error.to_string())?;
+                Ok(fitted.forest.score(&tested))
+            }
+        }
+    }
+}
+
+fn constant(task: &Task, truth: &Truth, rows: usize) -> Scores {
+    let answer = match truth {
+        Truth::Values(values) => vec![values.iter().sum::<f64>() / values.len().max(1) as f64],
+        Truth::Classes(classes) => {
+            let mut shares = vec![0.0; task.outputs()];
+            classes.iter().for_each(|&class| shares[class] += 1.0 / classes.len() as f64);
+            shares
+        }
+    };
+    Scores::new(answer.len(), answer.repeat(rows))
+}
+
+fn linear(part: &TrainingPart, fold: &Fold, train: &Rows, truth: &Truth, tested: &Rows) -> Scores {
+    let design = Design::learn(fold.schema(), train);
+    let truth = truth.of(design.rows());
+    let (known, asked) = (design.matrix(train, design.rows()), design.all_of(tested));
+    match truth {
+        Truth::Values(values) => linear::regression(&known, &values, &asked),
+        Truth::Classes(classes) => linear::classification(&known, &classes, &asked, part.task().outputs()),
+    }
+}

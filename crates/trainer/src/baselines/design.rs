@@ -1,0 +1,155 @@
+//! Encoded rows as a linear model takes them: numbers only, none missing, all of one size.
+
+use model_core::Rows;
+use model_core::schema::{FeatureKind, FeatureSchema};
+
+/// Most rows that a linear model learns from; of more, evenly spaced ones are taken.
+const MOST_ROWS: usize = 20_000;
+/// Most levels of a category that have a column of their own: the most frequent ones.
+const MOST_LEVELS: usize = 50;
+
+/// How a row becomes a row of a design matrix: a missing number is the median, a level of a category a 1 in its own column, and
+/// every column has mean 0 and deviation 1. Constant columns are left out. Learned from training rows alone.
+#[derive(Debug)]
+pub(super) struct Design {
+    columns: Vec<Column>,
+    rows: Vec<usize>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Column {
+    feature: usize,
+    kind: Kind,
+    mean: f64,
+    deviation: f64,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Number { median: f64 },
+    Level(f32),
+}
+
+impl Design {
+    pub(super) fn learn(schema: &FeatureSchema, train: &Rows) -> Self {
+        let rows: Vec<usize> = (0..train.len()).step_by(train.len().div_ceil(MOST_ROWS).max(1)).collect();
+        let mut columns = Vec::new();
+        for (feature, described) in schema.features.iter().enumerate() {
+            let values: Vec<f32> = rows.iter().map(|&row| train.row(row)[feature]).collect();
+            let kinds = match &described.kind {
+                FeatureKind::Category(_) => most_frequent(&values).into_iter().map(Kind::Level).collect(),
+                _ => vec![Kind::Number { median: median(&values) }],
+            };
+            columns.extend(kinds.into_iter().filter_map(|kind| {
+                let numbers = values.iter().map(|&value| kind.number(value));
+                let mean = numbers.clone().sum::<f64>() / values.len().max(1) as f64;
+                let variance =
+                    numbers.map(|number| (number - mean).powi(2)).sum::<f64>() / values.len().max(1) as f64;
+                let deviation = variance.sqrt();
+                // Of a column that is constant but for rounding.
+                (deviation > 1e-9 * (1.0 + mean.abs())).then_some(Column { feature, kind, mean, deviation })
+            }));
+        }
+        Self { columns, rows }
+    }
+
+    /// The rows that are learned from.
+    pub(super) fn rows(&self) -> &[usize] {
+        &self.rows
+    }
+
+    /// These rows, shape (rows, columns).
+    pub(super) fn matrix(&self, rows: &Rows, places: &[usize]) -> Matrix {
+        let mut matrix = Matrix { width: self.columns.len(), len: places.len(), values: Vec::new() };
+        for &place in places {
+            let row = rows.row(place);
+            matrix.values.extend(self.columns.iter().map(|&Column { feature, kind, mean, deviation }| {
+                (kind.number(row[feature]) - mean) / deviation
+            }));
+        }
+        matrix
+    }
+
+    /// All rows.
+    pub(super) fn all_of(&self, rows: &Rows) -> Matrix {
+        self.matrix(rows, &(0..rows.len()).collect::<Vec<_>>())
+    }
+}
+
+/// Numbers, row by row.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Matrix {
+    width: usize,
+    len: usize,
+    values: Vec<f64>,
+}
+
+impl Matrix {
+    /// Number of columns, which may be 0.
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Number of rows.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The rows.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &[f64]> {
+        (0..self.len).map(|row| &self.values[row * self.width..(row + 1) * self.width])
+    }
+
+    #[cfg(test)]
+    pub(super) fn new(width: usize, values: Vec<f64>) -> Self {
+        Self { width, len: values.len().checked_div(width).unwrap_or(0), values }
+    }
+
+    #[cfg(test)]
+    pub(super) fn of_rows(len: usize) -> Self {
+        Self { width: 0, len, values: Vec::new() }
+    }
+}
+
+impl Kind {
+    fn number(self, value: f32) -> f64 {
+        match self {
+            Self::Number { median } if value.is_nan() => median,
+            Self::Number { .. } => f64::from(value),
+            Self::Level(level) => f64::from(u8::from(value == level)),
+        }
+    }
+}
+
+fn median(values: &[f32]) -> f64 {
+    let mut present: Vec<f32> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+    present.sort_unstable_by(f32::total_cmp);
+    match present.len() {
+        0 => 0.0,
+        count => (f64::from(present[(count - 1) / 2]) + f64::from(present[count / 2])) / 2.0,
+    }
+}
+
+/// The most frequent levels, the smaller code first of equals. A missing value is none.
+fn most_frequent(values: &[f32]) -> Vec<f32> {
+    let mut present: Vec<f32> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+    present.sort_unstable_by(f32::total_cmp);
+    let mut runs: Vec<(usize, f32)> =
+        present.chunk_by(|a, b| a == b).map(|run| (run.len(), run[0])).collect();
+    runs.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.total_cmp(&other.1)));
+    runs.into_iter().take(MOST_LEVELS).map(|(_, level)| level).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gap_is_the_median_and_levels_are_counted() {
+        assert_eq!(median(&[3.0, f32::NAN, 1.0, 10.0, 2.0]), 2.5);
+        assert_eq!(median(&[f32::NAN]), 0.0);
+        assert_eq!(most_frequent(&[2.0, 1.0, 2.0, f32::NAN, 0.0, 1.0]), [1.0, 2.0, 0.0]);
+        assert_eq!(Kind::Number { median: 2.5 }.number(f32::NAN), 2.5);
+        assert_eq!([1.0, 2.0, f32::NAN].map(|value| Kind::Level(2.0).number(value)), [0.0, 1.0, 0.0]);
+    }
+}
