@@ -38,7 +38,7 @@ pub(crate) fn run(
     earlier: &[Trial],
 ) -> Result<Vec<Trial>, Error> {
     let mut runs: Vec<Run> =
-        (first..).zip(chosen).map(|(number, values)| Run::of(ground, number, values)).collect();
+        (first..).zip(chosen).map(|(number, values)| Run::of(ground, number, &values)).collect();
     for (place, fold) in ground.folds.iter().enumerate() {
         if runs.iter().all(|run| run.params.is_none()) {
             break;
@@ -95,12 +95,12 @@ struct Run {
 }
 
 impl Run {
-    fn of(ground: &Ground, number: u32, values: Vec<Value>) -> Self {
-        let params = ground.space.named(&values);
+    fn of(ground: &Ground, number: u32, values: &[Value]) -> Self {
+        let params = ground.space.named(values);
         let trial =
             Trial { number, state: State::Complete, params, folds: Vec::new(), score: None, reason: None };
         let mut run = Self { trial, params: None };
-        match parameters(ground, number, &values) {
+        match parameters(ground, number, values) {
             Ok(params) => run.params = Some(params),
             Err(reason) => run.refuse(reason),
         }
