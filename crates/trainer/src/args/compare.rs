@@ -8,7 +8,8 @@ const EXAMPLES: &str = "\
 Examples:
   trainer compare --conf configs/boston.json
   trainer compare --conf configs/boston.json --conf best.json --report compared.html
-  trainer compare --conf configs/boston.json --vary 'model.algorithm=[\"random_forest\",\"extra_trees\"]' \\
+  trainer compare --conf configs/iris.json --vary 'model.algorithm=[\"random_forest\",\"extra_trees\"]'
+  trainer compare --conf configs/boston.json --vary 'model.min_samples_leaf=[1,3,10]' \\
     --sample 10000 --metric mae --require 'p95_latency_ms<10' --require 'artifact_mb<5'";
 
 /// Arguments of `trainer compare`.
