@@ -98,13 +98,10 @@ impl CodedTable {
         let (rows, features) = (set.len(), set.width());
         let coded: Vec<(CodedColumn, ColumnCells)> =
             set.columns().par_iter().map(|column| CodedColumn::of(column, max_bins)).collect();
+        let (columns, of_columns): (Vec<_>, Vec<_>) = coded.into_iter().unzip();
         let mut cells = Cells::new(rows, features);
-        let mut columns = Vec::with_capacity(features);
-        for (feature, (column, of_column)) in coded.into_iter().enumerate() {
-            cells.codes.set(feature, &of_column.codes);
-            cells.quantiles.set(feature, &of_column.quantiles);
-            columns.push(column);
-        }
+        cells.codes.fill(&of_columns.iter().map(|cells| &*cells.codes).collect::<Vec<_>>());
+        cells.quantiles.fill(&of_columns.iter().map(|cells| &*cells.quantiles).collect::<Vec<_>>());
         Self { columns, cells }
     }
 

@@ -1,5 +1,7 @@
 //! Cells of a table that lie row by row: the features of one node share the lines of cache of its rows.
 
+use rayon::prelude::*;
+
 use crate::wide::prefetch;
 
 /// Features whose cells lie side by side; a wider table is a row of such panels.
@@ -7,6 +9,9 @@ const PANEL: usize = 32;
 
 /// How many rows ahead memory is asked for.
 pub(crate) const SOON: usize = 16;
+
+/// Rows that one thread fills at a time: so few that they stay in the second level of cache, feature after feature.
+const ROWS_AT_ONCE: usize = 1024;
 
 /// One cell for each row and feature.
 pub(crate) struct RowMajor<T> {
@@ -28,11 +33,22 @@ impl<T: Copy + Default> RowMajor<T> {
         Self { cells: vec![T::default(); features.next_multiple_of(panel) * rows], rows, panel }
     }
 
-    /// Writes the cells of a feature.
-    pub(crate) fn set(&mut self, feature: usize, cells: &[T]) {
-        let start = self.start(feature);
-        for (place, &cell) in self.cells[start..].iter_mut().step_by(self.panel).zip(cells) {
-            *place = cell;
+    /// Writes the cells of all features, in rayon's current pool; each feature has one for each row.
+    pub(crate) fn fill(&mut self, features: &[&[T]])
+    where
+        T: Send + Sync,
+    {
+        let Self { cells, rows, panel } = self;
+        let panels = cells.chunks_exact_mut((*panel * *rows).max(1)).zip(features.chunks(*panel));
+        for (cells, features) in panels {
+            cells.par_chunks_mut(ROWS_AT_ONCE * *panel).enumerate().for_each(|(part, cells)| {
+                for (place, feature) in features.iter().enumerate() {
+                    let feature = &feature[part * ROWS_AT_ONCE..];
+                    for (cell, &value) in cells[place..].iter_mut().step_by(*panel).zip(feature) {
+                        *cell = value;
+                    }
+                }
+            });
         }
     }
 
@@ -117,17 +133,18 @@ mod tests {
     #[test]
     fn cells_come_back() {
         for features in [1, 20, PANEL, PANEL + 1, 3 * PANEL] {
-            let mut table = RowMajor::new(5, features);
-            for feature in 0..features {
-                let cells: Vec<u32> = (0..5).map(|row| row * 1000 + feature as u32).collect();
-                table.set(feature, &cells);
-            }
+            let rows = ROWS_AT_ONCE as u32 + 5;
+            let cells: Vec<Vec<u32>> = (0..features as u32)
+                .map(|feature| (0..rows).map(|row| row * 1000 + feature).collect())
+                .collect();
+            let mut table = RowMajor::new(rows as usize, features);
+            table.fill(&cells.iter().map(|cells| &**cells).collect::<Vec<_>>());
             let mut some = RowMajor::new(0, 1);
             some.copy_rows(&table, &[1, 3]);
             for feature in 0..features {
                 let of = |number| some.feature(feature).get(number);
                 assert_eq!([of(0), of(1)], [1000 + feature as u32, 3000 + feature as u32]);
-                assert!((0..5).all(|row| table.feature(feature).get(row) == row * 1000 + feature as u32));
+                assert!((0..rows).all(|row| table.feature(feature).get(row) == row * 1000 + feature as u32));
             }
         }
     }
