@@ -163,7 +163,7 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
                                 (Place::Quantiles, Ahead::Quantiles { slot }) => {
                                     self.impurity.keep_bins(slot, offer.missing == MissingSide::Left);
                                 }
-                                (Place::Levels(_), _) => self.levels.keep(),
+                                (Place::Levels, _) => self.levels.keep(),
                                 _ => {}
                             }
                             best = Some((feature, offer));

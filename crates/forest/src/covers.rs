@@ -6,6 +6,8 @@
 
 use std::sync::OnceLock;
 
+use rayon::prelude::*;
+
 use crate::shares::Shares;
 use crate::{Forest, ForestError, GrownTree, varint};
 
@@ -17,6 +19,11 @@ pub(crate) const LARGEST_COVER: f32 = 1e30;
 const LARGEST_WHOLE: f32 = 16_777_216.0;
 const WHOLE: u8 = 0;
 const REAL: u8 = 1;
+
+/// The covers of a tree's leaves, in the order of its nodes.
+fn of_leaves(tree: &GrownTree) -> impl Iterator<Item = f32> {
+    tree.covers.iter().copied().filter(|&cover| cover > 0.0)
+}
 
 /// The covers of all leaves of a forest.
 #[derive(Debug, Clone)]
@@ -41,19 +48,22 @@ impl Covers {
             tree.covers.len() == tree.nodes.len()
                 && nodes.all(|(node, &cover)| !node.is_leaf() || cover > 0.0)
         };
-        if !trees.iter().all(is_told) {
+        if !trees.par_iter().all(is_told) {
             return None;
         }
-        let covers = || trees.iter().flat_map(|tree| &tree.covers).copied().filter(|&cover| cover > 0.0);
         let is_whole = |cover: f32| cover.fract() == 0.0 && cover <= LARGEST_WHOLE;
-        let mut bytes = Vec::new();
-        if covers().all(is_whole) {
-            bytes.push(WHOLE);
-            covers().for_each(|cover| varint::push(&mut bytes, cover as u64));
-        } else {
-            bytes.push(REAL);
-            bytes.extend(covers().flat_map(f32::to_le_bytes));
-        }
+        let kind = if trees.par_iter().all(|tree| of_leaves(tree).all(is_whole)) { WHOLE } else { REAL };
+        let parts = trees.par_iter().map(|tree| {
+            let mut bytes = Vec::new();
+            match kind {
+                WHOLE => of_leaves(tree).for_each(|cover| varint::push(&mut bytes, cover as u64)),
+                _ => bytes.extend(of_leaves(tree).flat_map(f32::to_le_bytes)),
+            }
+            bytes
+        });
+        let parts: Vec<Vec<u8>> = parts.collect();
+        let bytes =
+            [&[kind][..]].into_iter().chain(parts.iter().map(Vec::as_slice)).collect::<Vec<_>>().concat();
         Some(Self { bytes, shares: OnceLock::new() })
     }
 

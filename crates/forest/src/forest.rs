@@ -59,7 +59,8 @@ impl Forest {
         let mut moves = Vec::with_capacity(trees.len());
         let mut root = 0;
         let answers: Vec<&[f64]> = trees.iter().map(|tree| tree.leaves.as_slice()).collect();
-        for (tree, (base, numbers)) in trees.iter().zip(leaves.number_trees(&answers)) {
+        let (covers, numbered) = rayon::join(|| Covers::of_trees(&trees), || leaves.number_trees(&answers));
+        for (tree, (base, numbers)) in trees.iter().zip(numbered) {
             let leaf_base = u32::try_from(base).map_err(|_| ForestError::TreeTooLarge {
                 what: "leaves",
                 limit: u32::MAX,
@@ -70,7 +71,6 @@ impl Forest {
             root += tree.nodes.len();
         }
 
-        let covers = Covers::of_trees(&trees);
         let mut nodes = vec![0; root * NODE_BYTES];
         let mut parts = Vec::with_capacity(trees.len());
         let (mut rest, _) = nodes.as_chunks_mut::<NODE_BYTES>();

@@ -68,7 +68,11 @@ impl LeafTable {
     /// is new is added tree by tree: the numbers do not depend on the number of threads.
     pub(crate) fn number_trees(&mut self, trees: &[&[f64]]) -> Vec<(usize, Vec<u32>)> {
         let mut numbered = Vec::with_capacity(trees.len());
-        for group in trees.chunks(GROUP) {
+        let mut rest = trees;
+        while !rest.is_empty() {
+            // As many as there are before them: of the first ones little is known.
+            let (group, behind) = rest.split_at(numbered.len().clamp(1, GROUP).min(rest.len()));
+            rest = behind;
             let base = self.base;
             let known: Vec<Vec<Option<u32>>> = group
                 .par_iter()

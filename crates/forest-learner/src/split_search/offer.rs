@@ -13,19 +13,24 @@ pub(super) struct Offer {
     pub(super) cut: Cut,
     pub(super) missing: MissingSide,
     pub(super) place: Place,
+    /// What the place says more of. Beside it, not in it: a processor waits for a number that was written in two parts, and
+    /// each feature of each node makes an offer.
+    pub(super) detail: u32,
 }
 
 /// Where a cut stands.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Place {
-    /// Between two values; where it is not drawn, in the middle.
-    Threshold(Option<f32>),
-    /// Between two values of this quantile and the next one with a row.
-    InQuantile(u8),
+    /// In the middle between two values.
+    Middle,
+    /// Between two values, at the threshold whose bits are the detail.
+    Drawn,
+    /// Between two values of the quantile that is the detail, and the next one with a row.
+    InQuantile,
     /// Between two quantiles; between which values is still to be found.
     Quantiles,
-    /// Between the levels of a category as the scratch has them; this is their number.
-    Levels(u32),
+    /// Between the levels of a category as the scratch has them; the detail is their number.
+    Levels,
 }
 
 /// Where rows without a value go.
@@ -55,8 +60,8 @@ impl<I: Impurity> SplitSearch<'_, I> {
         match ahead {
             Ahead::Lane { group, lane } if column == Column::Numeric => {
                 if let Some(found) = scratch.lanes[group].found(lane) {
-                    let place = Place::Threshold(None);
-                    return Ok(found?.map(|(cut, missing)| Offer { cut, missing, place }));
+                    let place = Place::Middle;
+                    return Ok(found?.map(|(cut, missing)| Offer { cut, missing, place, detail: 0 }));
                 }
             }
             Ahead::Quantiles { slot } => {
@@ -70,19 +75,19 @@ impl<I: Impurity> SplitSearch<'_, I> {
         let offer = match (column, params.random_thresholds) {
             (Column::Numeric, false) => scratch
                 .best_cut(impurity, view, node, least_rows)?
-                .map(|(cut, missing)| (cut, missing, Place::Threshold(None))),
+                .map(|(cut, missing)| (cut, missing, Place::Middle, 0)),
             (Column::Numeric, true) => scratch
                 .random_cut(impurity, view, node, least_rows, random)?
-                .map(|(cut, missing, threshold)| (cut, missing, Place::Threshold(Some(threshold)))),
+                .map(|(cut, missing, threshold)| (cut, missing, Place::Drawn, threshold.to_bits())),
             (Column::Category { levels: count }, random_subset) => {
                 let subset = if random_subset {
                     scratch.random_subset(impurity, levels, view, node, least_rows, random)
                 } else {
                     scratch.best_subset(impurity, levels, view, node, least_rows)
                 };
-                subset?.map(|(cut, missing)| (cut, missing, Place::Levels(count)))
+                subset?.map(|(cut, missing)| (cut, missing, Place::Levels, count))
             }
         };
-        Ok(offer.map(|(cut, missing, place)| Offer { cut, missing, place }))
+        Ok(offer.map(|(cut, missing, place, detail)| Offer { cut, missing, place, detail }))
     }
 }

@@ -32,10 +32,12 @@ pub(super) fn best<I: Impurity>(
     let right = impurity.scan_bins(slot, false, least_rows);
     let left = if has_missing { impurity.scan_bins(slot, true, least_rows) } else { None };
     let (cut, missing) = better(right, left, has_missing)?;
-    let Some(codes) = column.codes else { return Some(Offer { cut, missing, place: Place::Quantiles }) };
+    let Some(codes) = column.codes else {
+        return Some(Offer { cut, missing, place: Place::Quantiles, detail: 0 });
+    };
     let right = if cut.right as usize == column.missing_bin() { MISSING } else { codes.code(cut.right) };
     let cut = Cut { left: codes.code(cut.left), right, ..cut };
-    Some(Offer { cut, missing, place: Place::Threshold(None) })
+    Some(Offer { cut, missing, place: Place::Middle, detail: 0 })
 }
 
 impl<I: Impurity> SplitSearch<'_, I> {
@@ -55,6 +57,7 @@ impl<I: Impurity> SplitSearch<'_, I> {
         let least_rows = params.min_samples_leaf as u32;
         let cut = impurity.scan_between(left as usize, last, entries, node.table, least_rows)?;
         let last = entries[entries.partition_point(|entry| entry.code <= cut.left) - 1];
-        Some(Offer { cut, place: Place::InQuantile(column.quantiles.get(last.number)), ..offer })
+        let detail = column.quantiles.get(last.number).into();
+        Some(Offer { cut, place: Place::InQuantile, detail, ..offer })
     }
 }

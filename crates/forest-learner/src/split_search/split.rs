@@ -57,7 +57,7 @@ impl<I: Impurity> SplitSearch<'_, I> {
 
     /// The split that an offer stands for.
     pub(super) fn split(&self, feature: u32, offer: Offer, sums: NodeSums) -> Split {
-        let Offer { cut, missing, place } = offer;
+        let Offer { cut, missing, place, detail } = offer;
         let heavier_right = cut.left_weight * 2.0 < sums.weight;
         let missing_right = match missing {
             MissingSide::Left => false,
@@ -65,16 +65,15 @@ impl<I: Impurity> SplitSearch<'_, I> {
             MissingSide::Unknown => heavier_right,
         };
         let by = match place {
-            Place::Levels(levels) => SplitBy::Levels(self.levels.set(levels, !heavier_right)),
-            Place::Threshold(_) | Place::InQuantile(_) | Place::Quantiles => {
-                let middle = || self.table.threshold(feature as usize, cut.left, cut.right);
-                let (threshold, quantile) = match place {
-                    Place::Threshold(Some(drawn)) => (drawn, None),
-                    Place::InQuantile(quantile) => (middle(), Some(quantile)),
-                    _ => (middle(), None),
-                };
-                SplitBy::Threshold { code: cut.left, threshold, quantile }
+            Place::Levels => SplitBy::Levels(self.levels.set(detail, !heavier_right)),
+            Place::Drawn => {
+                SplitBy::Threshold { code: cut.left, threshold: f32::from_bits(detail), quantile: None }
             }
+            Place::Middle | Place::InQuantile | Place::Quantiles => SplitBy::Threshold {
+                code: cut.left,
+                threshold: self.table.threshold(feature as usize, cut.left, cut.right),
+                quantile: matches!(place, Place::InQuantile).then_some(detail as u8),
+            },
         };
         Split { feature, gain: cut.gain, missing_right, by }
     }
