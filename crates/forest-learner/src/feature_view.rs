@@ -1,6 +1,6 @@
 //! One feature of the rows of a node.
 
-use crate::row_major::Strided;
+use crate::row_major::{Strided, Together};
 use crate::row_sort::{MOST_COMPARED, RowSort};
 
 /// Code of a missing value; above those of all numbers.
@@ -63,6 +63,12 @@ impl QuantileView<'_> {
     pub(crate) fn missing_bin(self) -> usize {
         self.bin_of(MISSING_QUANTILE)
     }
+}
+
+/// The quantiles of the first `N` of some features, of which a row's lie in one line of cache.
+#[inline(always)]
+pub(crate) fn together<'a, const N: usize>(columns: &[QuantileView<'a>]) -> Together<'a, u8, N> {
+    Together::of(std::array::from_fn(|place| columns[place].quantiles))
 }
 
 /// A row with its code.

@@ -8,7 +8,9 @@ use crate::wide::prefetch;
 const PANEL: usize = 32;
 
 /// How many rows ahead memory is asked for.
-pub(crate) const SOON: usize = 16;
+const SOON: usize = 16;
+/// Rows of a node from which on they are far from each other.
+const FAR_ROWS: usize = 2048;
 
 /// Rows that one thread fills at a time: so few that they stay in the second level of cache, feature after feature.
 const ROWS_AT_ONCE: usize = 1024;
@@ -98,6 +100,27 @@ impl<'a, T: Copy> Strided<'a, T> {
     #[inline(always)]
     pub(crate) fn prefetch(self, row: u32) {
         prefetch(self.cells, row as usize * self.stride);
+    }
+}
+
+/// Goes through the rows of a node with what belongs to each. Where they are far from each other in memory, as in a large node,
+/// the cells of those that follow are asked for.
+#[inline(always)]
+pub(crate) fn for_each_row<T: Copy, R>(
+    numbers: &[u32],
+    rows: impl Iterator<Item = R>,
+    cells: Strided<'_, T>,
+    mut each: impl FnMut(u32, R),
+) {
+    let mut rows = rows;
+    let far = if numbers.len() > FAR_ROWS { numbers.len() - SOON } else { 0 };
+    let soon = &numbers[numbers.len() - far..];
+    for ((&number, &soon), row) in numbers[..far].iter().zip(soon).zip(rows.by_ref()) {
+        cells.prefetch(soon);
+        each(number, row);
+    }
+    for (&number, row) in numbers[far..].iter().zip(rows) {
+        each(number, row);
     }
 }
 

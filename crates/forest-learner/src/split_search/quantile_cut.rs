@@ -1,9 +1,12 @@
 //! The best threshold of a large node: first between quantiles, then exactly around the best of them.
 
+use std::iter::repeat;
+
 use super::best_cut::better;
 use super::{Constant, MissingSide, Offer, Place, SplitSearch};
 use crate::feature_view::{MISSING, QuantileView};
 use crate::impurity::{Cut, Impurity, NodeRows};
+use crate::row_major::for_each_row;
 
 /// Quantiles that must have rows for the best cut to be near the best one between them.
 const LEAST_QUANTILES: usize = 16;
@@ -48,10 +51,12 @@ impl<I: Impurity> SplitSearch<'_, I> {
         let column = table.quantiles(feature as usize, node.len());
         let Cut { left, right, .. } = offer.cut;
         scratch.numbers.clear();
-        scratch.numbers.extend(node.numbers.iter().copied().filter(|&number| {
+        for_each_row(node.numbers, repeat(()), column.quantiles, |number, ()| {
             let bin = column.bin(number) as u32;
-            (bin == left) | (bin == right)
-        }));
+            if (bin == left) | (bin == right) {
+                scratch.numbers.push(number);
+            }
+        });
         let entries = table.codes(feature as usize).in_order(&scratch.numbers, &mut scratch.sort);
         let last = (offer.missing == MissingSide::Left).then_some(column.missing_bin());
         let least_rows = params.min_samples_leaf as u32;

@@ -4,6 +4,7 @@ use super::offer::{MissingSide, Offer, Place};
 use super::{SplitSearch, levels};
 use crate::feature_view::{MISSING, MISSING_QUANTILE, value};
 use crate::impurity::{Impurity, NodeSums};
+use crate::row_major::for_each_row;
 
 /// How the rows of a node are divided.
 #[derive(Debug, Clone)]
@@ -35,14 +36,15 @@ impl<I: Impurity> SplitSearch<'_, I> {
         match &split.by {
             &SplitBy::Threshold { code: last, quantile: Some(quantile), .. } => {
                 let column = table.quantiles(split.feature as usize, numbers.len());
-                goes_left.extend(numbers.iter().map(|&number| {
+                goes_left.resize(numbers.len(), false);
+                for_each_row(numbers, goes_left.iter_mut(), column.quantiles, |number, goes_left| {
                     let own = column.quantiles.get(number);
-                    if own == quantile {
+                    *goes_left = if own == quantile {
                         view.codes.get(number) <= last
                     } else {
-                        own < quantile || missing_left && own == MISSING_QUANTILE
-                    }
-                }));
+                        (own < quantile) | (missing_left & (own == MISSING_QUANTILE))
+                    };
+                });
             }
             &SplitBy::Threshold { code: last, .. } => goes_left.extend(numbers.iter().map(|&number| {
                 let code = view.codes.get(number);

@@ -3,8 +3,9 @@
 use super::ClassOfRow;
 use super::lanes::Lanes;
 use super::sums::{BITS, ONE_ROW, Sums, fields};
-use crate::feature_view::{COARSE_SHIFT, QuantileView};
+use crate::feature_view::{COARSE_SHIFT, QuantileView, together};
 use crate::impurity::{LaneBest, NodeRows};
+use crate::row_major::for_each_row;
 use crate::wide::{LANES, Loop, Wide};
 
 /// Places for the quantiles of a column and for missing.
@@ -73,12 +74,29 @@ fn add_up<const SHIFT: u32, const WORDS: usize>(
     rows: NodeRows<'_, ClassOfRow>,
     columns: &[QuantileView<'_>],
 ) {
-    for (lane, column) in columns.iter().enumerate().take(LANES) {
-        let quantiles = column.quantiles;
-        for (&number, row) in rows.numbers.iter().zip(rows.rows) {
-            let bin = &mut bins[usize::from(quantiles.get(number) >> SHIFT)];
-            bin[usize::from(row.word) % WORDS][lane] += row.part();
+    // As constants, lest every row asks how many features there are.
+    match columns.len() {
+        0 => {}
+        1 => add_together::<SHIFT, WORDS, 1>(bins, rows, columns),
+        2 => add_together::<SHIFT, WORDS, 2>(bins, rows, columns),
+        3 => add_together::<SHIFT, WORDS, 3>(bins, rows, columns),
+        _ => add_together::<SHIFT, WORDS, LANES>(bins, rows, columns),
+    }
+}
+
+#[inline(always)]
+fn add_together<const SHIFT: u32, const WORDS: usize, const N: usize>(
+    bins: &mut Group<WORDS>,
+    rows: NodeRows<'_, ClassOfRow>,
+    columns: &[QuantileView<'_>],
+) {
+    let (first, quantiles) = (columns[0].quantiles, together::<N>(columns));
+    for_each_row(rows.numbers, rows.rows.iter(), first, |number, row| {
+        let (quantiles, word, part) = (quantiles.get(number), usize::from(row.word) % WORDS, row.part());
+        for (lane, quantile) in quantiles.into_iter().enumerate() {
+            let bin = &mut bins[usize::from(quantile >> SHIFT)];
+            bin[word][lane] += part;
             bin[WORDS - 1][lane] += ONE_ROW;
         }
-    }
+    });
 }

@@ -1,15 +1,13 @@
 //! The sums of a node's rows per quantile, of several features at once.
 
-use crate::feature_view::{COARSE_SHIFT, QuantileView};
+use crate::feature_view::{COARSE_SHIFT, QuantileView, together};
 use crate::impurity::{Cut, LaneBest, SLOTS};
-use crate::row_major::{SOON, Together};
+use crate::row_major::for_each_row;
 use crate::wide::{self, LANES, Loop, Wide};
 
 use super::scan::{Found, Side};
 use super::{Lanes, Layout, Measure, PackedScan};
 
-/// Rows from which on the next ones are asked for ahead.
-const FAR_ROWS: usize = 2048;
 /// Places for the quantiles of a column and for missing.
 const BINS: usize = 256;
 
@@ -153,44 +151,30 @@ fn add_up<const SHIFT: u32>(
     words: impl Iterator<Item = u64> + Clone,
     columns: &[QuantileView<'_>],
 ) {
-    if let Ok(columns) = <&[QuantileView<'_>; LANES]>::try_from(columns) {
-        // The cells of a row lie in one line of cache.
-        let first = columns[0].quantiles;
-        let quantiles = Together::of(columns.map(|column| column.quantiles));
-        let mut words = words;
-        let mut add = |number: u32, word: u64| {
-            let quantiles = quantiles.get(number);
-            for lane in 0..LANES {
-                bins[usize::from(quantiles[lane] >> SHIFT)][lane] += word;
-            }
-        };
-        // The rows of a large node are far from each other.
-        let far = if numbers.len() > FAR_ROWS { numbers.len() - SOON } else { 0 };
-        for ((&number, &soon), word) in
-            numbers[..far].iter().zip(&numbers[numbers.len() - far..]).zip(words.by_ref())
-        {
-            first.prefetch(soon);
-            add(number, word);
-        }
-        for (&number, word) in numbers[far..].iter().zip(words) {
-            add(number, word);
-        }
-    } else if let &[first, second] = columns {
-        let quantiles = Together::of([first.quantiles, second.quantiles]);
-        for (&number, word) in numbers.iter().zip(words) {
-            let quantiles = quantiles.get(number);
-            for lane in 0..2 {
-                bins[usize::from(quantiles[lane] >> SHIFT)][lane] += word;
-            }
-        }
-    } else {
-        for (lane, column) in columns.iter().enumerate().take(LANES) {
-            let quantiles = column.quantiles;
-            for (&number, word) in numbers.iter().zip(words.clone()) {
-                bins[usize::from(quantiles.get(number) >> SHIFT)][lane] += word;
-            }
-        }
+    // As constants, lest every row asks how many features there are.
+    match columns.len() {
+        0 => {}
+        1 => add_together::<SHIFT, 1>(bins, numbers, words, columns),
+        2 => add_together::<SHIFT, 2>(bins, numbers, words, columns),
+        3 => add_together::<SHIFT, 3>(bins, numbers, words, columns),
+        _ => add_together::<SHIFT, LANES>(bins, numbers, words, columns),
     }
+}
+
+#[inline(always)]
+fn add_together<const SHIFT: u32, const N: usize>(
+    bins: &mut Group,
+    numbers: &[u32],
+    words: impl Iterator<Item = u64>,
+    columns: &[QuantileView<'_>],
+) {
+    let (first, quantiles) = (columns[0].quantiles, together::<N>(columns));
+    for_each_row(numbers, words, first, |number, word| {
+        let quantiles = quantiles.get(number);
+        for (lane, quantile) in quantiles.into_iter().enumerate() {
+            bins[usize::from(quantile >> SHIFT)][lane] += word;
+        }
+    });
 }
 
 /// The best cuts of a group, the words left of them, and the number of bins with a row.
