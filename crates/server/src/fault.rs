@@ -166,6 +166,7 @@ impl std::fmt::Display for Faults {
 
 /// A value that is answered although training never saw its like.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ValueWarning)]
 pub struct Warning {
     /// Place in the request.
     #[schema(example = "Birth_Rate")]

@@ -16,6 +16,7 @@ mod example;
 mod features;
 mod options;
 mod routes;
+mod rows;
 mod schemas;
 mod secured;
 

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use model_core::header::{CrossValidation, Header, Scorecard};
 use model_core::{Level, Task};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use self::distribution::DistributionInfo;
@@ -44,8 +44,7 @@ pub(crate) struct ModelInfo<'a> {
     /// What a request can ask for beside the prediction.
     options: OptionsInfo,
     /// The parameters that the model was trained with.
-    #[schema(value_type = Option<Object>)]
-    parameters: &'a Value,
+    parameters: Option<Parameters<'a>>,
     /// Quality of the model.
     metrics: Metrics<'a>,
     /// Importance of each feature.
@@ -53,6 +52,11 @@ pub(crate) struct ModelInfo<'a> {
     /// Where the model comes from.
     provenance: Provenance<'a>,
 }
+
+/// The section `model` of the config.
+#[derive(Serialize, ToSchema)]
+#[schema(value_type = Object)]
+struct Parameters<'a>(&'a Map<String, Value>);
 
 /// One feature.
 #[derive(Serialize, ToSchema)]
@@ -239,7 +243,7 @@ impl<'a> ModelInfo<'a> {
                 explain: model.can_explain(),
                 interval: model.interval_level().map(Level::value),
             },
-            parameters: &header.config["model"],
+            parameters: header.config["model"].as_object().map(Parameters),
             metrics: Metrics::new(header),
             importances: header
                 .importances

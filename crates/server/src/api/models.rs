@@ -11,6 +11,7 @@ use crate::state::AppState;
 
 /// All models.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ModelsInfo)]
 pub(crate) struct Models {
     /// Name of the model that answers where a request names none.
     default_model: Option<String>,

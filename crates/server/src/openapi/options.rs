@@ -57,6 +57,40 @@ fn offers(model: &dyn Model) -> Vec<Offer> {
     offers
 }
 
+/// For how many rows an answer in an object stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Span {
+    OneRow,
+    /// Each number is a list, one element a row.
+    Rows,
+}
+
+impl Span {
+    /// Name of a schema of this span.
+    fn noun(self, noun: &str) -> String {
+        match self {
+            Self::OneRow => noun.into(),
+            Self::Rows => format!("{noun}OfRows"),
+        }
+    }
+
+    /// What stands in the place of a number.
+    fn each(self, number: Value) -> Value {
+        match self {
+            Self::OneRow => number,
+            Self::Rows => json!({ "type": "array", "items": number }),
+        }
+    }
+}
+
+/// What stands beside an answer when it was asked for.
+struct Detail {
+    field: &'static str,
+    /// Name of its schema, without the model's.
+    noun: String,
+    schema: Value,
+}
+
 impl Schemas<'_> {
     /// The options as parameters of the address.
     pub(super) fn option_parameters(&self) -> Value {
@@ -65,7 +99,7 @@ impl Schemas<'_> {
     }
 
     /// The options as an object in the body; none when the model has no options, or a feature of this name.
-    pub(super) fn options(&self) -> Option<Value> {
+    pub(super) fn body_options(&self) -> Option<Value> {
         let offers = offers(self.model);
         if offers.is_empty() || self.model.encoder().position("options").is_some() {
             return None;
@@ -90,19 +124,50 @@ impl Schemas<'_> {
                 if schema["type"] == "boolean" { true.into() } else { schema["examples"][0].clone() },
             )
         };
-        self.options().map(|_| offers(self.model).into_iter().map(value).collect::<Map<_, _>>().into())
+        self.body_options().map(|_| offers(self.model).into_iter().map(value).collect::<Map<_, _>>().into())
     }
 
-    /// What stands beside an answer when it was asked for; `each` gives what is in the place of a number.
-    pub(super) fn details(&self, each: fn(Value) -> Value) -> Map<String, Value> {
-        let mut details = Map::new();
-        let number = || each(json!({ "type": "number" }));
-        for Offer { name, .. } in offers(self.model) {
-            let (field, schema) = match name {
+    /// What an answer has beside itself, by field.
+    pub(super) fn detail_properties(&self, span: Span) -> Map<String, Value> {
+        let mut properties: Map<_, _> = self
+            .details(span)
+            .into_iter()
+            .map(|Detail { field, noun, .. }| (field.into(), self.reference(&noun)))
+            .collect();
+        if !properties.is_empty() {
+            properties.insert("model".into(), json!({ "$ref": "#/components/schemas/ModelIdentity" }));
+        }
+        properties
+    }
+
+    /// The schemas of that, by name.
+    pub(super) fn detail_components(&self) -> Vec<(String, Value)> {
+        let mut components: Vec<_> = [Span::OneRow, Span::Rows]
+            .into_iter()
+            .flat_map(|span| self.details(span))
+            .map(|Detail { noun, schema, .. }| (self.name(&noun), schema))
+            .collect();
+        if !components.is_empty() {
+            let identity = json!({
+                "type": "object",
+                "description": "The model that answered, when anything beside the prediction is asked for",
+                "properties": { "name": { "type": "string" }, "version": { "type": "integer", "minimum": 0 } },
+                "required": ["name", "version"],
+                "additionalProperties": false,
+            });
+            components.push(("ModelIdentity".into(), identity));
+        }
+        components
+    }
+
+    fn details(&self, span: Span) -> Vec<Detail> {
+        let number = || span.each(json!({ "type": "number" }));
+        let detail = |Offer { name, .. }: Offer| {
+            let (field, noun, schema) = match name {
                 "proba" => {
                     let names = class_names(self.model);
                     let probability = |name: &String| {
-                        (name.clone(), each(json!({ "type": "number", "minimum": 0, "maximum": 1 })))
+                        (name.clone(), span.each(json!({ "type": "number", "minimum": 0, "maximum": 1 })))
                     };
                     let schema = json!({
                         "type": "object",
@@ -111,7 +176,7 @@ impl Schemas<'_> {
                         "required": names,
                         "additionalProperties": false,
                     });
-                    ("probabilities", schema)
+                    ("probabilities", "Probabilities", schema)
                 }
                 "interval" => {
                     let schema = json!({
@@ -121,7 +186,7 @@ impl Schemas<'_> {
                         "required": ["level", "lower", "upper"],
                         "additionalProperties": false,
                     });
-                    ("interval", schema)
+                    ("interval", "Interval", schema)
                 }
                 _ => {
                     let base = base_key(self.model.schema());
@@ -136,37 +201,30 @@ impl Schemas<'_> {
                         "required": [base],
                         "additionalProperties": number(),
                     });
-                    ("contributions", schema)
+                    ("contributions", "Contributions", schema)
                 }
             };
-            details.insert(field.into(), schema);
-        }
-        if !details.is_empty() {
-            let identity = json!({
-                "type": "object",
-                "description": "The model that answered, when anything beside the prediction is asked for",
-                "properties": { "name": { "type": "string" }, "version": { "type": "integer", "minimum": 0 } },
-                "required": ["name", "version"],
-                "additionalProperties": false,
-            });
-            details.insert("model".into(), identity);
-        }
-        details
+            Detail { field, noun: span.noun(noun), schema }
+        };
+        offers(self.model).into_iter().map(detail).collect()
     }
 
     /// A row of named features with options beside them.
     pub(super) fn question(&self) -> Option<Value> {
-        let options = self.options()?;
+        self.body_options()?;
         let mut question = self.features();
-        let features = self.reference("Features")["$ref"].as_str().unwrap_or_default().to_owned();
         if let Some(properties) = question["properties"].as_object_mut() {
-            for feature in &self.model.schema().features {
-                let pointer = format!("{features}/properties/{}", feature.identifier);
-                properties.insert(feature.identifier.clone(), json!({ "$ref": pointer }));
+            for (position, feature) in self.model.schema().features.iter().enumerate() {
+                let mut schema = self.features.values(position);
+                schema.insert(
+                    "description".into(),
+                    format!("As `{}` without options", feature.identifier).into(),
+                );
+                properties.insert(feature.identifier.clone(), schema.into());
             }
-            properties.insert("options".into(), options);
+            properties.insert("options".into(), self.reference("Options"));
         }
-        question["title"] = format!("Features of {}, with options", self.model.header().title).into();
+        question["description"] = "One row of named features, with options.".into();
         question["required"] = match question["required"].take() {
             Value::Array(mut required) => {
                 required.push("options".into());

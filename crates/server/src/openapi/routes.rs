@@ -1,10 +1,9 @@
 //! Question and answer of every route that asks the model, in each shape.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::schemas::Schemas;
 use crate::api::media::{CSV, NDJSON};
-use crate::api::services::label;
 
 impl Schemas<'_> {
     /// Writes question and answer of every route that asks the model.
@@ -13,28 +12,16 @@ impl Schemas<'_> {
         let values = self.reference("Values");
         let answer = self.reference("Answer");
         let prediction = self.reference("Prediction");
-        let warnings = json!({
-            "type": "array",
-            "items": { "$ref": "#/components/schemas/Warning" },
-            "description": "Values outside the range seen in training; absent when there are none",
-        });
+        let answers = self.reference("Answers");
 
-        let mut data_and_options = Map::from_iter([("data".to_owned(), self.rows(&values, "The rows"))]);
-        data_and_options.extend(self.options().map(|options| ("options".to_owned(), options)));
         let mut questions = vec![
             named.clone(),
             self.rows(&named, "Rows of named features"),
-            json!({
-                "type": "object",
-                "description": "Rows with the values in the order of the features",
-                "properties": data_and_options,
-                "required": ["data"],
-                "additionalProperties": false,
-            }),
+            self.reference("Rows"),
             values.clone(),
             self.rows(&values, "Rows with the values in the order of the features"),
         ];
-        questions.extend(self.question().map(|_| self.reference("Question")));
+        questions.extend(self.body_options().map(|_| self.reference("Question")));
         let options = self.option_parameters();
 
         let predict = &mut paths["/predict"]["post"];
@@ -65,7 +52,7 @@ impl Schemas<'_> {
                     "items": prediction,
                     "description": "For a list of objects; with options for a list of lists, too",
                 },
-                self.data(&answer, &warnings),
+                answers,
                 answer,
                 { "type": "array", "items": answer, "description": "For a list of lists" },
             ] } },
@@ -80,20 +67,10 @@ impl Schemas<'_> {
         let csv = &mut paths["/predict_csv"]["post"];
         csv["requestBody"] = json!({
             "required": true,
-            "content": { "multipart/form-data": { "schema": {
-                "type": "object",
-                "properties": { "csv_file": {
-                    "type": "string",
-                    "format": "binary",
-                    "contentMediaType": CSV,
-                    "description": "The table: UTF-8, one row a line",
-                } },
-                "required": ["csv_file"],
-                "additionalProperties": false,
-            } } },
+            "content": { "multipart/form-data": { "schema": { "$ref": "#/components/schemas/TableFile" } } },
         });
         csv["responses"]["200"]["content"] = json!({
-            "application/json": { "schema": self.data(&answer, &warnings) },
+            "application/json": { "schema": answers },
             (CSV): { "schema": self.answer_table() },
         });
         csv["parameters"] = options;
@@ -106,29 +83,8 @@ impl Schemas<'_> {
                 "example": [self.features.example_object()],
             } },
         });
-        services["responses"]["200"]["content"] = json!({ "application/json": { "schema": {
-            "type": "object",
-            "properties": {
-                "inputData": self.rows(&named, "The rows as sent"),
-                "predictions": {
-                    "type": "array",
-                    "description": format!(
-                        "One object for each row, its key `{}`, `{}`, …",
-                        label(self.label_template(), 0),
-                        label(self.label_template(), 1)
-                    ),
-                    "items": {
-                        "type": "object",
-                        "additionalProperties": answer,
-                        "minProperties": 1,
-                        "maxProperties": 1,
-                    },
-                },
-                "warnings": warnings,
-            },
-            "required": ["inputData", "predictions"],
-            "additionalProperties": false,
-        } } });
+        services["responses"]["200"]["content"] =
+            json!({ "application/json": { "schema": self.reference("LabelledAnswers") } });
 
         for path in ["/predict", "/predict_csv", "/v1/services/predict"] {
             paths[path]["post"]["responses"]["200"]["headers"]["x-canopy-warnings"] = json!({
@@ -155,36 +111,6 @@ impl Schemas<'_> {
                     json!({ "$ref": "#/components/headers/ModelVersion" });
             }
         }
-    }
-
-    fn label_template(&self) -> &str {
-        &self.model.header().serving.label_template
-    }
-
-    fn rows(&self, row: &Value, description: &str) -> Value {
-        json!({
-            "type": "array",
-            "description": format!("{description}, 1 to {}", self.maximum_rows),
-            "items": row,
-            "minItems": 1,
-            "maxItems": self.maximum_rows,
-        })
-    }
-
-    /// The answer in an object, with warnings.
-    fn data(&self, answer: &Value, warnings: &Value) -> Value {
-        let answers = json!({ "type": "array", "items": answer, "description": "The answers in the order of the rows" });
-        let mut properties = Map::from_iter([("data".to_owned(), answers)]);
-        properties.extend(self.details(|number| json!({ "type": "array", "items": number })));
-        properties.insert("warnings".into(), warnings.clone());
-        json!({
-            "type": "object",
-            "description": "For rows under `data` and for a table: what is asked for beside the answers has a list in \
-                            place of each number, in the order of the rows",
-            "properties": properties,
-            "required": ["data"],
-            "additionalProperties": false,
-        })
     }
 
     /// The answer as a table.

@@ -5,6 +5,8 @@ use model_core::{Model, Task};
 use serde_json::{Map, Value, json};
 
 use super::Features;
+use super::options::Span;
+use super::rows::table_file;
 use crate::api::stream::longest;
 use crate::state::Limits;
 
@@ -40,14 +42,21 @@ impl<'m> Schemas<'m> {
         let mut components = vec![
             (self.name("Features"), self.features()),
             (self.name("Values"), self.values()),
+            (self.name("Rows"), self.rows_under_data()),
             (self.name("Answer"), self.answer()),
             (self.name("Prediction"), self.prediction()),
+            (self.name("Answers"), self.answers()),
+            (self.name("LabelledAnswer"), self.labelled_answer()),
+            (self.name("LabelledAnswers"), self.labelled_answers()),
+            ("TableFile".into(), table_file()),
         ];
+        components.extend(self.body_options().map(|options| (self.name("Options"), options)));
         components.extend(self.question().map(|question| (self.name("Question"), question)));
+        components.extend(self.detail_components());
         components
     }
 
-    fn name(&self, noun: &str) -> String {
+    pub(super) fn name(&self, noun: &str) -> String {
         format!("{}{noun}", self.prefix)
     }
 
@@ -78,10 +87,8 @@ impl<'m> Schemas<'m> {
             schema.insert("description".into(), format!("The same as `{}`", feature.identifier).into());
             properties.insert(feature.name.clone(), schema.into());
         }
-        let header = self.model.header();
         let mut row = json!({
             "type": "object",
-            "title": format!("Features of {}", header.title),
             "description": "One row of named features.",
             "properties": properties,
             "additionalProperties": false,
@@ -105,7 +112,6 @@ impl<'m> Schemas<'m> {
         let names: Vec<_> = features.iter().map(|feature| feature.identifier.as_str()).collect();
         let mut row = json!({
             "type": "array",
-            "title": format!("Values for {}", self.model.header().title),
             "description": format!("One row: the values of {}, in this order.", names.join(", ")),
             "minItems": features.len(),
             "maxItems": features.len(),
@@ -116,8 +122,8 @@ impl<'m> Schemas<'m> {
         if schemas.windows(2).all(|pair| pair[0] == pair[1]) {
             row["items"] = schemas[0].clone();
         } else {
+            // As many as there may be items: `items: false` would say the same, but is not known to all generators of clients.
             row["prefixItems"] = schemas.into();
-            row["items"] = false.into();
         }
         row
     }
@@ -137,10 +143,11 @@ impl<'m> Schemas<'m> {
                 json!({ "type": kind, "enum": self.classes })
             }
         };
-        answer["title"] = target.name.as_str().into();
-        if let Some(description) = &target.description {
-            answer["description"] = description.as_str().into();
+        answer["description"] = match &target.description {
+            Some(description) => format!("`{}`: {description}", target.name),
+            None => format!("`{}`", target.name),
         }
+        .into();
         if let Some(unit) = &target.unit {
             answer["x-unit"] = unit.as_str().into();
         }
@@ -151,15 +158,8 @@ impl<'m> Schemas<'m> {
     fn prediction(&self) -> Value {
         let field = &self.model.header().serving.response_field;
         let mut properties = Map::from_iter([(field.clone(), self.reference("Answer"))]);
-        properties.extend(self.details(std::convert::identity));
-        properties.insert(
-            "warnings".into(),
-            json!({
-                "type": "array",
-                "items": { "$ref": "#/components/schemas/Warning" },
-                "description": "Values outside the range seen in training; absent when there are none",
-            }),
-        );
+        properties.extend(self.detail_properties(Span::OneRow));
+        properties.insert("warnings".into(), warnings());
         json!({
             "type": "object",
             "properties": properties,
@@ -167,6 +167,15 @@ impl<'m> Schemas<'m> {
             "additionalProperties": false,
         })
     }
+}
+
+/// What lies outside of what training saw, beside any answer.
+pub(super) fn warnings() -> Value {
+    json!({
+        "type": "array",
+        "items": { "$ref": "#/components/schemas/ValueWarning" },
+        "description": "Values outside the range seen in training; absent when there are none",
+    })
 }
 
 /// A feature with two spellings is given under one of them.

@@ -197,7 +197,39 @@ fn the_document_offers_what_the_model_can_give() {
     check(stubs::boston().silent(), &[]);
     check(stubs::iris().answering_as("model"), &[]);
     let document = ask_once(stubs::iris().with_names(), get("/openapi.json")).json();
-    let classes =
-        &document["components"]["schemas"]["IrisPrediction"]["properties"]["probabilities"]["required"];
+    let classes = &document["components"]["schemas"]["IrisProbabilities"]["required"];
     assert_eq!(*classes, json!(["setosa", "versicolor", "virginica"]));
+}
+
+/// Generators of clients make a class of each schema with a name; one without gets a name like `predict_response_200_type_2`.
+#[test]
+fn every_object_has_a_name() {
+    let models: [fn() -> Stub; 5] =
+        [|| stubs::boston().with_intervals(), stubs::life, stubs::taxi, stubs::iris, stubs::penguins];
+    for model in models {
+        let mut document = ask_once(model(), get("/openapi.json")).json();
+        let named = document["components"]["schemas"].take();
+        check_names(&document["paths"], "paths", &named);
+        for (name, schema) in named.as_object().unwrap() {
+            schema.as_object().unwrap().values().for_each(|part| check_names(part, name, &named));
+        }
+    }
+}
+
+fn check_names(value: &Value, place: &str, named: &Value) {
+    match value {
+        Value::Object(fields) => {
+            // A property may itself be called so; it is no list of properties then.
+            let is_object = fields.get("type").is_some_and(|kind| *kind == "object");
+            assert!(!is_object || fields.get("properties").is_none(), "{place}: {value}");
+            if let Some(Value::String(reference)) = fields.get("$ref")
+                && let Some(name) = reference.strip_prefix("#/components/schemas/")
+            {
+                assert!(named[name].is_object(), "{place}: {reference}");
+            }
+            fields.values().for_each(|value| check_names(value, place, named));
+        }
+        Value::Array(items) => items.iter().for_each(|item| check_names(item, place, named)),
+        _ => {}
+    }
 }
