@@ -25,7 +25,11 @@ TRAINER = os.environ.get("TRAINER", str(ROOT / "target/debug/trainer"))
 SERVER = os.environ.get("SERVER", str(ROOT / "target/debug/server"))
 # The environment of a file that is not named here is the first.
 ENVIRONMENT = ".venv-clients"
-ENVIRONMENTS = {"mlserver_infer": ".venv-clients-mlserver", "mlflow_registry": ".venv-clients-mlflow"}
+ENVIRONMENTS = {
+    "mlserver_infer": ".venv-clients-mlserver",
+    "mlflow_registry": ".venv-clients-mlflow",
+    "generated": ".venv-clients-generated",
+}
 ROWS = 60
 # Seconds for one file.
 PATIENCE = 600
