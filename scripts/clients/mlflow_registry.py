@@ -311,6 +311,56 @@ def followed(tracking, client, folder):
     check(f"{of} a start with an unknown name", lambda: (wrong.process.wait(), told in wrong.log.read_text()), (1, True))
 
 
+def retrained(tracking, client, folder):
+    """`trainer retrain` takes its champion from MLflow and promotes there, on whatever machine it runs."""
+    of = "mlflow registry, retrained:"
+    data = folder / "homes.csv"
+    lines = (ROOT / "data/boston_house_prices.csv").read_text().splitlines(keepends=True)
+    title, rows = lines[:2], lines[2:]
+
+    def retrain(machine, kept, *more):
+        """Exit code and outcome on a machine that has these rows and perhaps nothing else."""
+        data.write_text("".join(title + kept))
+        arguments = ["retrain", "--json", "--conf", "configs/boston.json", "--registry", tracking.url]
+        settings = [f"data.path={data}", f"output.dir={folder / machine}", "model.n_estimators=40"]
+        for setting in [*settings, "cross_validation=null", "quality_gate.maximum=3.5"]:
+            arguments += ["--set", setting]
+        code, out, err = ran(*arguments, *more)
+        return code, json.loads(out) if out else err
+
+    champion = lambda: client.get_model_version_by_alias("boston", "champion").version
+    told = lambda got: (got[0], got[1]["outcome"], got[1]["version"], got[1]["champion"])
+    some = [row for place, row in enumerate(rows) if place % 3]
+    all_rows = some + rows[::3]
+    check(f"{of} the first", lambda: (told(retrain("one", some)), champion()), ((0, "promoted", 1, None), "1"))
+    code, again = retrain("two", some)
+    check(f"{of} nothing has changed", lambda: (code, again), (0, {"outcome": "unchanged", "champion": 1}))
+    # The folder of this machine is empty, so that its file is a version 1 that the registry calls 2.
+    second = retrain("two", all_rows)
+    check(f"{of} more rows on another machine", lambda: (told(second), champion()), ((0, "promoted", 2, 1), "2"))
+    check(f"{of} compared with the champion there", lambda: second[1]["comparison"]["rows"] >= 102, True)
+    report = Path(second[1]["report"]).read_text()
+    placed = f"Versions and the alias champion are those of the MLflow server {tracking.url}."
+    said = f"Version 2 of boston was promoted in place of version 1. {placed}"
+    check(f"{of} the report says where", lambda: said in report, True)
+    check(f"{of} the folder has no alias", lambda: (folder / "two/models.json").exists(), False)
+    few = retrain("three", all_rows[::4], "--set", "quality_gate=null")
+    check(f"{of} worse rows are refused", lambda: (told(few), champion()), ((4, "refused", None, 2), "2"))
+    check(f"{of} and nothing is written", lambda: list((folder / "three").glob("*.canopy")), [])
+    blue = retrain("four", all_rows, "--alias", "blue", "--set", "model.n_estimators=200")
+    aliases = lambda: client.get_registered_model("boston").aliases
+    check(f"{of} another alias", lambda: (told(blue), aliases()), ((0, "promoted", 3, 2), {"blue": "3", "champion": "2"}))
+    shown = json.loads(ran("--json", "registry", "--registry", tracking.url, "show", "boston@champion")[1])
+    events = [event["event"] for event in shown["history"]]
+    trail = ["pushed", "promoted", "pushed", "promoted", "refused", "pushed", "promoted"]
+    check(f"{of} the trail", lambda: events, trail)
+    away = subprocess.run(
+        [TRAINER, "retrain", "--conf", "configs/boston.json", "--registry", "http://127.0.0.1:9"],
+        cwd=ROOT, capture_output=True, text=True,
+    )
+    check(f"{of} no server", lambda: (away.returncode, "cannot be reached" in away.stderr), (1, True))
+
+
 with tempfile.TemporaryDirectory() as temporary:
     place = Path(temporary)
     server = Tracking(place)
@@ -321,6 +371,7 @@ with tempfile.TemporaryDirectory() as temporary:
         logged(server, user, place)
         commanded(server, user, place)
         followed(server, user, place)
+        retrained(server, user, place)
     finally:
         for follower in Following.started:
             follower.stop()

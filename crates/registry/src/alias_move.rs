@@ -27,8 +27,7 @@ impl AliasMove {
     ) -> Result<(Option<Change>, Change), RegistryError> {
         let name = alias.to_string();
         let before = found.aliases.get(alias.as_str()).copied();
-        let told = standing(events, &found.name, alias.as_str());
-        let noted = (told != before).then(|| Change::Found { alias: name.clone(), from: told, to: before });
+        let noted = found_otherwise(events, &found.name, alias, before);
         let change = match self {
             Self::Promote(to) => {
                 Change::Promoted { alias: name, from: before, to: found.version(to)?.number }
@@ -54,4 +53,15 @@ impl AliasMove {
         };
         Ok((noted, change))
     }
+}
+
+/// What is to be noted first where an alias names something else than the trail says.
+pub(crate) fn found_otherwise(
+    events: &[Event],
+    model: &str,
+    alias: &Alias,
+    names: Option<u64>,
+) -> Option<Change> {
+    let told = standing(events, model, alias.as_str());
+    (told != names).then(|| Change::Found { alias: alias.to_string(), from: told, to: names })
 }

@@ -221,18 +221,12 @@ impl Registry for FolderRegistry {
         Ok(Some(change))
     }
 
-    fn pull(&self, model: &str, version: u64, to: &Path) -> Result<(), RegistryError> {
+    fn fetch(&self, model: &str, version: u64) -> Result<(Vec<u8>, Option<TrainedRows>), RegistryError> {
         let found = self.find(model)?;
-        let version = found.version(version)?;
-        let bytes = fs::read(&version.path).map_err(io("read", &version.path))?;
-        verified(&bytes, &version.path)?;
-        if to.exists() {
-            return Err(io("write", to)(std::io::ErrorKind::AlreadyExists.into()));
-        }
-        if let Some(rows) = TrainedRows::read_beside(&version.path)? {
-            rows.write_beside(to)?;
-        }
-        write_aside(&to.with_extension(format!("{}.tmp", std::process::id())), to, &bytes)
+        let path = &found.version(version)?.path;
+        let bytes = fs::read(path).map_err(io("read", path))?;
+        verified(&bytes, path)?;
+        Ok((bytes, TrainedRows::read_beside(path)?))
     }
 
     fn note_refusal(

@@ -35,6 +35,15 @@ pub struct Author {
     pub reason: Option<String>,
 }
 
+/// Name of this machine, as well as it is known.
+pub fn host_name() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .ok()
+        .map(|name| name.trim().to_owned())
+        .or_else(|| std::env::var("HOSTNAME").or_else(|_| std::env::var("COMPUTERNAME")).ok())
+        .unwrap_or_else(|| "unknown".into())
+}
+
 /// Versions of models, immutable, and the aliases that name them.
 ///
 /// Every change is one step that is seen as a whole or not at all, whoever else changes something and whenever the process
@@ -102,11 +111,27 @@ pub trait Registry {
     /// When it is damaged, or the version is there with another content.
     fn push(&self, artifact: &Path, author: &Author) -> Result<Option<Change>, RegistryError>;
 
+    /// The verified artifact of a version under the name and the number that the registry knows it by, and the marks of its
+    /// training rows where there are some.
+    ///
+    /// # Errors
+    /// When there is no such version, or it is damaged.
+    fn fetch(&self, model: &str, version: u64) -> Result<(Vec<u8>, Option<TrainedRows>), RegistryError>;
+
     /// Writes the verified artifact of a version to a file.
     ///
     /// # Errors
-    /// When there is no such version, it is damaged, or a file stands at `to`.
-    fn pull(&self, model: &str, version: u64, to: &Path) -> Result<(), RegistryError>;
+    /// As [`Registry::fetch`], and when a file stands at `to`.
+    fn pull(&self, model: &str, version: u64, to: &Path) -> Result<(), RegistryError> {
+        if to.exists() {
+            return Err(io("write", to)(std::io::ErrorKind::AlreadyExists.into()));
+        }
+        let (bytes, rows) = self.fetch(model, version)?;
+        if let Some(rows) = rows {
+            rows.write_beside(to)?;
+        }
+        folder::write_aside(&to.with_extension(format!("{}.tmp", std::process::id())), to, &bytes)
+    }
 
     /// Notes that a model was trained and not taken in.
     ///

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::alias_move::AliasMove;
-use crate::folder::{verified, write_aside};
+use crate::folder::verified;
 use crate::{
     Alias, Author, CHAMPION, Change, Event, Listed, RegisteredModel, Registry, RegistryError, TrainedRows,
     Unreadable, Version, io,
@@ -134,37 +134,6 @@ impl MlflowRegistry {
     /// [`RegistryError::NoModel`] when there is none, or the server cannot be asked.
     pub fn survey(&self, model: &str) -> Result<Survey, RegistryError> {
         Survey::of(&self.api, model)
-    }
-
-    /// The verified artifact of a version under the name and the number that the registry knows it by, and the marks of its
-    /// training rows where they were logged.
-    ///
-    /// # Errors
-    /// When there is no such version, or it is damaged, or none of Canopy's.
-    pub fn fetch(&self, model: &str, version: u64) -> Result<(Vec<u8>, Option<TrainedRows>), RegistryError> {
-        let place = self.place_of(model, version)?;
-        let files = self.api.files(place.path())?;
-        let suffix = format!(".{EXTENSION}");
-        let artifacts: Vec<&String> = files.iter().filter(|file| file.ends_with(&suffix)).collect();
-        let [file] = artifacts.as_slice() else {
-            let (model, place, found) = (model.into(), place.path().into(), artifacts.len());
-            return Err(MlflowError::NoArtifact { model, version, place, found }.into());
-        };
-        let path = place.file(file);
-        let bytes = self.api.download_artifact(&path)?;
-        let damaged = |source| RegistryError::Damaged { path: self.shown(&path), source };
-        let bytes = artifact::relabelled(bytes, model, version).map_err(damaged)?;
-        let rows_file = Path::new(file.as_str()).with_extension("rows");
-        let rows_file = files.iter().find(|file| Path::new(file) == rows_file);
-        let rows = match rows_file {
-            None => None,
-            Some(file) => {
-                let path = place.file(file);
-                let rows = TrainedRows::decode(&self.api.download(&path)?);
-                Some(rows.map_err(|reason| RegistryError::TrainedRows { path: self.shown(&path), reason })?)
-            }
-        };
-        Ok((bytes, rows))
     }
 
     /// Where the folder of a version is.
@@ -407,15 +376,30 @@ impl Registry for MlflowRegistry {
         Ok(Some(Change::Pushed { version, checksum }))
     }
 
-    fn pull(&self, model: &str, version: u64, to: &Path) -> Result<(), RegistryError> {
-        if to.exists() {
-            return Err(io("write", to)(std::io::ErrorKind::AlreadyExists.into()));
-        }
-        let (bytes, rows) = self.fetch(model, version)?;
-        if let Some(rows) = rows {
-            rows.write_beside(to)?;
-        }
-        write_aside(&to.with_extension(format!("{}.tmp", std::process::id())), to, &bytes)
+    fn fetch(&self, model: &str, version: u64) -> Result<(Vec<u8>, Option<TrainedRows>), RegistryError> {
+        let place = self.place_of(model, version)?;
+        let files = self.api.files(place.path())?;
+        let suffix = format!(".{EXTENSION}");
+        let artifacts: Vec<&String> = files.iter().filter(|file| file.ends_with(&suffix)).collect();
+        let [file] = artifacts.as_slice() else {
+            let (model, place, found) = (model.into(), place.path().into(), artifacts.len());
+            return Err(MlflowError::NoArtifact { model, version, place, found }.into());
+        };
+        let path = place.file(file);
+        let bytes = self.api.download_artifact(&path)?;
+        let damaged = |source| RegistryError::Damaged { path: self.shown(&path), source };
+        let bytes = artifact::relabelled(bytes, model, version).map_err(damaged)?;
+        let rows_file = Path::new(file.as_str()).with_extension("rows");
+        let rows_file = files.iter().find(|file| Path::new(file) == rows_file);
+        let rows = match rows_file {
+            None => None,
+            Some(file) => {
+                let path = place.file(file);
+                let rows = TrainedRows::decode(&self.api.download(&path)?);
+                Some(rows.map_err(|reason| RegistryError::TrainedRows { path: self.shown(&path), reason })?)
+            }
+        };
+        Ok((bytes, rows))
     }
 
     fn note_refusal(

@@ -79,8 +79,8 @@ pub enum Change {
         /// What it named.
         from: u64,
     },
-    /// An alias names something else than the trail says: somebody set it by the server's admin API or by hand, or a change
-    /// before was cut off.
+    /// An alias names something else than the trail says: somebody set it by hand, or a change before was cut
+    /// off.
     Found {
         /// The alias.
         alias: String,

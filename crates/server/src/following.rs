@@ -14,7 +14,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use model_core::artifact::{EXTENSION, read_summary};
-use registry::{MlflowRegistry, Reference, RegistryError, Survey};
+use registry::{MlflowRegistry, Reference, Registry, RegistryError, Survey};
 
 use crate::catalogue::{Catalogue, Remote};
 use crate::guard::yield_to_workers;

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use actix_web::HttpRequest;
 use actix_web::dev::ServiceRequest;
 use thiserror::Error;
 
@@ -67,7 +68,7 @@ pub trait Head {
     fn values<'a>(&'a self, name: &'static str) -> Box<dyn Iterator<Item = &'a str> + 'a>;
 }
 
-impl Head for ServiceRequest {
+impl Head for HttpRequest {
     fn peer(&self) -> Option<IpAddr> {
         self.peer_addr().map(|address| address.ip())
     }
@@ -79,6 +80,20 @@ impl Head for ServiceRequest {
     fn values<'a>(&'a self, name: &'static str) -> Box<dyn Iterator<Item = &'a str> + 'a> {
         // A value that is no text counts as one that nobody knows.
         Box::new(self.headers().get_all(name).map(|value| value.to_str().unwrap_or("")))
+    }
+}
+
+impl Head for ServiceRequest {
+    fn peer(&self) -> Option<IpAddr> {
+        self.request().peer()
+    }
+
+    fn reads(&self) -> bool {
+        self.request().reads()
+    }
+
+    fn values<'a>(&'a self, name: &'static str) -> Box<dyn Iterator<Item = &'a str> + 'a> {
+        self.request().values(name)
     }
 }
 
@@ -171,6 +186,16 @@ impl Security {
             return Err(ApiError::AddressNotAllowed);
         }
         Ok(address)
+    }
+
+    /// Who asks, for a trail: the name of a key, or else an address.
+    pub(crate) fn name_of(&self, head: &impl Head) -> String {
+        let key = self.keys.as_ref().and_then(|keys| identify(keys, presented(head).as_deref(), false).ok());
+        match (key, self.admit_address(head)) {
+            (Some(key), _) => key.name.to_string(),
+            (None, Ok(Some(address))) => address.to_string(),
+            (None, Ok(None) | Err(_)) => "somebody".into(),
+        }
     }
 
     /// Whether this key lets its holder do what needs this scope. Without configured keys, everybody may.

@@ -14,7 +14,7 @@ use model_core::schema::{
     ClassLabel, Feature, FeatureKind, FeatureSchema, Missing, Target, Task, column_name, identifier,
 };
 use model_core::{Encoder, Header, Payload};
-use registry::store_next;
+use registry::{host_name, store_next};
 use serde_json::{Value, json};
 use thiserror::Error;
 
@@ -199,7 +199,7 @@ fn header(
         parent: None,
         baseline: None,
         libraries,
-        host: provenance::host(),
+        host: host_name(),
     })
 }
 

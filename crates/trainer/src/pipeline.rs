@@ -11,7 +11,7 @@ use forest_learner::{Fitted, ForestValidParams, TrainingSet, permutation_importa
 use model_core::header::{CrossValidation, DataSummary, Evaluation, Importance, Scorecard};
 use model_core::{Header, Payload, Scores};
 use rayon::prelude::*;
-use registry::{TrainedRows, row_mark, store_next};
+use registry::{TrainedRows, host_name, row_mark, store_next};
 
 use crate::config::Config;
 use crate::csv_table::RowProblem;
@@ -190,7 +190,7 @@ fn trained(
         serving: config.serving.clone(),
         parent: pretrained.as_ref().map(|pretrained| pretrained.model.checksum().to_owned()),
         libraries: provenance::libraries(),
-        host: provenance::host(),
+        host: host_name(),
         baseline: Some(baseline(&preparation, &rows, &split.train, scores.as_ref(), out_of_bag.as_ref())),
     };
     let held_out = HeldOut { rows: split.test.clone(), truth: rows.truth.of(&split.test), scores };

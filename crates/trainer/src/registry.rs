@@ -3,12 +3,11 @@
 use std::path::Path;
 
 use model_core::artifact;
-use registry::{Author, Change, FolderRegistry, Registry};
+use registry::{Author, Change, FolderRegistry, Registry, host_name};
 use serde_json::{Value, json};
 
 use crate::args::{RegistryArgs, RegistryCommand, Reporting};
 use crate::error::Error;
-use crate::pipeline::provenance;
 use crate::standard_output::print;
 
 mod diff;
@@ -17,7 +16,7 @@ mod logging;
 mod show;
 
 pub(crate) use logging::NotRegistered;
-pub(crate) use logging::{Registered, register};
+pub(crate) use logging::{Registered, mlflow, register};
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &RegistryArgs, reporting: Reporting) -> Result<(), Error> {
@@ -109,7 +108,7 @@ pub(crate) fn author(reason: Option<&str>) -> Author {
         ["GITHUB_ACTOR", "USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
     Author {
         by: by.filter(|by| !by.is_empty()).unwrap_or_else(|| "unknown".into()),
-        host: provenance::host(),
+        host: host_name(),
         reason: reason.map(Into::into),
     }
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use drift::{Cause, Finding};
 use forest::ForestModel;
 use model_core::{Model, Task};
-use registry::{Alias, FolderRegistry, Registry, RegistryError, TrainedRows, Version};
+use registry::{Alias, TrainedRows, Version};
 use serde_json::{Value, json};
 use thiserror::Error;
 
@@ -17,12 +17,13 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::pipeline::{Division, TrainError, Training, effective_config, train};
 use crate::progress::Progress;
-use crate::registry::{author, register};
+use crate::registry::author;
 use crate::roles::Source;
 use crate::standard_output::print;
 
 mod comparison;
 mod held_out;
+mod home;
 pub(crate) mod loss;
 mod report;
 
@@ -30,6 +31,7 @@ pub(crate) use comparison::Comparison;
 pub(crate) use loss::Loss;
 
 use held_out::{HeldOutRows, NotComparable};
+use home::Home;
 
 /// Why a champion was not replaced.
 #[derive(Debug, Error)]
@@ -73,6 +75,10 @@ pub(crate) struct Story<'a> {
     /// The version that was promoted.
     promoted: Option<u64>,
     max_harm: f64,
+    /// What names the champion, and where.
+    alias: String,
+    /// The MLflow server; nothing for the folder.
+    server: Option<String>,
 }
 
 /// The version that answers now, and what is known of it.
@@ -90,10 +96,13 @@ pub(crate) fn run(args: &RetrainArgs, reporting: Reporting) -> Result<(), Error>
             return Err(RetrainError::Option { option, given }.into());
         }
     }
-    let config = Config::read(&args.conf, &args.set)?;
-    let registry = FolderRegistry::new(&config.output_dir);
+    let mut overrides = args.set.clone();
+    overrides.extend(args.registry.as_ref().map(|uri| format!("registry.uri={}", json!(uri))));
+    overrides.extend(args.experiment.as_ref().map(|name| format!("registry.experiment={}", json!(name))));
+    let config = Config::read(&args.conf, &overrides)?;
+    let home = Home::of(&config)?;
     let progress = Progress::new(reporting);
-    let champion = champion(&registry, &config.name)?;
+    let champion = home.champion(&config.name, &args.alias)?;
     if let Some(champion) = &champion
         && is_unchanged(&config, champion, &progress)?
     {
@@ -136,20 +145,20 @@ pub(crate) fn run(args: &RetrainArgs, reporting: Reporting) -> Result<(), Error>
         )
     }));
 
+    let compared = champion.as_ref().map(|champion| champion.version.number);
+    let now = home.standing(&config.name, &args.alias)?.map(|version| version.number);
+    if now != compared {
+        reasons.push(moved(&args.alias, compared, now));
+    }
+
     let mut promoted = None;
-    let mut registered = None;
     if reasons.is_empty() {
         let path = training.write(&config)?;
-        let version = training.header.version;
-        let reason = Some("retrained");
-        registry.promote(&config.name, &Alias::champion(), version, &author(reason))?;
-        promoted = Some(version);
-        registered = config.registry.as_ref().map(|settings| register(settings, &config.name, &path));
+        promoted = Some(home.promote(&config.name, &args.alias, &path, training.header.version)?);
     } else {
-        let champion = champion.as_ref().map(|champion| champion.version.number);
         let reason = reasons.join("; ");
         let data = &training.header.data.fingerprint;
-        registry.note_refusal(&config.name, champion, data, &author(Some(&reason)))?;
+        home.registry().note_refusal(&config.name, now, data, &author(Some(&reason)))?;
     }
     let story = Story {
         config: &config,
@@ -160,32 +169,29 @@ pub(crate) fn run(args: &RetrainArgs, reporting: Reporting) -> Result<(), Error>
         reasons,
         promoted,
         max_harm: args.max_harm,
+        alias: args.alias.to_string(),
+        server: home.elsewhere().map(ToString::to_string),
     };
     let folder = args.report.clone().unwrap_or_else(|| config.output_dir.join("reports"));
     let path = report::write(&story, &folder)?;
     let told = story.told(&path);
     tell(reporting, &told, || story.document(&path))?;
     gate?;
-    registered.transpose()?;
     match story.reasons.is_empty() {
         true => Ok(()),
         false => Err(RetrainError::Refused { reasons: story.reasons, report: path }.into()),
     }
 }
 
-/// What answers now: the alias champion, or where nobody has promoted anything the version that the server would take.
-fn champion(registry: &dyn Registry, name: &str) -> Result<Option<Champion>, Error> {
-    let found = match registry.find(name) {
-        Err(RegistryError::NoModel { .. }) => return Ok(None),
-        other => other?,
-    };
-    let version = match found.aliases.contains_key(registry::CHAMPION) {
-        true => found.named(&Alias::champion())?,
-        false => found.answering()?,
-    };
-    let model = ForestModel::read(&version.path)?;
-    let rows = TrainedRows::read_beside(&version.path)?;
-    Ok(Some(Champion { version: version.clone(), model, rows }))
+/// Somebody was faster: the comparison speaks of a version that answers no more.
+fn moved(alias: &Alias, compared: Option<u64>, now: Option<u64>) -> String {
+    let named =
+        |version: Option<u64>| version.map_or("no version".into(), |number| format!("version {number}"));
+    format!(
+        "{alias} was moved from {} to {} while the challenger was trained: run it again",
+        named(compared),
+        named(now)
+    )
 }
 
 /// Whether the data and all of the config that decides about a model are those that the champion was trained with.

@@ -2,10 +2,12 @@
 
 use std::fs::{File, TryLockError};
 use std::io::{Error, ErrorKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::{RegistryError, io};
+use crate::alias_move::found_otherwise;
+use crate::trail::Trail;
+use crate::{Alias, Author, Change, RegistryError, io};
 
 /// Time between two attempts of who does not wait for ever.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -15,6 +17,7 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// Whoever changes `models.json` or adds artifacts holds it from reading to writing: the command line and the server alike.
 #[must_use]
 pub struct FolderLock {
+    folder: PathBuf,
     _file: File,
 }
 
@@ -26,7 +29,7 @@ impl FolderLock {
     pub fn take(folder: &Path) -> Result<Self, RegistryError> {
         let (file, path) = opened(folder)?;
         file.lock().map_err(io("lock", &path))?;
-        Ok(Self { _file: file })
+        Ok(Self { folder: folder.into(), _file: file })
     }
 
     /// Waits no longer than this for whoever else changes the folder.
@@ -38,7 +41,7 @@ impl FolderLock {
         let end = Instant::now() + patience;
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(Self { _file: file }),
+                Ok(()) => return Ok(Self { folder: folder.into(), _file: file }),
                 Err(TryLockError::WouldBlock) if Instant::now() < end => std::thread::sleep(PAUSE),
                 Err(TryLockError::WouldBlock) => {
                     let reason = format!("another process has held it for {} s", patience.as_secs());
@@ -48,9 +51,36 @@ impl FolderLock {
             }
         }
     }
+
+    /// Writes into the trail of the folder what is about to become of an alias, for who changes `models.json` without
+    /// [`FolderRegistry`](crate::FolderRegistry): `before` is what the alias names there, `after` what it is to name. On the disk when
+    /// this returns, so that no alias moves without a line.
+    ///
+    /// # Errors
+    /// When the trail cannot be read or written.
+    pub fn note_alias(
+        &self,
+        model: &str,
+        alias: &Alias,
+        before: Option<u64>,
+        after: Option<u64>,
+        author: &Author,
+    ) -> Result<(), RegistryError> {
+        let trail = Trail::in_folder(&self.folder);
+        if let Some(found) = found_otherwise(&trail.read()?, model, alias, before) {
+            trail.append(model, &found, &Author { reason: None, ..author.clone() })?;
+        }
+        let name = alias.to_string();
+        let change = match (before, after) {
+            (from, Some(to)) => Change::AliasSet { alias: name, from, to },
+            (Some(from), None) => Change::AliasRemoved { alias: name, from },
+            (None, None) => return Ok(()),
+        };
+        trail.append(model, &change, author)
+    }
 }
 
-fn opened(folder: &Path) -> Result<(File, std::path::PathBuf), RegistryError> {
+fn opened(folder: &Path) -> Result<(File, PathBuf), RegistryError> {
     let path = folder.join(".registry.lock");
     let file = File::options().create(true).truncate(false).write(true).open(&path);
     Ok((file.map_err(io("write", &path))?, path))

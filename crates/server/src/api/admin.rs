@@ -5,6 +5,7 @@
 use actix_web::web::{self, Data, Json, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use model_core::encoding::shortened;
+use registry::{Author, host_name};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -21,6 +22,9 @@ use crate::state::AppState;
 
 /// Most bytes of an order.
 const LONGEST_ORDER: usize = 64 * 1024;
+
+/// Most characters of a reason in the trail.
+const LONGEST_REASON: usize = 2000;
 
 /// Registers the routes of the admin API.
 pub(crate) fn configure_admin(routes: &mut web::ServiceConfig) {
@@ -89,6 +93,15 @@ async fn unload(request: HttpRequest, state: Data<AppState>) -> Result<HttpRespo
 #[serde(deny_unknown_fields)]
 struct Meaning {
     version: u64,
+    /// Why, for the trail.
+    reason: Option<String>,
+}
+
+/// Why something is taken away, for the trail.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Reason {
+    reason: Option<String>,
 }
 
 /// `PUT /admin/models/{model}/aliases/{alias}`
@@ -98,19 +111,23 @@ async fn set_alias(
     alias: Path<(String, String)>,
     state: Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    let Meaning { version } = order(&request, payload, &state).await?;
+    let Meaning { version, reason } = order(&request, payload, &state).await?;
     let (model, alias) = alias.into_inner();
-    state.catalogue.set_alias(&model, &alias, version).await?;
+    state.catalogue.set_alias(&model, &alias, version, author(&request, &state, reason)).await?;
     Ok(standing(&state))
 }
 
 /// `DELETE /admin/models/{model}/aliases/{alias}`
 async fn remove_alias(
+    request: HttpRequest,
+    payload: Payload,
     alias: Path<(String, String)>,
     state: Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
+    let body = body::read(&request, payload, &state.limits).await?;
+    let Reason { reason } = if body.is_empty() { Reason::default() } else { parsed(&body)? };
     let (model, alias) = alias.into_inner();
-    state.catalogue.remove_alias(&model, &alias).await?;
+    state.catalogue.remove_alias(&model, &alias, author(&request, &state, reason)).await?;
     Ok(standing(&state))
 }
 
@@ -122,8 +139,14 @@ async fn set_traffic(
     state: Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let traffic: WrittenTraffic = order(&request, payload, &state).await?;
-    state.catalogue.set_traffic(&model, traffic).await?;
+    state.catalogue.set_traffic(&model, traffic, author(&request, &state, None)).await?;
     Ok(standing(&state))
+}
+
+/// Who orders, as far as the server knows, and why.
+fn author(request: &HttpRequest, state: &AppState, reason: Option<String>) -> Author {
+    let reason = reason.map(|reason| reason.chars().take(LONGEST_REASON).collect());
+    Author { by: format!("{} (admin API)", state.security.name_of(request)), host: host_name(), reason }
 }
 
 fn standing(state: &AppState) -> HttpResponse {
@@ -152,10 +175,14 @@ async fn order<T: DeserializeOwned>(
     if body.is_empty() {
         return Err(ApiError::EmptyBody);
     }
+    parsed(&body)
+}
+
+fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     if body.len() > LONGEST_ORDER {
         return Err(ApiError::TooLarge { limit: LONGEST_ORDER });
     }
-    serde_json::from_slice(&body).map_err(|error| match error.is_data() {
+    serde_json::from_slice(body).map_err(|error| match error.is_data() {
         true => {
             let fault =
                 Fault::new("body", "not of the right form", "an order as documented", error.to_string());

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use registry::FolderLock;
+use registry::{Alias, Author, FolderLock};
 use tokio::sync::oneshot;
 
 use super::rules::{RulesError, Written, WrittenModel};
@@ -57,33 +57,39 @@ impl Catalogue {
         self.order(move |curator| curator.unload(&model, version)).await
     }
 
-    /// Lets an alias mean a version, from now on and after a restart.
+    /// Lets an alias mean a version, from now on and after a restart. The registry's trail tells who did it.
     ///
     /// # Errors
     /// [`ApiError::NoSuch`] for a model that does not lie in the folder, [`ApiError::Invalid`] for a name that is no alias
     /// or a version that is not there, [`ApiError::Unchangeable`] when `models.json` cannot be written or is wrong as
     /// it stands.
-    pub async fn set_alias(&self, model: &str, alias: &str, version: u64) -> Result<(), ApiError> {
+    pub async fn set_alias(
+        &self,
+        model: &str,
+        alias: &str,
+        version: u64,
+        author: Author,
+    ) -> Result<(), ApiError> {
         let (model, alias) = (model.to_owned(), alias.to_owned());
         self.order(move |curator| {
-            curator.rewrite(&model, |written| {
-                written.aliases.insert(alias, version);
-                Ok(())
+            curator.rewrite(&model, &author, |written| {
+                let before = written.aliases.insert(alias.clone(), version);
+                Ok(Some(Moved { alias, before, after: Some(version) }))
             })
         })
         .await
     }
 
-    /// Takes an alias away.
+    /// Takes an alias away. The registry's trail tells who did it.
     ///
     /// # Errors
     /// [`ApiError::NoSuch`] for a model or alias that does not exist; otherwise as [`Catalogue::set_alias`], also when the
     /// alias is still the default or has traffic.
-    pub async fn remove_alias(&self, model: &str, alias: &str) -> Result<(), ApiError> {
+    pub async fn remove_alias(&self, model: &str, alias: &str, author: Author) -> Result<(), ApiError> {
         let (model, alias) = (model.to_owned(), alias.to_owned());
         self.order(move |curator| {
-            curator.rewrite(&model, |written| match written.aliases.remove(&alias) {
-                Some(_) => Ok(()),
+            curator.rewrite(&model, &author, |written| match written.aliases.remove(&alias) {
+                before @ Some(_) => Ok(Some(Moved { alias, before, after: None })),
                 None => Err(super::no_such("alias", &alias, written.aliases.keys().cloned())),
             })
         })
@@ -94,12 +100,17 @@ impl Catalogue {
     ///
     /// # Errors
     /// As [`Catalogue::set_alias`], also for an alias that does not exist.
-    pub(crate) async fn set_traffic(&self, model: &str, traffic: WrittenTraffic) -> Result<(), ApiError> {
+    pub(crate) async fn set_traffic(
+        &self,
+        model: &str,
+        traffic: WrittenTraffic,
+        author: Author,
+    ) -> Result<(), ApiError> {
         let model = model.to_owned();
         self.order(move |curator| {
-            curator.rewrite(&model, |written| {
+            curator.rewrite(&model, &author, |written| {
                 written.traffic = traffic;
-                Ok(())
+                Ok(None)
             })
         })
         .await
@@ -122,6 +133,13 @@ impl Catalogue {
             .await
             .unwrap_or_else(|_| Err(ApiError::Internal { reason: "the curator dropped an order".into() }))
     }
+}
+
+/// What an order makes of an alias.
+struct Moved {
+    alias: String,
+    before: Option<u64>,
+    after: Option<u64>,
 }
 
 impl Curator {
@@ -163,11 +181,12 @@ impl Curator {
         Ok(())
     }
 
-    /// Changes what is written of a model, and obeys it.
+    /// Changes what is written of a model, with a line in the trail where an alias moves, and obeys it.
     fn rewrite(
         &mut self,
         model: &str,
-        change: impl FnOnce(&mut WrittenModel) -> Result<(), ApiError>,
+        author: &Author,
+        change: impl FnOnce(&mut WrittenModel) -> Result<Option<Moved>, ApiError>,
     ) -> Result<(), ApiError> {
         self.look_closely();
         self.known(model, None)?;
@@ -188,13 +207,22 @@ impl Curator {
         })?;
         let path = path.display().to_string();
         let mut written: Written = self.rules_file.read().map_err(|error| unchangeable(told(&error)))?;
-        change(written.models.entry(model.to_owned()).or_default())?;
+        let moved = change(written.models.entry(model.to_owned()).or_default())?;
         let rules = written.check(&self.folder_versions()).map_err(|error| match error {
             RulesError::Place { place, expected, got } => {
                 ApiError::Invalid { faults: Fault::new(place, "does not fit", expected, got).into() }
             }
             RulesError::Read { .. } | RulesError::Json { .. } => unchangeable(told(&error)),
         })?;
+        if let Some(Moved { alias, before, after }) = moved {
+            let noted = alias
+                .parse::<Alias>()
+                .and_then(|alias| lock.note_alias(model, &alias, before, after, author));
+            noted.map_err(|error| {
+                tracing::error!(%error, "the trail of the registry cannot be written");
+                unchangeable(self.public(&format!("the trail of the registry cannot be written: {error}")))
+            })?;
+        }
         self.rules_file.write(&written).map_err(|error| {
             tracing::error!(path, %error, "models.json cannot be written");
             unchangeable(format!("models.json cannot be written: {error}"))

@@ -1,11 +1,13 @@
 //! What an operator changes while the server runs.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use actix_web::body::MessageBody;
 use actix_web::http::Method;
 use actix_web::test::{TestRequest, init_service, try_call_service};
 use actix_web::web::Data;
+use registry::{Change, FolderRegistry, Registry};
 use serde_json::{Value, json};
 use server::catalogue::{Curator, Policy};
 use server::settings::{ModelSettings, RulesPlace, Source};
@@ -13,6 +15,7 @@ use server::state::{AppState, Limits};
 use tempfile::TempDir;
 
 use crate::running::write_artifact;
+use crate::security::{key_lines, secured};
 use crate::service::boston_row;
 
 /// A folder with three versions of boston, of which the newest is served, and the server on it.
@@ -47,9 +50,18 @@ impl Ground {
         self.folder.path()
     }
 
+    /// The same with keys; they are called as in [`key_lines`].
+    fn with_keys(policy: &str) -> Self {
+        let Self { folder, state } = Self::new(policy);
+        let catalogue = Arc::clone(&state.catalogue);
+        let state = AppState::of_catalogue(catalogue, Limits::default());
+        Self { folder, state: Data::new(state.secured(secured(&["--api-keys", &key_lines()]))) }
+    }
+
     /// Status and body of the answer to an order.
     fn order(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
-        let request = TestRequest::with_uri(path).method(method);
+        let request = TestRequest::with_uri(path).method(method).insert_header(("x-api-key", "key-admin"));
+        let request = request.peer_addr(([10, 0, 0, 7], 4711).into());
         let request = if body.is_null() { request } else { request.set_payload(body.to_string()) };
         actix_web::rt::System::new().block_on(async {
             let service = init_service(server::admin_app(self.state.clone())).await;
@@ -236,6 +248,58 @@ fn an_alias_is_moved_in_one_step_and_kept() {
     assert_eq!(ground.order(Method::DELETE, champion, Value::Null).0, 200);
     assert_eq!(ground.version("/models/boston/versions/champion/predict"), "");
     assert_eq!(ground.version("/predict"), "3");
+}
+
+#[test]
+fn an_alias_leaves_a_line_with_the_name_of_the_key() {
+    let check = |ground: Ground, by: &str| {
+        let champion = "/admin/models/boston/aliases/champion";
+        let why = json!({ "version": 2, "reason": "better on the spring data" });
+        assert_eq!(ground.order(Method::PUT, champion, why).0, 200);
+        // A person moves it behind everybody's back.
+        let rules = ground.rules().join("models.json");
+        let text = std::fs::read_to_string(&rules).unwrap();
+        std::fs::write(&rules, text.replace("\"champion\": 2", "\"champion\": 1")).unwrap();
+        assert_eq!(ground.order(Method::PUT, champion, json!({ "version": 3 })).0, 200);
+        assert_eq!(ground.order(Method::DELETE, champion, json!({ "reason": "over" })).0, 200);
+        // What is refused, and what is no alias, leaves none.
+        assert_eq!(ground.order(Method::PUT, champion, json!({ "version": 9 })).0, 422);
+        assert_eq!(ground.order(Method::DELETE, champion, Value::Null).0, 404);
+        assert_eq!(ground.order(Method::PUT, "/admin/models/boston/traffic", json!({})).0, 200);
+
+        let events = FolderRegistry::new(ground.rules()).history(Some("boston")).unwrap();
+        let alias = || "champion".to_owned();
+        let changes: Vec<_> = events.iter().map(|event| event.change.clone()).collect();
+        let expected = [
+            Change::AliasSet { alias: alias(), from: None, to: 2 },
+            Change::Found { alias: alias(), from: Some(2), to: Some(1) },
+            Change::AliasSet { alias: alias(), from: Some(1), to: 3 },
+            Change::AliasRemoved { alias: alias(), from: 3 },
+        ];
+        assert_eq!(changes, expected);
+        assert!(events.iter().all(|event| event.by == by && !event.at.is_empty()), "{events:#?}");
+        let reasons: Vec<_> = events.iter().map(|event| event.reason.as_deref()).collect();
+        assert_eq!(reasons, [Some("better on the spring data"), None, None, Some("over")]);
+    };
+    check(Ground::with_keys("latest:1"), "admin (admin API)");
+    check(Ground::new("latest:1"), "10.0.0.7 (admin API)");
+}
+
+#[test]
+fn a_trail_that_cannot_be_written_keeps_the_alias() {
+    let ground = Ground::new("latest:1");
+    std::fs::create_dir(ground.rules().join("registry.ndjson")).unwrap();
+    let champion = "/admin/models/boston/aliases/champion";
+    let (status, problem) = ground.order(Method::PUT, champion, json!({ "version": 2 }));
+    let detail = problem["detail"].as_str().unwrap();
+    assert_eq!(
+        (status, detail.contains("the trail of the registry cannot be written")),
+        (409, true),
+        "{detail}"
+    );
+    assert!(!detail.contains(&ground.rules().display().to_string()), "{detail}");
+    assert!(!ground.rules().join("models.json").exists());
+    assert_eq!(ground.version("/models/boston/versions/champion/predict"), "");
 }
 
 #[test]

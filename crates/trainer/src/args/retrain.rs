@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use registry::Alias;
 
 /// Arguments of `trainer retrain`.
 #[derive(Debug, Clone, Args)]
@@ -21,6 +22,16 @@ pub struct RetrainArgs {
     /// Override a key of the config, as in `trainer train`
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+    /// An MLflow server in place of the folder, as the key `registry` of the config names it: its address, or `mlflow` for the
+    /// one that MLFLOW_TRACKING_URI names. The champion comes from there, and what is promoted goes there
+    #[arg(long, value_name = "URI")]
+    pub registry: Option<String>,
+    /// Experiment of the MLflow server [default: the name of the model]
+    #[arg(long, value_name = "NAME", requires = "registry")]
+    pub experiment: Option<String>,
+    /// The alias that names the champion, and is promoted
+    #[arg(long, value_name = "ALIAS", default_value = registry::CHAMPION)]
+    pub alias: Alias,
     /// Folder of the reports; `reports` in the folder of the artifacts when absent
     #[arg(long, value_name = "FOLDER")]
     pub report: Option<PathBuf>,

@@ -26,12 +26,3 @@ pub(crate) fn libraries() -> BTreeMap<String, String> {
         .map(|name| (name.to_owned(), env!("CARGO_PKG_VERSION").to_owned()))
         .into()
 }
-
-/// Name of this machine, as well as it is known.
-pub(crate) fn host() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/hostname")
-        .ok()
-        .map(|name| name.trim().to_owned())
-        .or_else(|| std::env::var("HOSTNAME").or_else(|_| std::env::var("COMPUTERNAME")).ok())
-        .unwrap_or_else(|| "unknown".into())
-}

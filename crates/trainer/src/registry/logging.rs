@@ -63,6 +63,11 @@ pub(crate) fn register(
 }
 
 impl Registered {
+    /// The number that it got.
+    pub(crate) fn version(&self) -> u64 {
+        self.version
+    }
+
     /// For people.
     pub(crate) fn told(&self) -> String {
         let aliases: String = self.aliases.iter().map(|alias| format!(", {alias}")).collect();

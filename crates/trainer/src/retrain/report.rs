@@ -111,7 +111,7 @@ fn parts(story: &Story) -> Vec<Part> {
 
 fn outcome(story: &Story) -> String {
     let name = &story.config.name;
-    match (story.promoted, story.champion) {
+    let mut text = match (story.promoted, story.champion) {
         (Some(version), Some(champion)) => {
             format!(
                 "Version {version} of {name} was promoted in place of version {}.",
@@ -128,7 +128,14 @@ fn outcome(story: &Story) -> String {
             )
         }
         (None, None) => format!("The model was refused. There is still no version of {name}."),
+    };
+    if let Some(server) = &story.server {
+        text.push_str(&format!(
+            " Versions and the alias {} are those of the MLflow server {server}.",
+            story.alias
+        ));
     }
+    text
 }
 
 fn comparison(story: &Story) -> Vec<Part> {
@@ -209,6 +216,8 @@ impl Story<'_> {
             "outcome": if self.promoted.is_some() { "promoted" } else { "refused" },
             "version": self.promoted,
             "champion": self.champion.map(|champion| champion.version.number),
+            "alias": self.alias,
+            "registry": self.server,
             "reasons": self.reasons,
             "comparison": comparison,
             "findings": findings.collect::<Vec<_>>(),

@@ -17,9 +17,9 @@ use std::path::{Path, PathBuf};
 
 use forest::{GrownTree, Shape};
 use forest_learner::Grown;
+use registry::host_name;
 
 use super::{Label, PartOfForest, ShardError};
-use crate::pipeline::provenance::host;
 
 const MAGIC: &[u8; 8] = b"CNPYSHD1";
 const DIGEST: usize = 32;
@@ -91,7 +91,7 @@ impl ShardFile {
     /// When the folder cannot be written.
     pub(crate) fn write(&self) -> Result<u64, ShardError> {
         // Several machines may write to one folder, and processes in containers have the same number.
-        let temporary = self.path.with_extension(format!("{}.{}.tmp", host(), std::process::id()));
+        let temporary = self.path.with_extension(format!("{}.{}.tmp", host_name(), std::process::id()));
         let bytes = self.encode()?;
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let write = || {
