@@ -57,9 +57,12 @@ class Tracking:
         command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(self.port)]
         command += ["--backend-store-uri", f"sqlite:///{self.folder}/mlflow.sqlite", "--workers", "1"]
         command += ["--artifacts-destination", str(self.folder / "artifacts")]
+        # Its webhooks go to this machine, and without TLS.
+        told = {"MLFLOW_WEBHOOK_ALLOWED_SCHEMES": "http", "MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS": "true"}
+        told |= {"MLFLOW_WEBHOOK_CACHE_TTL": "1"}
         with (self.folder / "mlflow.log").open("a") as log:
             # A group of its own, because it starts workers.
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, env=os.environ | told)
 
         def health():
             with urllib.request.urlopen(f"{self.url}/health", timeout=5) as answer:
@@ -78,10 +81,10 @@ class Following:
 
     started = []
 
-    def __init__(self, model, tracking, cache, log):
+    def __init__(self, model, tracking, cache, log, interval="0.2", more=()):
         self.log = log
         command = [SERVER, "--model", model, "--registry", tracking.url, "--model-cache", str(cache)]
-        command += ["--model-poll-interval", "0.2", "--bind", "127.0.0.1:0"]
+        command += ["--model-poll-interval", interval, "--bind", "127.0.0.1:0", *more]
         with log.open("w") as stream:
             self.process = subprocess.Popen(command, stderr=stream, cwd=ROOT)
         Following.started.append(self)
@@ -311,6 +314,33 @@ def followed(tracking, client, folder):
     check(f"{of} a start with an unknown name", lambda: (wrong.process.wait(), told in wrong.log.read_text()), (1, True))
 
 
+def told(tracking, client, folder):
+    """MLflow tells a server of an alias by a webhook, so that it need not ask."""
+    of = "mlflow registry, told:"
+    (folder / "secret").write_text("a secret that both servers know\n")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    client.set_registered_model_alias("iris", "champion", "1")
+    more = ["--admin-bind", f"127.0.0.1:{port}", "--webhook-secret-file", str(folder / "secret")]
+    follower = Following("models:/iris@champion", tracking, folder / "told", folder / "server-told.log", "0", more)
+    check(f"{of} champion", follower.version, 1)
+    url = f"http://127.0.0.1:{port}/admin/registry/webhook"
+    events = ["model_version_alias.created", "model_version_alias.deleted", "model_version.created"]
+    webhook = client.create_webhook("canopy", url, events, secret="a secret that both servers know")
+    tried = client.test_webhook(webhook.webhook_id)
+    check(f"{of} MLflow's own test", lambda: (tried.success, tried.response_status), (True, 202))
+    time.sleep(1.5)
+    client.set_registered_model_alias("iris", "champion", "2")
+    started = time.monotonic()
+    check(f"{of} the alias is followed without a question", lambda: eventually(follower.version, 2), 2)
+    print(f"        after {time.monotonic() - started:.2f} s")
+    client.update_webhook(webhook.webhook_id, secret="a secret that nobody else knows")
+    tried = client.test_webhook(webhook.webhook_id)
+    check(f"{of} another secret", lambda: (tried.success, tried.response_status), (False, 403))
+    client.delete_webhook(webhook.webhook_id)
+
+
 def retrained(tracking, client, folder):
     """`trainer retrain` takes its champion from MLflow and promotes there, on whatever machine it runs."""
     of = "mlflow registry, retrained:"
@@ -371,6 +401,7 @@ with tempfile.TemporaryDirectory() as temporary:
         logged(server, user, place)
         commanded(server, user, place)
         followed(server, user, place)
+        told(server, user, place)
         retrained(server, user, place)
     finally:
         for follower in Following.started:

@@ -30,6 +30,7 @@ pub(crate) mod reply;
 pub(crate) mod services;
 mod straight;
 pub(crate) mod stream;
+mod webhook;
 
 pub(crate) use admin::configure_admin;
 pub(crate) use straight::{goes_straight, straight};

@@ -30,7 +30,7 @@ mod traffic;
 
 pub use curator::Curator;
 pub use policy::Policy;
-pub use remote::Remote;
+pub use remote::{Nudge, Remote};
 pub use rules::RulesError;
 pub(crate) use rules::WrittenTraffic;
 #[cfg(any(test, fuzzing))]
@@ -61,7 +61,7 @@ pub struct Catalogue {
     has_traffic: AtomicBool,
     orders: OnceLock<Sender<curator::Order>>,
     /// Wakes whoever follows a registry.
-    nudges: OnceLock<Sender<()>>,
+    nudges: OnceLock<Sender<Nudge>>,
     copies: shadow::Copies,
     tally: Tally,
 }

@@ -124,6 +124,11 @@ pub enum ApiError {
         /// What it would have to be for.
         scope: Scope,
     },
+    /// A message that has to be signed is not, or not now.
+    NotSigned {
+        /// What is wrong.
+        why: &'static str,
+    },
     /// The caller's address is not on the list.
     AddressNotAllowed,
     /// The caller asks more often than allowed.
@@ -188,7 +193,7 @@ impl ApiError {
             Self::Invalid { .. } => Kind::InvalidValue,
             Self::File { .. } => Kind::InvalidFile,
             Self::KeyMissing { .. } | Self::KeyUnknown { .. } => Kind::Unauthorized,
-            Self::KeyLacks { .. } | Self::AddressNotAllowed => Kind::Forbidden,
+            Self::KeyLacks { .. } | Self::NotSigned { .. } | Self::AddressNotAllowed => Kind::Forbidden,
             Self::TooOften { .. } => Kind::RateLimited,
             Self::NotFound | Self::NoSuch { .. } => Kind::NotFound,
             Self::MethodNotAllowed { .. } => Kind::MethodNotAllowed,
@@ -282,6 +287,7 @@ impl ApiError {
             | Self::KeyMissing { .. }
             | Self::KeyUnknown { .. }
             | Self::KeyLacks { .. }
+            | Self::NotSigned { .. }
             | Self::AddressNotAllowed
             | Self::TooOften { .. }
             | Self::NotFound
@@ -339,6 +345,7 @@ impl fmt::Display for ApiError {
             ),
             Self::KeyUnknown { .. } => f.write_str("The API key is not one that this server knows"),
             Self::KeyLacks { scope } => write!(f, "The API key does not have the scope {scope}"),
+            Self::NotSigned { why } => write!(f, "The message is not one that this server takes: {why}"),
             Self::AddressNotAllowed => f.write_str("Requests from this address are not allowed"),
             Self::TooOften { seconds } => {
                 write!(f, "Too many requests from one caller; ask again in {seconds} seconds")

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use model_core::artifact::{EXTENSION, read_summary};
 use registry::{MlflowRegistry, Reference, Registry, RegistryError, Survey};
 
-use crate::catalogue::{Catalogue, Remote};
+use crate::catalogue::{Catalogue, Nudge, Remote};
 use crate::guard::yield_to_workers;
 use crate::settings::Followed;
 
@@ -94,15 +94,22 @@ impl Follower {
             .map_err(FollowingError::Thread)
     }
 
-    fn work(mut self, catalogue: &Weak<Catalogue>, nudged: &Receiver<()>) {
+    fn work(mut self, catalogue: &Weak<Catalogue>, nudged: &Receiver<Nudge>) {
         loop {
             let waited = match self.settings.poll {
                 Some(interval) => nudged.recv_timeout(interval),
                 None => nudged.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             match waited {
-                // Somebody wants to know now.
-                Ok(()) => self.models.values_mut().for_each(|known| known.failure = None),
+                Ok(nudge) => {
+                    // However many there are, the registry is asked once.
+                    let others = nudged.try_iter();
+                    let is_ordered =
+                        others.fold(nudge == Nudge::Order, |any, one| any || one == Nudge::Order);
+                    if is_ordered {
+                        self.models.values_mut().for_each(|known| known.failure = None);
+                    }
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }

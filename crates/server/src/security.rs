@@ -28,6 +28,7 @@ mod rates;
 mod scope;
 mod settings;
 mod tls;
+mod webhook;
 
 pub use client::{Proxies, ProxyHeader};
 pub use gate::Access;
@@ -42,6 +43,8 @@ pub use rates::Rate;
 pub use scope::{Scope, Scopes};
 pub use settings::{AdminAddress, SecuritySettings};
 pub use tls::{Tls, TlsError, TlsSettings};
+pub(crate) use webhook::{LONGEST_MESSAGE, SignedHead};
+pub use webhook::{Webhook, WebhookError};
 
 use rates::{Caller, Rates};
 
@@ -54,6 +57,9 @@ pub enum SecurityError {
     /// There is no encryption.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// There is no secret.
+    #[error(transparent)]
+    Webhook(#[from] WebhookError),
 }
 
 /// What a request says of its sender, before any body.
@@ -106,6 +112,7 @@ pub struct Security {
     rates: Option<Rates>,
     origins: Origins,
     tls: Option<Tls>,
+    webhook: Option<Webhook>,
     admin_on_main: bool,
 }
 
@@ -122,6 +129,7 @@ impl Security {
             rates: settings.rate.map(|(rate, burst)| Rates::new(rate, burst)),
             origins: settings.origins.clone(),
             tls: settings.tls.as_ref().map(Tls::open).transpose()?,
+            webhook: settings.webhook.as_ref().map(Webhook::open).transpose()?,
             admin_on_main: settings.admin_on_main,
         })
     }
@@ -144,6 +152,11 @@ impl Security {
     /// Encryption, where there is any. For a listener: [`Tls::server_config`].
     pub fn tls(&self) -> Option<&Tls> {
         self.tls.as_ref()
+    }
+
+    /// What knows the messages of a registry from those of others, where a secret was given.
+    pub(crate) fn webhook(&self) -> Option<&Webhook> {
+        self.webhook.as_ref()
     }
 
     /// The pages of other origins that may ask from a browser.
@@ -170,6 +183,18 @@ impl Security {
             rates.count(&caller)?;
         }
         key.map_or(Ok(()), |key| permit(&key?, scope))
+    }
+
+    /// Whether a message may be read that shows no key but is signed: by its address and its rate.
+    ///
+    /// # Errors
+    /// [`ApiError::AddressNotAllowed`] or [`ApiError::TooOften`].
+    pub(crate) fn admit_signed(&self, head: &impl Head) -> Result<(), ApiError> {
+        let address = self.admit_address(head)?;
+        match &self.rates {
+            Some(rates) => rates.count(&rates.host(address)),
+            None => Ok(()),
+        }
     }
 
     /// The address that a request comes from, where it may come from there.
@@ -216,6 +241,9 @@ impl Security {
         }
         if let Some(tls) = &self.tls {
             tls.refresh(all);
+        }
+        if let Some(webhook) = &self.webhook {
+            webhook.refresh(all);
         }
         if let Some(rates) = &self.rates {
             rates.tidy();

@@ -16,7 +16,7 @@ use crate::catalogue::WrittenTraffic;
 use crate::error::ApiError;
 use crate::fault::Fault;
 use crate::question::malformed;
-use crate::security::Access::Needs;
+use crate::security::Access::{Needs, Signed};
 use crate::security::Scope::{Admin, Metadata, Metrics};
 use crate::state::AppState;
 
@@ -45,6 +45,7 @@ pub(crate) fn configure_admin(routes: &mut web::ServiceConfig) {
             || web::get().to(super::models::models),
             || web::head().to(super::models::models),
         ))
+        .service(post("/admin/registry/webhook", Signed, web::post().to(super::webhook::told)))
         .service(post("/admin/models/reload", Needs(Admin), web::post().to(reload)))
         .service(post("/admin/models/{model}/load", Needs(Admin), web::post().to(load)))
         .service(post("/admin/models/{model}/unload", Needs(Admin), web::post().to(unload)))

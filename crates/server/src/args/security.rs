@@ -17,6 +17,21 @@ pub(crate) struct SecurityArgs {
     #[arg(long, env = "API_KEYS", value_name = "LINES", hide_env_values = true, help_heading = "Security")]
     pub(crate) api_keys: Option<String>,
 
+    /// File of the secret that an MLflow server signs its webhooks with, and on another line the one that it is changed to;
+    /// read again when it changes and on SIGHUP [default: webhooks are refused]
+    #[arg(long, env = "WEBHOOK_SECRET_FILE", value_name = "FILE", help_heading = "Security")]
+    pub(crate) webhook_secret_file: Option<PathBuf>,
+
+    /// The secret itself; as a variable, since others see a command line
+    #[arg(
+        long,
+        env = "WEBHOOK_SECRET",
+        value_name = "SECRET",
+        hide_env_values = true,
+        help_heading = "Security"
+    )]
+    pub(crate) webhook_secret: Option<String>,
+
     /// Make a key of this name, print it, append its line to --api-keys-file, if that is given, and end
     #[arg(long, value_name = "NAME", help_heading = "Security")]
     pub(crate) new_api_key: Option<String>,

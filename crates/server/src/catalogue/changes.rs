@@ -8,7 +8,7 @@ use registry::{Alias, Author, FolderLock};
 use tokio::sync::oneshot;
 
 use super::rules::{RulesError, Written, WrittenModel};
-use super::{Catalogue, Curator, Selector, WrittenTraffic};
+use super::{Catalogue, Curator, Nudge, Selector, WrittenTraffic};
 use crate::error::ApiError;
 use crate::fault::Fault;
 
@@ -22,10 +22,8 @@ impl Catalogue {
     /// [`ApiError::Unchangeable`] when there is no folder. What is wrong with an artifact or with `models.json` is no error
     /// here: [`super::Shown::troubles`] tells it.
     pub async fn reload(&self) -> Result<(), ApiError> {
-        if let Some(nudges) = self.nudges.get() {
-            // Who follows a registry asks it soon; this order does not wait for a network.
-            let _ = nudges.send(());
-        }
+        // This order does not wait for a network.
+        self.nudge(Nudge::Order);
         self.order(|curator| {
             curator.look_closely();
             Ok(())

@@ -27,6 +27,15 @@ impl Remote {
     }
 }
 
+/// Why a registry is asked at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nudge {
+    /// An operator wants it, and what failed to be tried again.
+    Order,
+    /// The registry says that something has changed.
+    Message,
+}
+
 impl Catalogue {
     /// Lets a version answer for a model, under these aliases of it, when it can be loaded; else says why not, and all stays as
     /// it was. Waits for the curator.
@@ -53,9 +62,14 @@ impl Catalogue {
     }
 
     /// Lets whoever follows a registry know when somebody wants it to be asked at once.
-    pub(crate) fn be_nudged(&self, nudges: Sender<()>) {
+    pub(crate) fn be_nudged(&self, nudges: Sender<Nudge>) {
         // There is one follower of a catalogue.
         let _ = self.nudges.set(nudges);
+    }
+
+    /// Has a registry asked soon, without waiting for that. False where none is followed.
+    pub(crate) fn nudge(&self, nudge: Nudge) -> bool {
+        self.nudges.get().is_some_and(|nudges| nudges.send(nudge).is_ok())
     }
 
     /// An order of a thread that may wait.

@@ -55,7 +55,9 @@ impl Code {
             | ApiError::TooOften { .. }
             | ApiError::TooManyConnections { .. } => Self::ResourceExhausted,
             ApiError::KeyMissing { .. } | ApiError::KeyUnknown { .. } => Self::Unauthenticated,
-            ApiError::KeyLacks { .. } | ApiError::AddressNotAllowed => Self::PermissionDenied,
+            ApiError::KeyLacks { .. } | ApiError::NotSigned { .. } | ApiError::AddressNotAllowed => {
+                Self::PermissionDenied
+            }
             ApiError::NoSuch { .. } => Self::NotFound,
             ApiError::Unchangeable { .. } => Self::FailedPrecondition,
             ApiError::NotFound | ApiError::MethodNotAllowed { .. } => Self::Unimplemented,

@@ -8,7 +8,7 @@ pub(super) fn password(credentials: &str) -> Option<String> {
 }
 
 /// What stands in Base64, padded or not.
-fn decoded(text: &str) -> Option<Vec<u8>> {
+pub(super) fn decoded(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 2);
     let (mut bits, mut count) = (0_u32, 0);
     for byte in text.trim_end_matches('=').bytes() {

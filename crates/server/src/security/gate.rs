@@ -21,6 +21,8 @@ pub enum Access {
     Needs(Scope),
     /// An address on the list: a file of the playground, which is the same on every server.
     Page,
+    /// An address on the list and a rate that is kept, before the handler asks for a signature in place of a key.
+    Signed,
     /// As [`Self::Needs`]; but where keys are needed, a browser gets the playground as by [`Self::Page`], and is asked there for one.
     Front(Scope),
 }
@@ -34,6 +36,7 @@ impl Access {
         match self {
             Self::Open => Ok(()),
             Self::Needs(scope) => state.security.admit(request, scope),
+            Self::Signed => state.security.admit_signed(request),
             Self::Page => state.security.admit_address(request).map(|_| ()),
             Self::Front(_) if state.security.has_keys() && wants_page(request.request()) => {
                 Self::Page.admit(request, state)

@@ -24,6 +24,8 @@ pub struct SecuritySettings {
     pub origins: Origins,
     /// The files of certificates, for encryption.
     pub tls: Option<TlsSettings>,
+    /// Where the secret stands that a registry signs its messages with.
+    pub webhook: Option<Source>,
     /// Where the admin resources are.
     pub admin: AdminAddress,
     /// Whether the main address has them too.
@@ -54,6 +56,19 @@ impl SecurityArgs {
                     option: "api-keys",
                     variable: "API_KEYS",
                     expected: "no keys beside those of --api-keys-file (API_KEYS_FILE): name one of the two",
+                    got: "both".into(),
+                });
+            }
+            (Some(path), None) => Some(Source::File(path)),
+            (None, Some(text)) => Some(Source::Text(text)),
+            (None, None) => None,
+        };
+        let webhook = match (self.webhook_secret_file, self.webhook_secret) {
+            (Some(_), Some(_)) => {
+                return Err(ArgsError::Value {
+                    option: "webhook-secret",
+                    variable: "WEBHOOK_SECRET",
+                    expected: "no secret beside that of --webhook-secret-file (WEBHOOK_SECRET_FILE): name one of the two",
                     got: "both".into(),
                 });
             }
@@ -110,6 +125,7 @@ impl SecurityArgs {
             rate,
             origins,
             tls,
+            webhook,
             admin,
             admin_on_main: self.admin_on_main,
         })
@@ -167,6 +183,7 @@ mod tests {
             assert!(error.contains(expected), "{error}");
         };
         check(&["--api-keys-file", "keys", "--api-keys", "a b c"], "name one of the two");
+        check(&["--webhook-secret-file", "f", "--webhook-secret", "s"], "name one of the two");
         check(&["--admin-on-main"], "--admin-on-main (ADMIN_ON_MAIN): expected API keys");
         check(&["--tls-cert", "c"], "--tls-key (TLS_KEY): expected a file");
         check(&["--tls-client-ca", "c"], "--tls-cert (TLS_CERT): expected a file");

@@ -15,7 +15,7 @@ pub(crate) enum Refusal {
     Stopping,
     /// The model or version is not loaded.
     Model,
-    /// No key, an unknown one, or one without the scope.
+    /// No key, an unknown one, or one without the scope; or no signature in its place.
     Key,
     /// The address is not on the list.
     Address,
@@ -46,9 +46,10 @@ impl Refusal {
             }
             ApiError::NotReady => Some(Self::Stopping),
             ApiError::ModelNotReady { .. } => Some(Self::Model),
-            ApiError::KeyMissing { .. } | ApiError::KeyUnknown { .. } | ApiError::KeyLacks { .. } => {
-                Some(Self::Key)
-            }
+            ApiError::KeyMissing { .. }
+            | ApiError::KeyUnknown { .. }
+            | ApiError::KeyLacks { .. }
+            | ApiError::NotSigned { .. } => Some(Self::Key),
             ApiError::AddressNotAllowed => Some(Self::Address),
             ApiError::TooOften { .. } => Some(Self::Rate),
             _ => None,

@@ -6,17 +6,24 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use actix_web::body::MessageBody;
+use actix_web::test::{TestRequest, init_service, try_call_service};
+use actix_web::web::Data;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use registry::TrackingServer;
+use ring::hmac;
 use serde_json::json;
 use server::catalogue::{Catalogue, Curator, Policy, Selector};
 use server::following::Follower;
 use server::settings::{Followed, ModelSettings, RulesPlace, Source};
-use server::state::Limits;
+use server::state::{AppState, Limits};
 use tempfile::TempDir;
 
 use crate::running::write_artifact;
+use crate::security::{key_lines, secured};
 
 /// What the registry has at the moment.
 #[derive(Default)]
@@ -125,7 +132,16 @@ impl Fake {
 
     /// A server that follows a name of this registry.
     fn followed_as(&self, name: &str, cache: &Path) -> Result<Arc<Catalogue>, String> {
-        let poll = Some(Duration::from_millis(20));
+        self.followed_every(Some(Duration::from_millis(20)), name, cache)
+    }
+
+    /// The same that asks this often, or only when it is told to.
+    fn followed_every(
+        &self,
+        poll: Option<Duration>,
+        name: &str,
+        cache: &Path,
+    ) -> Result<Arc<Catalogue>, String> {
         let followed = Followed {
             server: TrackingServer::parse(&self.url).unwrap(),
             models: vec![name.parse().unwrap()],
@@ -249,4 +265,61 @@ fn a_name_that_the_registry_does_not_know_ends_the_start() {
     };
     check("models:/boston@nobody", "boston has no alias \"nobody\"; it has champion");
     check("models:/boston/9", "boston has no version 9; it has 1, 2");
+}
+
+/// Status and text of the answer to a message of the registry, signed with this secret so many seconds from now.
+fn told(state: &Data<AppState>, secret: &str, seconds: i64, body: &str) -> (u16, String) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let time = now.checked_add_signed(seconds).unwrap().to_string();
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+    let signature = BASE64.encode(hmac::sign(&key, format!("7f.{time}.{body}").as_bytes()));
+    let request = TestRequest::post()
+        .uri("/admin/registry/webhook")
+        .insert_header(("x-mlflow-delivery-id", "7f"))
+        .insert_header(("x-mlflow-timestamp", time))
+        .insert_header(("x-mlflow-signature", format!("v1,{signature}")))
+        .set_payload(body.to_owned());
+    actix_web::rt::System::new().block_on(async {
+        let service = init_service(server::admin_app(state.clone())).await;
+        let response = match try_call_service(&service, request.to_request()).await {
+            Ok(response) => response.into_parts().1,
+            Err(error) => error.error_response(),
+        };
+        let status = response.status().as_u16();
+        let body = actix_web::body::to_bytes(response.into_body().boxed()).await.unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    })
+}
+
+#[test]
+fn a_signed_message_has_the_registry_asked_at_once() {
+    const SECRET: &str = "0123456789abcdef";
+    let (fake, cache) = (Fake::new(), TempDir::new().unwrap());
+    let catalogue = fake.followed_every(None, "models:/boston@champion", cache.path()).unwrap();
+    // Keys are needed for all but this.
+    let options = ["--webhook-secret", SECRET, "--api-keys", &key_lines()];
+    let state = AppState::of_catalogue(Arc::clone(&catalogue), Limits::default()).secured(secured(&options));
+    let state = Data::new(state);
+    fake.set("champion", 2);
+    let check = |(status, text): (u16, String), expected: u16, part: &str| {
+        assert!(status == expected && text.contains(part), "{status}: {text}");
+    };
+    check(told(&state, "fedcba9876543210", 0, "{}"), 403, "its signature is another one");
+    check(told(&state, SECRET, -400, "{}"), 403, "more than five minutes");
+    check(told(&state, SECRET, 0, &" ".repeat(65537)), 413, "larger than 65536 bytes");
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!(answers(&catalogue, None, None), Ok(1), "nobody has asked");
+    // What stands in the message is not read.
+    check(told(&state, SECRET, 0, "}{"), 202, "soon");
+    eventually("version 2", || answers(&catalogue, None, None) == Ok(2));
+
+    let without = AppState::of_catalogue(catalogue, Limits::default());
+    check(told(&Data::new(without), SECRET, 0, "{}"), 409, "webhooks are not taken");
+    let alone = state_of_one().secured(secured(&options));
+    check(told(&Data::new(alone), SECRET, 0, "{}"), 409, "no registry is followed");
+}
+
+/// A server that follows nothing.
+fn state_of_one() -> AppState {
+    crate::service::state(crate::stubs::boston(), Limits::default())
 }
