@@ -73,7 +73,7 @@ pub enum Command {
     Predict(PredictArgs),
     /// Answer rows as they come: lines of NDJSON from standard input, or messages of NATS JetStream
     Stream(Box<StreamArgs>),
-    /// Measure a model on a CSV file with known targets
+    /// Measure a model on a CSV or Parquet file with known targets
     Evaluate(EvaluateArgs),
     /// Show in pictures what a model has learned, how good it is, and where it errs
     Report(ReportArgs),
@@ -81,7 +81,7 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Look at a table before training: kinds, missing values, distributions, correlations, what gives the target away
     Explore(ExploreArgs),
-    /// Write a config for a CSV file, with everything inferred
+    /// Write a config for a CSV or Parquet file, with everything inferred
     Init(InitArgs),
     /// Search for better parameters of the forest, by cross-validation on the training part alone
     Tune(TuneArgs),
@@ -201,8 +201,8 @@ pub struct EvaluateArgs {
     /// The artifact
     #[arg(long, value_name = "FILE")]
     pub model: PathBuf,
-    /// The CSV file; it holds the target, too
-    #[arg(value_name = "CSV")]
+    /// The file, CSV or by its ending Parquet; it holds the target, too
+    #[arg(value_name = "FILE")]
     pub input: PathBuf,
 }
 
@@ -289,8 +289,8 @@ pub struct ConfigSchemaArgs {
 /// Arguments of `trainer init`.
 #[derive(Debug, Clone, Args)]
 pub struct InitArgs {
-    /// The CSV file
-    #[arg(value_name = "CSV")]
+    /// The file, CSV or by its ending Parquet
+    #[arg(value_name = "FILE")]
     pub data: PathBuf,
     /// The column that is to be predicted; in a file without a header its number, from 1
     #[arg(long, value_name = "COLUMN")]

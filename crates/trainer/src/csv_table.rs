@@ -1,4 +1,5 @@
-//! A CSV file as a table of text: its layout, its column names, and its records in batches.
+//! A CSV file as a table of text: its layout, its column names, and its records in batches. A Parquet file is read as the CSV file of the
+//! same rows would be.
 //!
 //! The file is never held in memory, and may be packed with gzip or zstd. A pass over it opens it anew and reads block after block, each cut where a record
 //! ends. The blocks of a batch are parsed in parallel while the next ones are read.
@@ -26,6 +27,8 @@ pub use part::{Part, Record};
 pub use unpacked::Unpacked;
 
 use csv::ByteRecord;
+
+use crate::parquet_file::ParquetFile;
 
 pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 const UTF_16_MARKS: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
@@ -73,6 +76,16 @@ pub struct CsvTable {
     bytes: u64,
     /// Offset in the content of the file behind the header and all that stands above it.
     records_start: u64,
+    /// The rows, where the file is no CSV file.
+    parquet: Option<RowsOfTypes>,
+}
+
+/// A Parquet file whose cells are written as text.
+#[derive(Debug, Clone)]
+struct RowsOfTypes {
+    file: ParquetFile,
+    /// The decimal point that the numbers of the table are read with.
+    decimal: char,
 }
 
 /// Place of a record in the file. The line is found only when somebody asks, see [`CsvTable::lines`].
@@ -85,6 +98,23 @@ pub struct Place {
 }
 
 impl CsvTable {
+    /// Opens a CSV file of this layout, or by its name a Parquet file, to which the layout says nothing. `decimal` is the decimal
+    /// point that numbers are read with.
+    ///
+    /// # Errors
+    /// As [`CsvTable::open`], or when it is no Parquet file or has columns of types that are no cells.
+    pub fn of_rows(path: &Path, layout: &Layout, decimal: char) -> Result<Self, TableError> {
+        if !ParquetFile::is_named(path) {
+            return Self::open(path, layout);
+        }
+        let io = |source| TableError::Io { path: path.into(), source };
+        let bytes = File::open(path).and_then(|file| file.metadata()).map_err(io)?.len();
+        let file = ParquetFile::open(path)?;
+        let columns = Columns::from_header(path, &ByteRecord::from(file.names().to_vec()))?;
+        let parquet = Some(RowsOfTypes { file, decimal });
+        Ok(Self { path: path.into(), layout: Layout::default(), columns, bytes, records_start: 0, parquet })
+    }
+
     /// Opens the file and reads its column names.
     ///
     /// # Errors
@@ -105,7 +135,12 @@ impl CsvTable {
         };
         let header_bytes = if layout.header == HeaderRow::First { reader.position().byte() } else { 0 };
         let records_start = start + header_bytes;
-        Ok(Self { path: path.into(), layout: layout.clone(), columns, bytes, records_start })
+        Ok(Self { path: path.into(), layout: layout.clone(), columns, bytes, records_start, parquet: None })
+    }
+
+    /// Whether the type of a column says that it holds text, also where all of it looks like numbers.
+    pub fn holds_text(&self, position: usize) -> bool {
+        self.parquet.as_ref().is_some_and(|rows| rows.file.holds_text(position))
     }
 
     /// The file.
@@ -160,6 +195,11 @@ impl CsvTable {
     /// # Errors
     /// When the file cannot be read.
     pub fn locate(&self, problems: Vec<Problem>) -> Result<Vec<RowProblem>, TableError> {
+        if self.parquet.is_some() {
+            // There are no lines.
+            let located = problems.into_iter();
+            return Ok(located.map(|problem| RowProblem { line: problem.place.record, problem }).collect());
+        }
         let mut lines = self.lines()?;
         let located = problems.into_iter().map(|problem| lines.locate(problem)).collect::<Result<_, _>>();
         located.map_err(|source| TableError::Io { path: self.path.clone(), source })

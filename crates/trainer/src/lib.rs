@@ -18,6 +18,7 @@ pub mod init;
 mod inspect;
 mod merge;
 mod model_report;
+mod parquet_file;
 mod picture;
 pub mod pipeline;
 pub mod predict;

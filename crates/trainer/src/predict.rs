@@ -135,24 +135,6 @@ pub enum PredictError {
         /// Bytes in the file.
         found: u64,
     },
-    /// A Parquet file cannot be read.
-    #[error("{}: no Parquet file that can be read: {reason}", path.display())]
-    Parquet {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        reason: String,
-    },
-    /// A column of a Parquet file is none of a table of rows.
-    #[error("{}: the column {column:?} {what}, which is not read: leave it out, or make a plain column of it", path.display())]
-    ParquetColumn {
-        /// The file.
-        path: PathBuf,
-        /// The column.
-        column: String,
-        /// What it is.
-        what: String,
-    },
     /// A Parquet file that was cut off has no table of contents.
     #[error(
         "--resume goes on with CSV and NDJSON only: the table of contents of a Parquet file stands at its end, \

@@ -18,7 +18,7 @@ impl Source {
     /// # Errors
     /// When the file cannot be read or lacks one of the columns.
     pub fn open(config: &Config) -> Result<Self, TableError> {
-        let table = CsvTable::open(&config.data.path, &layout(&config.data))?;
+        let table = CsvTable::of_rows(&config.data.path, &layout(&config.data), config.data.cells.decimal)?;
         let roles = Roles::resolve(config, &table)?;
         Ok(Self { table, roles })
     }
@@ -61,6 +61,8 @@ pub struct FeatureColumn {
     pub name: String,
     /// What the config says about it.
     pub settings: FeatureSettings,
+    /// Whether its type says that it holds text; the cells of a CSV file have no type.
+    pub is_text: bool,
 }
 
 /// Where the target is read.
@@ -78,6 +80,11 @@ pub enum TargetColumns {
 }
 
 impl TargetColumns {
+    /// Whether its type says that it holds text.
+    pub(crate) fn is_text(self, table: &CsvTable) -> bool {
+        matches!(self, Self::Column(position) if table.holds_text(position))
+    }
+
     fn contains(self, position: usize) -> bool {
         match self {
             Self::Column(column) => column == position,
@@ -118,7 +125,7 @@ impl Roles {
             let name = table.columns().names()[position].clone();
             let mut settings = settings[position].cloned().unwrap_or_default();
             settings.name.clone_from(&name);
-            FeatureColumn { position, name, settings }
+            FeatureColumn { position, name, settings, is_text: table.holds_text(position) }
         };
         let filters = config
             .data

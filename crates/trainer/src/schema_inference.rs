@@ -11,6 +11,8 @@
 //!    names or ids, from which nothing can be learned: it is left out of "all" features, but kept when the config
 //!    lists it.
 //!
+//! Where the file tells types, a column of text is a category, also when all of it looks like numbers, and a target of text is a class.
+//!
 //! A feature may be missing in a request when it is missing somewhere in the data. A target is a class when it is text
 //! or has at most 20 different values, all whole numbers; else it is a number.
 
@@ -88,7 +90,9 @@ enum Gather {
 
 impl Gather {
     fn for_feature(feature: &FeatureColumn) -> Self {
-        let Some(kind) = feature.settings.kind else { return Self::WhatItIs };
+        let Some(kind) = feature.settings.kind else {
+            return if feature.is_text { Self::Levels } else { Self::WhatItIs };
+        };
         match feature.settings.constraints(kind) {
             // The few texts of a boolean are kept as levels are.
             Ok(Constraints::Category(_) | Constraints::Boolean) => Self::Levels,
@@ -107,7 +111,7 @@ fn pass(
     let rules = RowRules::new(config, source);
     let cells = &config.data.cells;
     let mut features: Vec<ColumnSurvey> = gather.iter().map(|&gather| ColumnSurvey::new(gather)).collect();
-    let mut target = TargetSurvey::default();
+    let mut target = TargetSurvey::new(roles.target.is_text(table));
     let mut weights = roles.weight.map(|_| Vec::new());
     let mut rows = 0;
     let mut lost = Lost::default();

@@ -23,7 +23,7 @@ pub struct DriftArgs {
     /// The artifact
     #[arg(long, value_name = "FILE")]
     pub model: PathBuf,
-    /// The new rows, CSV or NDJSON by the name of the file, packed by gzip or zstd or not
+    /// The new rows, CSV, NDJSON or Parquet by the name of the file, packed by gzip or zstd or not
     #[arg(long, value_name = "FILE")]
     pub data: PathBuf,
     /// Write a report with pictures, in HTML or Markdown by its name; one that is there is replaced

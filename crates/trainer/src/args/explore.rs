@@ -14,8 +14,8 @@ Examples:
 #[derive(Debug, Clone, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ExploreArgs {
-    /// The CSV file, whose layout is guessed; or else a config names it
-    #[arg(value_name = "CSV", required_unless_present = "conf", conflicts_with = "conf")]
+    /// The file, CSV whose layout is guessed, or by its ending Parquet; or else a config names it
+    #[arg(value_name = "FILE", required_unless_present = "conf", conflicts_with = "conf")]
     pub data: Option<PathBuf>,
     /// The config whose table is looked at, with its target, its filters and its kinds of features
     #[arg(long, value_name = "FILE")]

@@ -36,6 +36,24 @@ pub enum TableError {
         /// What the parser says.
         reason: String,
     },
+    /// A Parquet file cannot be read.
+    #[error("{}: no Parquet file that can be read: {reason}", path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A column of a Parquet file is none of a table of rows.
+    #[error("{}: the column {column:?} {what}, which is not read: leave it out, or make a plain column of it", path.display())]
+    ParquetColumn {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// What it is.
+        what: String,
+    },
     /// Not even a header.
     #[error("{} is empty", path.display())]
     Empty {

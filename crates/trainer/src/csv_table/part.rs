@@ -6,6 +6,7 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use memchr::{memchr, memchr3_iter};
 
 use super::{CsvTable, Place};
+use crate::parquet_file::ParquetRows;
 
 /// Consecutive records. Its memory is used again and again.
 #[derive(Debug, Default)]
@@ -100,6 +101,32 @@ impl Part {
     /// Says how many records stand before these.
     pub fn number_from(&mut self, before: u64) {
         self.before = before;
+    }
+
+    /// Writes the rows of a Parquet file as those of a CSV file. False when they are longer than offsets can say.
+    pub(super) fn write(&mut self, rows: &ParquetRows, decimal: char) -> bool {
+        let mut text = match std::mem::take(&mut self.text) {
+            Text::Utf8(text) => text,
+            Text::Bytes(_) => String::new(),
+        };
+        text.clear();
+        self.cells.clear();
+        self.records.clear();
+        (self.base, self.is_plain) = (0, false);
+        for row in 0..rows.rows {
+            self.records.push(Mark { cell: self.cells.len() as u32, byte: 0 });
+            for cells in &rows.columns {
+                let start = text.len();
+                cells.cell(row).write(&mut text, decimal);
+                self.cells.push((start as u32, text.len() as u32));
+            }
+            if u32::try_from(text.len()).is_err() {
+                return false;
+            }
+        }
+        self.records.push(Mark { cell: self.cells.len() as u32, byte: 0 });
+        self.text = Text::Utf8(text);
+        true
     }
 
     /// Finds the records and cells of the block.

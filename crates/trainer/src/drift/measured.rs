@@ -60,7 +60,7 @@ impl Labelled {
     /// The file as training data; `None` when it lacks the target, or is none for another reason, which reading the features
     /// alone will tell.
     fn find(path: &Path, model: &ForestModel) -> Option<Self> {
-        if format_of_rows(path) != RowsFormat::Csv {
+        if format_of_rows(path) == RowsFormat::Ndjson {
             return None;
         }
         let mut config = Config::of_artifact(model.header()).ok()?;

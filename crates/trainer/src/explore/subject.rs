@@ -49,7 +49,8 @@ impl Subject {
             // A config needs one; it is not looked at.
             None => {
                 let data = of_target(NO_NAME)?.data;
-                let table = CsvTable::open(&data.path, &layout(&data)).map_err(InitError::from)?;
+                let table = CsvTable::of_rows(&data.path, &layout(&data), data.cells.decimal)
+                    .map_err(InitError::from)?;
                 table.columns().names().first().cloned().unwrap_or_default()
             }
         };

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::marks;
 use crate::csv_table::TableError;
+use crate::parquet_file::ParquetFile;
 
 /// Bytes that are looked at.
 const SAMPLE_BYTES: u64 = 1 << 20;
@@ -32,6 +33,9 @@ pub(crate) struct Dialect {
 impl Dialect {
     /// Guesses from the file's beginning. Names that the user gives mean that there is no header.
     pub(crate) fn sniff(path: &Path, target: &str, names: Option<&[String]>) -> Result<Self, TableError> {
+        if ParquetFile::is_named(path) {
+            return Ok(Self::none());
+        }
         let mut bytes = Vec::new();
         File::open(path)
             .and_then(|file| file.take(SAMPLE_BYTES).read_to_end(&mut bytes))
@@ -43,6 +47,12 @@ impl Dialect {
         }
         let text = String::from_utf8_lossy(&bytes);
         Ok(Self::of(text.trim_start_matches('\u{feff}'), target, names))
+    }
+
+    /// That of a file which tells names and types itself.
+    fn none() -> Self {
+        let cells = CellFormat::default();
+        Self { delimiter: b',', skip_rows: 0, columns: None, are_numbered: false, cells }
     }
 
     fn of(text: &str, target: &str, names: Option<&[String]>) -> Self {

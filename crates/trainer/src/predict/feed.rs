@@ -1,9 +1,9 @@
 //! The input, read piece by piece.
 
 use super::PredictError;
-use super::parquet::ParquetFeed;
 use super::piece::Piece;
 use crate::csv_table::Blocks;
+use crate::parquet_file::ParquetFeed;
 
 /// Reads pieces one after the other.
 pub(super) enum Feed {
@@ -16,7 +16,7 @@ impl Feed {
     pub(super) fn next_into(&mut self, piece: &mut Piece) -> Result<bool, PredictError> {
         match (self, piece) {
             (Self::Blocks(blocks), piece) => Ok(piece.read(blocks)?),
-            (Self::Parquet(feed), Piece::Parquet(rows)) => feed.next_into(rows),
+            (Self::Parquet(feed), Piece::Parquet(rows)) => Ok(feed.next_into(rows)?),
             // A piece is one of its source.
             (Self::Parquet(_), Piece::Csv(_) | Piece::Ndjson(_)) => Ok(false),
         }

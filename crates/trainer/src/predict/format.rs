@@ -1,11 +1,12 @@
 //! The form of a file of rows, by an option or by its name, and how it is packed.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use flate2::write::GzEncoder;
 
 use crate::args::RowsFormat;
+use crate::parquet_file::ParquetFile;
 
 /// Fast, as half a gigabyte of answers a minute asks for; higher levels save a tenth.
 const GZIP_LEVEL: u32 = 3;
@@ -13,12 +14,15 @@ const ZSTD_LEVEL: i32 = 1;
 
 /// The form that the name of a file tells; packed files have one more ending.
 pub(super) fn format_of(path: &Path) -> Option<RowsFormat> {
-    let path = if Packing::of(path) == Packing::None { path.into() } else { path.with_extension("") };
+    let path: PathBuf =
+        if Packing::of(path) == Packing::None { path.into() } else { path.with_extension("") };
+    if ParquetFile::is_named(&path) {
+        return Some(RowsFormat::Parquet);
+    }
     let ending = path.extension()?.to_str()?.to_ascii_lowercase();
     match ending.as_str() {
         "csv" | "tsv" | "txt" => Some(RowsFormat::Csv),
         "ndjson" | "jsonl" => Some(RowsFormat::Ndjson),
-        "parquet" | "pq" => Some(RowsFormat::Parquet),
         _ => None,
     }
 }

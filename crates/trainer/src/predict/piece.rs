@@ -5,9 +5,9 @@ use model_core::{Model, Rows};
 
 use super::columns::InputColumns;
 use super::objects::Objects;
-use super::parquet::ParquetRows;
 use super::source::Source;
 use crate::csv_table::{Blocks, Part, Problem, TableError};
+use crate::parquet_file::ParquetRows;
 
 /// Rows in the form of the input.
 #[derive(Debug)]
@@ -85,7 +85,7 @@ impl Piece {
                 (Self::Ndjson(objects), Source::Ndjson { names, .. }) => {
                     objects.encode(index, encoder, taken, names.as_deref(), &mut row)
                 }
-                (Self::Parquet(rows), Source::Parquet(table)) => rows.encode(index, table, encoder, &mut row),
+                (Self::Parquet(rows), Source::Parquet(table)) => table.encode(rows, index, encoder, &mut row),
                 // A piece is one of its source.
                 _ => Ok(()),
             };

@@ -10,10 +10,11 @@ use super::PredictError;
 use super::columns::InputColumns;
 use super::feed::Feed;
 use super::objects::{Fields, Objects};
-use super::parquet::{ParquetRows, ParquetTable};
+use super::parquet::ParquetTable;
 use super::piece::Piece;
 use crate::args::RowsFormat;
 use crate::csv_table::{Blocks, CsvTable, Lines, Part, TableError, Unpacked};
+use crate::parquet_file::ParquetRows;
 
 /// A file of rows whose beginning was looked at.
 pub(super) enum Source {

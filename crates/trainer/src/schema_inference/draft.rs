@@ -74,7 +74,8 @@ impl Draft {
     ) -> Result<(), InferenceError> {
         let name = || column.name.clone();
         let is_named = listed || column.settings.kind.is_some();
-        let Some(kind) = column.settings.kind.or(found.kind()).filter(|_| found.present > 0) else {
+        let of_values = if column.is_text { Some(KindName::Category) } else { found.kind() };
+        let Some(kind) = column.settings.kind.or(of_values).filter(|_| found.present > 0) else {
             if is_named {
                 return Err(InferenceError::NoValue { feature: name() });
             }
@@ -103,7 +104,7 @@ impl Draft {
             identifier: column.settings.identifier.clone().unwrap_or_else(|| identifier(&column.name)),
             description: column.settings.description.clone(),
             unit: column.settings.unit.clone(),
-            kind: feature_kind(column.settings.constraints(kind)?, found, &self.schema),
+            kind: feature_kind(column.settings.constraints(kind)?, column.is_text, found, &self.schema),
             missing,
         });
         self.positions.push(column.position);
@@ -116,7 +117,12 @@ fn task(config: &Config, survey: &Survey) -> Result<Task, InferenceError> {
     survey.target.task(&config.target, &config.data.cells)
 }
 
-fn feature_kind(constraints: Constraints, found: &ColumnSurvey, schema: &FeatureSchema) -> FeatureKind {
+fn feature_kind(
+    constraints: Constraints,
+    is_text: bool,
+    found: &ColumnSurvey,
+    schema: &FeatureSchema,
+) -> FeatureKind {
     let category = |levels, closed| FeatureKind::Category(Category { levels, closed });
     let integers = || -> Option<Vec<i64>> {
         let whole = |text: &&str| whole_number(schema.cells.number(text));
@@ -132,7 +138,7 @@ fn feature_kind(constraints: Constraints, found: &ColumnSurvey, schema: &Feature
             FeatureKind::Integer { minimum, maximum, allowed }
         }
         Constraints::Boolean => FeatureKind::Boolean,
-        Constraints::Category(CategoryConstraints::Inferred) => match integers() {
+        Constraints::Category(CategoryConstraints::Inferred) => match integers().filter(|_| !is_text) {
             Some(values) => category(Levels::Integer { values, minimum: None, maximum: None }, false),
             None => category(Levels::Text(texts()), false),
         },

@@ -22,11 +22,18 @@ pub struct TargetSurvey {
     texts: DistinctTexts,
     /// The targets themselves, as long as all of them are numbers.
     values: Vec<f64>,
+    /// Whether the type of the column says so.
+    is_text: bool,
     /// The texts of the targets, as long as there are not too many different ones.
     codes: Vec<u32>,
 }
 
 impl TargetSurvey {
+    /// A survey of no cells yet.
+    pub(super) fn new(is_text: bool) -> Self {
+        Self { is_text, ..Self::default() }
+    }
+
     pub(super) fn observe(&mut self, cell: &str, cells: &CellFormat) {
         let text = trimmed(cell);
         self.present += 1;
@@ -81,7 +88,7 @@ impl TargetSurvey {
         if is_derived || target.minimum.is_some() || target.maximum.is_some() {
             return TaskName::Regression;
         }
-        let are_numbers = self.numbers * 10 >= self.present * 9;
+        let are_numbers = self.numbers * 10 >= self.present * 9 && !self.is_text;
         if !are_numbers || self.whole == self.present && self.integers(cells).len() <= INFERRED_CLASSES {
             TaskName::Classification
         } else {
@@ -90,7 +97,7 @@ impl TargetSurvey {
     }
 
     fn classes(&self, target: &Target, cells: &CellFormat) -> Result<Vec<ClassLabel>, InferenceError> {
-        let values: Vec<Label> = if self.whole == self.present {
+        let values: Vec<Label> = if self.whole == self.present && !self.is_text {
             self.integers(cells).into_iter().map(Label::Integer).collect()
         } else {
             self.texts.sorted().into_iter().map(|text| Label::Text(text.into())).collect()

@@ -8,6 +8,7 @@ mod config_reference;
 mod doctor;
 mod exchange;
 mod init;
+mod parquet_data;
 mod predicting;
 mod registry;
 mod sharding;

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Data {
-    /// Path of the CSV file, relative to the directory in which the trainer is started.
+    /// Path of the CSV file, or by its ending `.parquet` of a Parquet file, relative to the directory in which the trainer is
+    /// started.
     #[schemars(length(min = 1), extend("x-also-called" = ["file", "csv", "filename"]))]
     pub path: String,
     /// Character between two cells; `"\t"` for tabs.

@@ -16,8 +16,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::{Type, TypePtr};
 
-use super::cells::Values;
-use super::table::ParquetRows;
+use crate::parquet_file::{ParquetRows, Values};
 
 /// Rows of a group. They are kept until it is full.
 const GROUP_ROWS: usize = 1 << 17;

@@ -9,9 +9,8 @@ use parquet::basic::{LogicalType, Repetition, TimeUnit, Type as Physical};
 use parquet::data_type::{ByteArray, FixedLenByteArray};
 use parquet::schema::types::{Type, TypePtr};
 
-use super::cells::Values;
-use super::table::ParquetTable;
-use super::{OutTable, ParquetRows, ParquetWriter};
+use super::{OutTable, ParquetTable, ParquetWriter};
+use crate::parquet_file::{ParquetRows, Values};
 use crate::predict::PredictError;
 
 fn feature(name: &str, kind: FeatureKind) -> Feature {
@@ -146,7 +145,7 @@ fn read(path: &Path) -> Result<Read, PredictError> {
         for row in 0..piece.rows {
             texts.push(piece.texts(row).collect());
             let mut encoded = vec![0.0; encoder.width()];
-            let done = piece.encode(row, &table, &encoder, &mut encoded);
+            let done = table.encode(&piece, row, &encoder, &mut encoded);
             rows.push(done.map(|()| encoded).map_err(|problems| problems[0].expected.clone()));
         }
     }

@@ -1,6 +1,7 @@
 //! Some rows of one column of a Parquet file, as they are stored.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
 use model_core::schema::{Category, FeatureKind, Levels};
 use model_core::{Encoder, RawValue, ValueError};
@@ -12,7 +13,7 @@ use super::kind::Kind;
 
 /// Values that are there, those of missing cells left out.
 #[derive(Debug)]
-pub(super) enum Values {
+pub(crate) enum Values {
     Bool(Vec<bool>),
     Int32(Vec<i32>),
     Int64(Vec<i64>),
@@ -25,7 +26,7 @@ pub(super) enum Values {
 
 /// Some rows of one column.
 #[derive(Debug)]
-pub(super) struct Cells {
+pub(crate) struct Cells {
     kind: Kind,
     values: Values,
     /// The place of each row's value, where a row may have none.
@@ -34,7 +35,7 @@ pub(super) struct Cells {
 
 /// One cell.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Cell<'a> {
+pub(crate) enum Cell<'a> {
     Missing,
     Boolean(bool),
     Integer(i64),
@@ -103,7 +104,7 @@ impl Cells {
         }
     }
 
-    pub(super) fn cell(&self, row: usize) -> Cell<'_> {
+    pub(crate) fn cell(&self, row: usize) -> Cell<'_> {
         let Some(place) = self.place(row) else { return Cell::Missing };
         let kind = self.kind;
         match &self.values {
@@ -130,7 +131,7 @@ impl Cells {
     }
 
     /// Some of the rows, in their order: the values that are there, and for each row whether it is, where it may lack.
-    pub(super) fn chosen(&self, rows: &[usize]) -> (Values, Option<Vec<i16>>) {
+    pub(crate) fn chosen(&self, rows: &[usize]) -> (Values, Option<Vec<i16>>) {
         let places: Vec<usize> = rows.iter().filter_map(|&row| self.place(row)).collect();
         macro_rules! chosen {
             ($values:expr, $variant:ident) => {
@@ -174,7 +175,7 @@ fn bytes(kind: Kind, bytes: &[u8]) -> Cell<'_> {
 impl Cell<'_> {
     /// Encodes the cell of a feature, as the cell of a CSV file of the same content is encoded.
     /// With `has_markers` a number may be one that means a missing value.
-    pub(super) fn encode(
+    pub(crate) fn encode(
         &self,
         encoder: &Encoder,
         feature: usize,
@@ -209,7 +210,7 @@ impl Cell<'_> {
     }
 
     /// The cell of a CSV file.
-    pub(super) fn text(&self) -> Cow<'_, str> {
+    pub(crate) fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Missing => "".into(),
             Self::Boolean(value) => value.to_string().into(),
@@ -221,8 +222,30 @@ impl Cell<'_> {
         }
     }
 
+    /// Puts the cell of a CSV file behind a text, with this decimal point.
+    pub(crate) fn write(&self, text: &mut String, decimal: char) {
+        let start = text.len();
+        // Writing to memory cannot fail.
+        let _: std::fmt::Result = match self {
+            Self::Missing => Ok(()),
+            Self::Boolean(value) => write!(text, "{value}"),
+            Self::Integer(value) => write!(text, "{value}"),
+            Self::Single(value) => write!(text, "{value}"),
+            Self::Number(value) => write!(text, "{value}"),
+            Self::Digits(other) | Self::Strange(other) => text.write_str(other),
+            Self::Text(other) => text.write_str(other),
+        };
+        let is_number = matches!(self, Self::Single(_) | Self::Number(_) | Self::Digits(_));
+        if decimal != '.'
+            && is_number
+            && let Some(point) = text[start..].find('.')
+        {
+            text.replace_range(start + point..=start + point, decimal.encode_utf8(&mut [0; 4]));
+        }
+    }
+
     /// The value of a field.
-    pub(super) fn value(&self) -> serde_json::Value {
+    pub(crate) fn value(&self) -> serde_json::Value {
         match self {
             Self::Missing => serde_json::Value::Null,
             Self::Boolean(value) => (*value).into(),
