@@ -26,6 +26,7 @@ mod serving;
 mod sharding;
 mod streaming;
 mod streaming_nats;
+mod streaming_nats_secured;
 mod table;
 mod taxi;
 mod trained;

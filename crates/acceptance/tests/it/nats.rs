@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use async_nats::jetstream::consumer::PullConsumer;
 use async_nats::jetstream::stream::Config;
 use async_nats::jetstream::{self, Context};
+use async_nats::{Client, ConnectOptions};
 use futures_util::future::join_all;
 
 use crate::trained;
@@ -15,6 +16,8 @@ use crate::trained;
 const PROGRAM: &str = "nats-server";
 /// Where Debian puts it, which is not on the path of every user.
 const PLACE: &str = "/usr/sbin/nats-server";
+/// The configuration of a server, in its folder.
+const CONFIG: &str = "nats.conf";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running server.
@@ -28,6 +31,11 @@ pub(crate) struct Nats {
 impl Nats {
     /// `None` where there is no such program, which continuous integration must have.
     pub(crate) fn started(name: &str) -> Option<Self> {
+        Self::configured(name, "")
+    }
+
+    /// The same with more in its configuration.
+    pub(crate) fn configured(name: &str, config: &str) -> Option<Self> {
         let places = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
         let mut places: Vec<_> =
             places.unwrap_or_default().iter().map(|folder| folder.join(PROGRAM)).collect();
@@ -40,6 +48,7 @@ impl Nats {
             return None;
         };
         let folder = trained::empty_folder(name);
+        fs::write(folder.join(CONFIG), config).unwrap();
         let child = launched(&program, &folder, "-1");
         let ports = folder.join(format!("nats-server_{}.ports", child.id()));
         let port = waited_for(|| {
@@ -51,6 +60,11 @@ impl Nats {
 
     pub(crate) fn url(&self) -> String {
         format!("nats://127.0.0.1:{}", self.port)
+    }
+
+    /// The same for who insists on encryption.
+    pub(crate) fn tls_url(&self) -> String {
+        format!("tls://127.0.0.1:{}", self.port)
     }
 
     /// Kills the server.
@@ -65,8 +79,11 @@ impl Nats {
     }
 
     pub(crate) async fn connected(&self) -> Context {
-        let options = async_nats::ConnectOptions::new().retry_on_initial_connect();
-        jetstream::new(options.connect(self.url()).await.unwrap())
+        jetstream::new(self.connected_with(ConnectOptions::new()).await)
+    }
+
+    pub(crate) async fn connected_with(&self, options: ConnectOptions) -> Client {
+        options.retry_on_initial_connect().connect(self.url()).await.unwrap()
     }
 }
 
@@ -80,7 +97,7 @@ impl Drop for Nats {
 fn launched(program: &Path, folder: &Path, port: &str) -> Child {
     let mut command = Command::new(program);
     command.args(["--addr", "127.0.0.1", "--port", port, "--jetstream", "--store_dir"]).arg(folder);
-    command.arg("--ports_file_dir").arg(folder);
+    command.arg("--ports_file_dir").arg(folder).arg("--config").arg(folder.join(CONFIG));
     command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 

@@ -16,14 +16,24 @@ use crate::streaming::{predicted, row};
 use crate::trained;
 
 /// A trainer that answers the stream `rows`.
-struct Answering(Child);
+pub(crate) struct Answering(Child);
+
+/// The command that answers the stream `rows` of a server.
+pub(crate) fn command(url: &str, arguments: &[&str]) -> Command {
+    let mut command = programs::trainer();
+    command.args(["--json", "stream", "--nats", url, "--stream", "rows", "--consumer", "forest"]);
+    command.args(["--output-subject", "answers.iris", "--dead-letter-subject", "dead.iris"]).args(arguments);
+    command
+}
 
 impl Answering {
     fn begun(nats: &Nats, arguments: &[&str]) -> Self {
-        let mut command = programs::trainer();
-        command.args(["--json", "stream", "--nats", &nats.url(), "--stream", "rows", "--consumer", "forest"]);
-        command.args(["--output-subject", "answers.iris", "--dead-letter-subject", "dead.iris"]);
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self::of(command(&nats.url(), arguments))
+    }
+
+    /// Lets a command work.
+    pub(crate) fn of(mut command: Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Self(command.spawn().unwrap())
     }
 
@@ -40,7 +50,7 @@ impl Answering {
 
     /// Tells it to stop, and gives what it says of its work.
     #[track_caller]
-    fn stop(mut self) -> Value {
+    pub(crate) fn stop(mut self) -> Value {
         let told = Command::new("kill").args(["-s", "TERM", &self.0.id().to_string()]).status().unwrap();
         assert!(told.success());
         let (mut said, mut errors) = (String::new(), String::new());
@@ -72,7 +82,7 @@ fn story(name: &str, told: impl AsyncFnOnce(&mut Nats, Context)) {
 }
 
 /// Waits until something is so many.
-async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     let end = Instant::now() + Duration::from_secs(120);
     while !is_so().await {
         assert!(Instant::now() < end, "waited two minutes: {what}");
@@ -81,7 +91,7 @@ async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
 }
 
 /// Whether all messages are answered and acknowledged.
-async fn all_done(context: &Context) -> bool {
+pub(crate) async fn all_done(context: &Context) -> bool {
     open_of(context, "rows", "forest").await == Some((0, 0))
 }
 

@@ -93,6 +93,9 @@ pub struct NatsArgs {
     /// File of credentials, a JWT and the seed of its key
     #[arg(long, value_name = "FILE", env = "NATS_CREDS", conflicts_with_all = ["nats_user", "nats_token"])]
     pub nats_creds: Option<PathBuf>,
+    /// File of the seed of an nkey
+    #[arg(long, value_name = "FILE", env = "NATS_NKEY", conflicts_with_all = ["nats_user", "nats_token", "nats_creds"])]
+    pub nats_nkey: Option<PathBuf>,
     /// Certificate of the authority that signed the server's, in PEM; that of the system when absent
     #[arg(long, value_name = "FILE", env = "NATS_CA")]
     pub nats_ca: Option<PathBuf>,

@@ -27,6 +27,11 @@ pub(super) async fn connect(args: &NatsArgs, reporting: Reporting) -> Result<Cli
         let taken = options.credentials_file(path).await;
         options = taken.map_err(|source| StreamError::Credentials { path: path.clone(), source })?;
     }
+    if let Some(path) = &args.nats_nkey {
+        let seed = std::fs::read_to_string(path);
+        let seed = seed.map_err(|source| StreamError::Credentials { path: path.clone(), source })?;
+        options = options.nkey(seed.trim().to_owned());
+    }
     if let Some(path) = &args.nats_ca {
         options = options.add_root_certificates(path.clone()).require_tls(true);
     }
