@@ -163,12 +163,12 @@ fn a_file_of_credentials_is_let_in() {
             "subs": -1, "data": -1, "payload": -1, "imports": -1, "exports": -1, "wildcards": true, "conn": -1, "leaf": -1,
             "mem_storage": storage, "disk_storage": storage, "streams": storage, "consumer": storage,
         });
-        signed(&operator, key, json!({"limits": limits, "type": "account", "version": 2}))
+        signed(&operator, key, &json!({"limits": limits, "type": "account", "version": 2}))
     };
     let config = format!(
         "{}operator: {}\nsystem_account: {}\nresolver: MEMORY\nresolver_preload: {{ {}: {}, {}: {} }}\n",
         papers.tls(false),
-        signed(&operator, &operator, json!({"type": "operator", "version": 2})),
+        signed(&operator, &operator, &json!({"type": "operator", "version": 2})),
         system.public_key(),
         system.public_key(),
         of_account(&system, 0),
@@ -178,7 +178,7 @@ fn a_file_of_credentials_is_let_in() {
     let credentials = |name: &str, account: &KeyPair| {
         let user = KeyPair::new_user();
         let claims = json!({"pub": {}, "sub": {}, "subs": -1, "data": -1, "payload": -1, "type": "user", "version": 2});
-        let (token, seed) = (signed(account, &user, claims), user.seed().unwrap());
+        let (token, seed) = (signed(account, &user, &claims), user.seed().unwrap());
         papers.write(
             name,
             &format!(
@@ -202,7 +202,7 @@ fn a_file_of_credentials_is_let_in() {
 }
 
 /// What one key says of another one, as NATS signs it.
-fn signed(issuer: &KeyPair, subject: &KeyPair, nats: Value) -> String {
+fn signed(issuer: &KeyPair, subject: &KeyPair, nats: &Value) -> String {
     let issued = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
     let claims = json!({
         "jti": subject.public_key(), "iat": issued, "iss": issuer.public_key(), "name": "test",
