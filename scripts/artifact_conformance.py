@@ -1,5 +1,6 @@
 """Reads artifacts by docs/artifact-format.md alone (scripts/read_artifact.py), and holds its answers against those of `trainer
-predict`, to the bit: numbers, classes, categories, missing values, booleans, and cells with marks.
+predict`, to the bit: numbers, classes, categories, missing values, booleans, and cells with marks. Intervals and the weights of
+leaves (scripts/read_intervals.py) too, within the rounding of sums.
 
 Usage: artifact_conformance.py. TRAINER names the program (default: that in target/debug).
 """
@@ -12,7 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from read_artifact import Unreadable, answers, read
+from read_artifact import Forest, Unreadable, answers, encoded, read
+from read_intervals import Intervals, weights_of_roots
 from run_clients import penguins
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -63,6 +65,22 @@ def compare(config, folder, *settings):
     return artifact
 
 
+def compare_intervals(artifact, data, level):
+    """Intervals, within rounding, and the weights of the leaves: each tree of a bootstrap saw as many rows as there are."""
+    header, payload = read(artifact.read_bytes())
+    forest, blocks = Forest(payload), {block["name"]: block["bytes"] for block in payload["blocks"]}
+    assert set(weights_of_roots(forest, blocks)) == {header["data"]["rows_train"]}
+    intervals = Intervals(forest, blocks)
+    predicted = trainer("predict", "--interval", level, "--model", artifact, data)
+    rows = list(csv.DictReader(predicted.splitlines()))
+    table = artifact.with_suffix(".csv")
+    table.write_text(predicted)
+    for row, values in zip(rows, encoded(payload["schema"], table), strict=True):
+        found, expected = intervals.around(values, level), (float(row["lower"]), float(row["upper"]))
+        assert all(abs(a - b) <= 1e-9 * abs(b) for a, b in zip(found, expected)), f"{found}, not {expected}"
+    print(f"ok      {header['name']}: {len(rows)} intervals at {level}")
+
+
 def refuse_damage(artifact):
     """A reader that follows the document notices a flipped bit anywhere."""
     content = artifact.read_bytes()
@@ -81,6 +99,8 @@ def main():
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         artifact = compare("configs/boston.json", folder, "model.interval=0.9")
+        for level in [0.9, 0.555]:
+            compare_intervals(artifact, ROOT / "data/boston_house_prices.csv", level)
         refuse_damage(artifact)
         for config in ["configs/iris.json", "configs/taxi.json", "configs/life_expectancy.json", str(penguins(folder))]:
             compare(config, folder)

@@ -169,14 +169,18 @@ class Forest:
         self.sets = [word for (word,) in struct.iter_unpack("<I", blocks["forest.sets"])]
         self.leaves = [answer for (answer,) in struct.iter_unpack("<d", blocks["forest.leaves"])]
 
+    def leaf(self, node):
+        """The number of a leaf, by its place among all nodes; None for a split."""
+        bits, packed = self.nodes[node]
+        is_leaf = not packed >> 1 & 1 and bits & 0x7FC00000 == 0x7FC00000
+        return (bits & 0x3FFFFF) + ((bits >> 31) << 22) if is_leaf else None
+
     def walk(self, root, row):
-        """The number of the leaf that a row comes to."""
+        """The place of the leaf that a row comes to, among all nodes."""
         place = 0
-        while True:
+        while self.leaf(root + place) is None:
             bits, packed = self.nodes[root + place]
             missing, category = packed & 1, packed >> 1 & 1
-            if not category and bits & 0x7FC00000 == 0x7FC00000:
-                return (bits & 0x3FFFFF) + ((bits >> 31) << 22)
             feature = packed >> 2 & (1 << self.feature_bits) - 1
             child = packed >> 2 + self.feature_bits
             if child <= place:
@@ -190,12 +194,13 @@ class Forest:
             else:
                 right = value > struct.unpack("<f", struct.pack("<I", bits))[0]
             place = child + bool(right)
+        return root + place
 
     def answer(self, row):
         """The prediction, or the probability of each class."""
         sums, root = [0.0] * self.width, 0
         for nodes, leaf_base in self.trees:
-            first = (leaf_base + self.walk(root, row)) * self.width
+            first = (leaf_base + self.leaf(self.walk(root, row))) * self.width
             for index in range(self.width):
                 sums[index] += self.leaves[first + index]
             root += nodes
@@ -241,21 +246,25 @@ def class_name(label, serving):
     return label["name"] if serving["class_answer"] == "name" and label["name"] is not None else value
 
 
-def answers(artifact, rows):
-    """The answer to each row of a CSV file: a number, or a class with its probabilities."""
-    header, payload = read(Path(artifact).read_bytes())
-    schema, forest = payload["schema"], Forest(payload)
+def encoded(schema, rows):
+    """The encoded rows of a CSV file."""
     with open(rows, newline="") as file:
         for record in csv.DictReader(file):
             # A line break in a column's name counts as a space.
             record = {" ".join(name.split()): cell for name, cell in record.items()}
-            row = [encode(feature, record[feature["name"]], schema["cells"]) for feature in schema["features"]]
-            answer = forest.answer(row)
-            if schema["target"]["task"] == "regression":
-                yield answer[0], None
-            else:
-                classes = schema["target"]["task"]["classification"]
-                yield class_name(classes[answer.index(max(answer))], header["serving"]), answer
+            yield [encode(feature, record[feature["name"]], schema["cells"]) for feature in schema["features"]]
+
+
+def answers(artifact, rows):
+    """The answer to each row of a CSV file: a number, or a class with its probabilities."""
+    header, payload = read(Path(artifact).read_bytes())
+    task, forest = payload["schema"]["target"]["task"], Forest(payload)
+    for row in encoded(payload["schema"], rows):
+        answer = forest.answer(row)
+        if task == "regression":
+            yield answer[0], None
+        else:
+            yield class_name(task["classification"][answer.index(max(answer))], header["serving"]), answer
 
 
 if __name__ == "__main__":
