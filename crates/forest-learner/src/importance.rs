@@ -8,7 +8,16 @@ use crate::random::TreeRandom;
 use crate::sample::drawn_for;
 use crate::{FitError, ForestValidParams, Target, TrainingSet};
 
-/// The mean drop of the score over `repeats` shuffles of each feature: of R² for regression, of accuracy for
+/// The drop of the score when one feature is shuffled.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PermutationImportance {
+    /// Mean over the shuffles.
+    pub mean: f64,
+    /// Sample standard deviation over the shuffles; `None` of fewer than two.
+    pub deviation: Option<f64>,
+}
+
+/// The drop of the score over `n_repeats` shuffles of each feature: of R² for regression, of accuracy for
 /// classification. The same for the same seed, on any number of threads. About 0, and below by chance, for a feature
 /// that does not matter; features that say the same share their importance.
 ///
@@ -19,11 +28,11 @@ pub fn permutation_importance(
     forest: &Forest,
     rows: &Rows,
     target: &Target,
-    repeats: usize,
+    n_repeats: usize,
     seed: u64,
-) -> Vec<f64> {
+) -> Vec<PermutationImportance> {
     assert_eq!(rows.len(), target.len(), "one target for each row");
-    mean_drops(rows, repeats, seed, |rows| score(target, &forest.score(rows)))
+    drops(rows, n_repeats, seed, |rows| score(target, &forest.score(rows)))
 }
 
 impl ForestValidParams {
@@ -41,9 +50,9 @@ impl ForestValidParams {
         first: usize,
         set: &TrainingSet,
         most_rows: usize,
-        repeats: usize,
+        n_repeats: usize,
         seed: u64,
-    ) -> Result<Option<Vec<f64>>, FitError> {
+    ) -> Result<Option<Vec<PermutationImportance>>, FitError> {
         let params = self.resolve(set)?;
         let taken = set.len().min(most_rows);
         let spaced: Vec<usize> = (0..taken).map(|place| place * set.len() / taken).collect();
@@ -67,7 +76,7 @@ impl ForestValidParams {
         let rows = Rows::from_values(set.width(), values);
         let target = set.target().of(&covered);
         let answers = |rows: &Rows| out_of_bag_scores(forest, rows, &trees);
-        Ok(Some(mean_drops(&rows, repeats, seed, |rows| score(&target, &answers(rows)))))
+        Ok(Some(drops(&rows, n_repeats, seed, |rows| score(&target, &answers(rows)))))
     }
 }
 
@@ -89,30 +98,44 @@ fn out_of_bag_scores(forest: &Forest, rows: &Rows, trees: &[Vec<usize>]) -> Scor
     Scores::new(outputs, answers)
 }
 
-/// The mean drop of a score over the shuffles of each feature.
-fn mean_drops(rows: &Rows, repeats: usize, seed: u64, score: impl Fn(&Rows) -> f64) -> Vec<f64> {
+/// The drops of a score over the shuffles of each feature.
+fn drops(
+    rows: &Rows,
+    n_repeats: usize,
+    seed: u64,
+    score: impl Fn(&Rows) -> f64,
+) -> Vec<PermutationImportance> {
     let width = rows.width();
     let whole = score(rows);
     let mut values = rows.values().to_vec();
-    let mut drops = Vec::with_capacity(width);
+    let mut importances = Vec::with_capacity(width);
     for feature in 0..width {
         let mut random = TreeRandom::new(seed, feature);
-        let mut sum = 0.0;
-        for _ in 0..repeats {
+        let mut drops = Vec::with_capacity(n_repeats);
+        for _ in 0..n_repeats {
             for place in (1..rows.len()).rev() {
                 let other = random.below(place as u32 + 1) as usize;
                 values.swap(place * width + feature, other * width + feature);
             }
             let shuffled = Rows::from_values(width, values);
-            sum += whole - score(&shuffled);
+            drops.push(whole - score(&shuffled));
             values = shuffled.into_values();
         }
         for (place, row) in rows.rows().enumerate() {
             values[place * width + feature] = row[feature];
         }
-        drops.push(sum / repeats.max(1) as f64);
+        importances.push(PermutationImportance::of(&drops));
     }
-    drops
+    importances
+}
+
+impl PermutationImportance {
+    fn of(drops: &[f64]) -> Self {
+        let count = drops.len() as f64;
+        let mean = drops.iter().sum::<f64>() / count.max(1.0);
+        let squares: f64 = drops.iter().map(|drop| (drop - mean).powi(2)).sum();
+        Self { mean, deviation: (drops.len() > 1).then(|| (squares / (count - 1.0)).sqrt()) }
+    }
 }
 
 /// R² or accuracy; 0 where neither is defined.
@@ -131,5 +154,22 @@ fn score(target: &Target, scores: &Scores) -> f64 {
             let hits = classes.iter().zip(scores.rows());
             hits.filter(|(class, row)| winning_class(row) == **class as usize).count() as f64 / rows
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_spread_is_that_of_a_sample() {
+        let check = |drops: &[f64], mean: f64, deviation: Option<f64>| {
+            assert_eq!(PermutationImportance::of(drops), PermutationImportance { mean, deviation });
+        };
+        // Squared distances of 1, 1, 1 and 1 from the mean over 3, and of 9 and 9 over 1.
+        check(&[2.0, 4.0, 4.0, 2.0], 3.0, Some((4.0f64 / 3.0).sqrt()));
+        check(&[-3.0, 3.0], 0.0, Some(18.0f64.sqrt()));
+        check(&[0.5], 0.5, None);
+        check(&[], 0.0, None);
     }
 }

@@ -42,7 +42,7 @@ mod wide;
 pub use error::FitError;
 pub use grow_forest::Fitted;
 pub use grow_tree::Grown;
-pub use importance::permutation_importance;
+pub use importance::{PermutationImportance, permutation_importance};
 pub use linfa::{FittedForest, ForestTarget};
 pub use out_of_bag::{CurvePoint, OutOfBag};
 pub use params::{

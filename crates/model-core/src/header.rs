@@ -138,6 +138,10 @@ pub struct Importance {
     /// Mean drop of the score when the feature is permuted: on the held-out rows, or where none were held out on the
     /// out-of-bag rows. Absent without either.
     pub permutation: Option<f64>,
+    /// Sample standard deviation of that drop over the permutations; absent of one permutation, and of artifacts of an older
+    /// Canopy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permutation_deviation: Option<f64>,
 }
 
 /// Form of the answers.

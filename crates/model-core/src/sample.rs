@@ -116,7 +116,12 @@ pub(crate) fn header() -> Header {
             }),
             ..Evaluation::default()
         },
-        importances: vec![Importance { feature: "sex".into(), impurity: 1.0, permutation: None }],
+        importances: vec![Importance {
+            feature: "sex".into(),
+            impurity: 1.0,
+            permutation: None,
+            permutation_deviation: None,
+        }],
         serving: Serving {
             response_field: "species".into(),
             label_template: "Prediction {index}".into(),

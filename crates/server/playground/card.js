@@ -128,26 +128,47 @@ function confusion({ target }, { test, out_of_bag: outOfBag }) {
   );
 }
 
+/** By permutation where the artifact knows it, with the spread as a whisker; else by the decrease of impurity. */
 function importances(model) {
   const known = model.importances;
   if (known.length === 0) return h('p', { class: 'mute' }, 'The artifact states none.');
-  const sorted = [...known].sort((a, b) => b.impurity - a.impurity);
-  const top = sorted[0].impurity || 1;
-  return h(
-    'ul',
-    { class: 'bars', 'aria-label': 'Share of the impurity decrease' },
-    sorted.slice(0, IMPORTANCES).map(({ feature, impurity }) => {
-      const fill = h('span', { class: 'fill' });
-      fill.style.width = `${(impurity / top) * 100}%`;
-      return h(
-        'li',
-        {},
-        h('span', { class: 'bar-name' }, feature),
-        h('span', { class: 'bar', 'aria-hidden': 'true' }, fill),
-        h('span', { class: 'bar-value' }, percent(impurity)),
-      );
-    }),
-  );
+  const isPermuted = known.every(({ permutation }) => typeof permutation === 'number');
+  const worth = ({ impurity, permutation }) => (isPermuted ? permutation : impurity);
+  const spread = ({ permutation_deviation: deviation }) => (isPermuted ? (deviation ?? 0) : 0);
+  const shown = [...known].sort((a, b) => worth(b) - worth(a)).slice(0, IMPORTANCES);
+  const top = Math.max(...shown.map((one) => worth(one) + spread(one))) || 1;
+  const share = (value) => `${(Math.min(1, Math.max(0, value / top)) * 100).toFixed(1)}%`;
+  const score = model.task === 'regression' ? 'R²' : 'accuracy';
+  return [
+    h(
+      'ul',
+      { class: 'bars', 'aria-label': isPermuted ? `Fall of the ${score} when a feature is shuffled` : 'Share of the impurity decrease' },
+      shown.map((one) => {
+        const fill = h('span', { class: 'fill' });
+        fill.style.width = share(worth(one));
+        const whisker = spread(one) > 0 ? h('span', { class: 'whisker' }) : null;
+        if (whisker) {
+          whisker.style.left = share(worth(one) - spread(one));
+          whisker.style.right = `calc(100% - ${share(worth(one) + spread(one))})`;
+        }
+        const words = isPermuted ? short(worth(one)) : percent(worth(one));
+        return h(
+          'li',
+          { title: whisker ? `${words} ± ${short(spread(one))}` : undefined },
+          h('span', { class: 'bar-name' }, one.feature),
+          h('span', { class: 'bar', 'aria-hidden': 'true' }, fill, whisker),
+          h('span', { class: 'bar-value' }, words),
+        );
+      }),
+    ),
+    h(
+      'p',
+      { class: 'mute small' },
+      isPermuted
+        ? `How much the ${score} falls when a feature is shuffled; whiskers are the standard deviation over the shuffles.`
+        : 'Share of the impurity decrease.',
+    ),
+  ];
 }
 
 function parameters({ parameters }) {

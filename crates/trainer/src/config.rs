@@ -22,6 +22,7 @@ mod path;
 mod read;
 mod reference;
 mod registry;
+mod report;
 mod schema;
 mod schema_check;
 mod source;
@@ -40,6 +41,7 @@ pub use model::{ClassWeight, Model, Rows};
 pub use path::{Path, Step};
 pub use reference::reference;
 pub use registry::RegistrySettings;
+pub use report::Report;
 pub use schema::schema;
 pub use source::Position;
 pub use stored::StoredConfigError;
@@ -83,6 +85,8 @@ pub struct Config {
     pub registry: Option<RegistrySettings>,
     /// Bounds that the model must keep.
     pub quality_gates: Vec<QualityGate>,
+    /// What the report of the model shows.
+    pub report: Report,
     /// The form of the answers.
     pub serving: header::Serving,
     /// What `trainer tune` searches.

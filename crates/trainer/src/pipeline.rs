@@ -7,8 +7,8 @@
 use std::path::PathBuf;
 
 use forest::Forest;
-use forest_learner::{Fitted, ForestValidParams, TrainingSet, permutation_importance};
-use model_core::header::{CrossValidation, DataSummary, Evaluation, Importance, Scorecard};
+use forest_learner::{Fitted, ForestValidParams};
+use model_core::header::{CrossValidation, DataSummary, Evaluation, Scorecard};
 use model_core::{Header, Payload, Scores};
 use rayon::prelude::*;
 use registry::{TrainedRows, host_name, row_mark, store_next};
@@ -30,11 +30,13 @@ mod effective_config;
 mod error;
 mod forest_params;
 mod gates;
+mod importances;
 mod learning_curve;
 mod out_of_bag;
 mod pretrained;
 pub(crate) mod provenance;
 mod sharing;
+mod side_column;
 mod training_part;
 
 use basis::Basis;
@@ -42,17 +44,14 @@ use pretrained::Pretrained;
 use sharing::Trees;
 
 pub use error::TrainError;
+pub(crate) use importances::PERMUTED_ROWS;
 pub use learning_curve::LearningPoint;
 pub(crate) use learning_curve::learning_curve;
 pub use out_of_bag::OutOfBagRows;
 pub use pretrained::Continued;
 pub(crate) use sharing::{grow_shard, merge};
+pub(crate) use side_column::SideColumn;
 pub(crate) use training_part::{Fold, TrainingPart};
-
-/// Shuffles of each feature for its permutation importance.
-const PERMUTATIONS: usize = 5;
-/// Most rows of a permutation importance; of more, evenly spaced ones are taken.
-const PERMUTED_ROWS: usize = 10_000;
 
 /// A trained model and the story of its training.
 #[derive(Debug, Clone)]
@@ -164,9 +163,10 @@ fn trained(
     };
     let permuted = if split.test.is_empty() {
         let first = pretrained.as_ref().map_or(0, Pretrained::trees);
-        permuted_out_of_bag(config, &params, &fitted, first, &preparation.training_set(&rows, &split.train)?)?
+        let set = preparation.training_set(&rows, &split.train)?;
+        importances::permuted_out_of_bag(config, &params, &fitted, first, &set)?
     } else {
-        Some(permuted(config, &fitted, &preparation, &rows, &split.test))
+        Some(importances::permuted(config, &fitted, &preparation, &rows, &split.test))
     };
     let header = Header {
         name: config.name.clone(),
@@ -186,7 +186,7 @@ fn trained(
             rows_test: split.test.len() as u64,
         },
         evaluation,
-        importances: importances(&preparation, &fitted, permuted.as_deref()),
+        importances: importances::of(&preparation, &fitted, permuted.as_deref()),
         serving: config.serving.clone(),
         parent: pretrained.as_ref().map(|pretrained| pretrained.model.checksum().to_owned()),
         libraries: provenance::libraries(),
@@ -334,44 +334,4 @@ fn cross_validate(
     }
     bar.finish();
     Ok(Some(over_folds(&scorecards)))
-}
-
-/// How much worse the model answers held-out rows when one feature is shuffled.
-fn permuted(
-    config: &Config,
-    fitted: &Fitted,
-    preparation: &Preparation,
-    rows: &TypedTable,
-    test: &[usize],
-) -> Vec<f64> {
-    let step = test.len().div_ceil(PERMUTED_ROWS);
-    let test: Vec<usize> = test.iter().copied().step_by(step).collect();
-    let (encoded, target) = (preparation.rows(rows, &test), preparation.target(rows, &test));
-    permutation_importance(&fitted.forest, &encoded, &target, PERMUTATIONS, config.split.seed)
-}
-
-/// How much worse the trees from `first` on answer the rows that they did not draw; none where nobody asks for such answers.
-fn permuted_out_of_bag(
-    config: &Config,
-    params: &ForestValidParams,
-    fitted: &Fitted,
-    first: usize,
-    set: &TrainingSet,
-) -> Result<Option<Vec<f64>>, TrainError> {
-    if fitted.out_of_bag.is_none() {
-        return Ok(None);
-    }
-    let (forest, seed) = (&fitted.forest, config.split.seed);
-    Ok(params.out_of_bag_importance(forest, first, set, PERMUTED_ROWS, PERMUTATIONS, seed)?)
-}
-
-fn importances(preparation: &Preparation, fitted: &Fitted, permuted: Option<&[f64]>) -> Vec<Importance> {
-    let features = preparation.encoder().schema().features.iter().enumerate();
-    features
-        .map(|(position, feature)| Importance {
-            feature: feature.name.clone(),
-            impurity: fitted.impurity_importances[position],
-            permutation: permuted.map(|permuted| permuted[position]),
-        })
-        .collect()
 }

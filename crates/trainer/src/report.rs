@@ -17,6 +17,7 @@ pub(crate) mod page;
 
 pub use curve::curve;
 pub use features::features;
+pub(crate) use features::permuted;
 pub use figures::{bytes, figure};
 
 /// Most classes of which a confusion matrix is shown.

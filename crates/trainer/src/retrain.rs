@@ -204,7 +204,7 @@ fn is_unchanged(config: &Config, champion: &Champion, progress: &Progress) -> Re
     }
     let decisive = |mut config: Value| {
         if let Value::Object(keys) = &mut config {
-            for key in ["$schema", "output", "quality_gate", "metrics", "registry"] {
+            for key in ["$schema", "output", "quality_gate", "metrics", "registry", "report"] {
                 keys.shift_remove(key);
             }
             if let Some(Value::Object(data)) = keys.get_mut("data") {

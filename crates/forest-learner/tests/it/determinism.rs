@@ -1,6 +1,8 @@
 //! Same table, parameters and seed: the same bytes on any number of threads.
 
-use forest_learner::{Amount, ForestParams, MaxFeatures, TrainingSet, permutation_importance};
+use forest_learner::{
+    Amount, ForestParams, MaxFeatures, PermutationImportance, TrainingSet, permutation_importance,
+};
 
 use crate::tables::{classification, fit, mixed_columns, regression};
 
@@ -94,7 +96,13 @@ fn permutation_importance_is_the_same_on_any_number_of_threads() {
     let one = in_pool(1, measure);
     assert_eq!(one, in_pool(3, measure));
     // The second and third feature carry the target, the first little of it.
-    assert!(one[1] > one[0] && one[2] > one[0] && one[0] > 0.0, "{one:?}");
+    let means: Vec<f64> = one.iter().map(|found| found.mean).collect();
+    assert!(means[1] > means[0] && means[2] > means[0] && means[0] > 0.0, "{one:?}");
+    // The shuffles differ, and less than what the feature is worth; of one there is no spread.
+    let spread = one[1].deviation.unwrap();
+    assert!(spread > 0.0 && spread < means[1], "{one:?}");
+    let single = permutation_importance(&forest, &rows, set.target(), 1, 9);
+    assert!(single.iter().all(|found| found.deviation.is_none()), "{single:?}");
 }
 
 #[test]
@@ -108,7 +116,8 @@ fn out_of_bag_importance_needs_no_other_rows() {
         assert_eq!(one, in_pool(3, measure));
         // The first feature carries little of the target. On the rows that the trees know, shuffling costs much more.
         let known = permutation_importance(&forest, &set.rows(), set.target(), 3, 9);
-        let largest = |drops: &[f64]| drops.iter().copied().fold(f64::MIN, f64::max);
+        let largest =
+            |found: &[PermutationImportance]| found.iter().map(|found| found.mean).fold(f64::MIN, f64::max);
         assert!(largest(&one) > 0.0 && largest(&one) < largest(&known), "{one:?} {known:?}");
     }
 }

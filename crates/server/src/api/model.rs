@@ -162,6 +162,8 @@ struct ImportanceInfo<'a> {
     impurity: f64,
     /// Drop of the score when the feature is permuted, on held-out or else on out-of-bag rows.
     permutation: Option<f64>,
+    /// Sample standard deviation of that drop over the permutations; null where it is not known.
+    permutation_deviation: Option<f64>,
 }
 
 /// Where the model comes from.
@@ -252,6 +254,7 @@ impl<'a> ModelInfo<'a> {
                     feature: &importance.feature,
                     impurity: importance.impurity,
                     permutation: importance.permutation,
+                    permutation_deviation: importance.permutation_deviation,
                 })
                 .collect(),
             provenance: Provenance::new(served),

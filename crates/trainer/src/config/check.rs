@@ -5,6 +5,7 @@ mod features;
 mod model;
 mod quality;
 mod registry;
+mod report;
 mod target;
 mod tune;
 
@@ -63,6 +64,7 @@ pub(super) fn check(typed: typed::Config, default_name: &str) -> Result<Config, 
     let model = model::check(&typed, &mut problems);
     let quality_gates = quality::check(&typed, &mut problems);
     let registry = registry::check(&typed, &mut problems);
+    let report = report::check(&typed, &mut problems);
     let tune = tune::check(&typed, &mut problems);
     if typed.pretrained.is_some() && typed.cross_validation.is_some() {
         problems.add(
@@ -93,6 +95,7 @@ pub(super) fn check(typed: typed::Config, default_name: &str) -> Result<Config, 
                 output_dir: typed.output.dir.clone().into(),
                 quality_gates,
                 registry,
+                report,
                 serving: serving(&typed.serving),
                 tune,
                 typed,

@@ -11,6 +11,7 @@ mod data;
 mod features;
 mod model;
 mod quality;
+mod report;
 mod service;
 mod target;
 mod tune;
@@ -23,6 +24,7 @@ pub use model::{
     TreeMethod,
 };
 pub use quality::{CrossValidation, Gate, Gates, MeasuredBy, Metric, Split};
+pub use report::Report;
 pub use service::{App, ClassAnswer, Output, Registry, Serving};
 pub use target::{Target, TaskName};
 pub use tune::{Choice, Range, Sampler, Tune};
@@ -83,6 +85,9 @@ pub struct Config {
     /// One bound or a list of bounds that the model must keep; a model that misses one is not written.
     #[serde(default)]
     pub quality_gate: Option<Gates>,
+    /// What the report of the model shows, and how often features are permuted; sensible defaults when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<Report>,
     /// The form of the answers.
     #[serde(default)]
     pub serving: Serving,

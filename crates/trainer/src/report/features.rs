@@ -1,6 +1,7 @@
 //! The features of a model in one table.
 
 use model_core::Header;
+use model_core::header::Importance;
 use model_core::profile::{Distribution, Profile};
 use model_core::schema::{DefaultValue, Feature, FeatureKind, Levels, Missing};
 
@@ -19,7 +20,7 @@ pub fn features(header: &Header, profile: Option<&Profile>) -> String {
     }
     titles.push("importance");
     if has_permutation {
-        titles.push("permuted");
+        titles.push("permuted ± sd");
     }
     table.set_header(titles);
     for (position, feature) in header.schema.features.iter().enumerate() {
@@ -30,7 +31,7 @@ pub fn features(header: &Header, profile: Option<&Profile>) -> String {
         let importance = header.importances.get(position);
         row.push(importance.map_or_else(String::new, |importance| format!("{:.4}", importance.impurity)));
         if has_permutation {
-            row.push(importance.and_then(|i| i.permutation).map_or_else(String::new, figure));
+            row.push(importance.map_or_else(String::new, permuted));
         }
         table.add_row(row);
     }
@@ -39,6 +40,15 @@ pub fn features(header: &Header, profile: Option<&Profile>) -> String {
         column.set_cell_alignment(comfy_table::CellAlignment::Left);
     }
     format!("{}\n", table.trim_fmt())
+}
+
+/// The drop of the score when a feature is permuted, with its deviation where that is known.
+pub(crate) fn permuted(importance: &Importance) -> String {
+    let mean = importance.permutation.map_or_else(String::new, figure);
+    match importance.permutation_deviation {
+        Some(deviation) => format!("{mean} ± {}", figure(deviation)),
+        None => mean,
+    }
 }
 
 fn name(feature: &Feature) -> String {

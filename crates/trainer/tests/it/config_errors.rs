@@ -171,6 +171,12 @@ const RULES: &[Case] = &[
         &[],
     ),
     (
+        "a report of what is not there",
+        r#"{"data": {"path": "a.csv"}, "target": {"column": "y"}, "split": {"test_ratio": 0},
+ "report": {"protected": ["sex", "y", "sex"], "learning_curve": true}}"#,
+        &[],
+    ),
+    (
         "gates that read nothing",
         r#"{"data": {"path": "a.csv"}, "target": {"column": "y"}, "split": {"test_ratio": 0},
  "quality_gate": [

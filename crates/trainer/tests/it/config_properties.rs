@@ -31,6 +31,7 @@ fn full() -> Value {
         "metrics": ["accuracy"],
         "output": {"dir": "out"},
         "quality_gate": [{"metric": "accuracy", "minimum": 0.9, "evaluation": "out_of_bag"}],
+        "report": {"n_repeats": 3, "protected": ["b"], "learning_curve": false},
         "serving": {"response_field": "p", "label_template": "{index}", "class_answer": "name", "strict": true},
         "tune": {
             "space": {"model.max_depth": [3, null], "model.max_features": {"minimum": 0.1, "maximum": 1, "log": true}},
