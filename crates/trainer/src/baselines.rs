@@ -2,6 +2,7 @@
 //!
 //! They are given the same rows as the forests. No artifact can be made of them.
 
+use forest::Forest;
 use forest_learner::ForestParams;
 use linfa::ParamGuard;
 use model_core::{Rows, Scores, Task};
@@ -15,7 +16,15 @@ mod linear;
 use design::Design;
 
 /// Depth of the tree: what a person can still read.
-const DEPTH: usize = 5;
+pub(crate) const DEPTH: usize = 5;
+
+/// What a simple model answers.
+pub(crate) struct Answered {
+    /// To each row that it was asked.
+    pub(crate) scores: Scores,
+    /// The tree, where it is one.
+    pub(crate) tree: Option<Forest>,
+}
 
 /// A simple model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,21 +52,21 @@ impl Baseline {
         }
     }
 
-    /// Learns from the training rows of a fold and answers those that it leaves out; why not, in words.
-    pub(crate) fn scores(self, part: &TrainingPart, fold: &Fold) -> Result<Scores, String> {
-        let (tested, _) = part.tested(fold);
+    /// Learns from the training rows of a fold and answers `asked`, rows of the fold's encoder; why not, in words.
+    pub(crate) fn answers(self, part: &TrainingPart, fold: &Fold, asked: &Rows) -> Result<Answered, String> {
         let (train, truth) = part.trained(fold);
-        match self {
-            Self::Constant => Ok(constant(part.task(), &truth, tested.len())),
-            Self::Linear => Ok(linear(part, fold, &train, &truth, &tested)),
+        let scores = match self {
+            Self::Constant => constant(part.task(), &truth, asked.len()),
+            Self::Linear => linear(part, fold, &train, &truth, asked),
             Self::Tree => {
                 let set = part.training_set(fold).map_err(|error| error.to_string())?;
                 let params = ForestParams::decision_tree().max_depth(Some(DEPTH)).random_state(1);
                 let params = params.check().map_err(|error| error.to_string())?;
-                let fitted = params.fit_table(&set, &|_| ()).map_err(|error| error.to_string())?;
-                Ok(fitted.forest.score(&tested))
+                let tree = params.fit_table(&set, &|_| ()).map_err(|error| error.to_string())?.forest;
+                return Ok(Answered { scores: tree.score(asked), tree: Some(tree) });
             }
-        }
+        };
+        Ok(Answered { scores, tree: None })
     }
 }
 

@@ -307,9 +307,7 @@ impl Place {
         match &self.against_best {
             None if self.is_baseline => "baseline".into(),
             None => "best".into(),
-            Some(found) if found.lower > 0.0 => "worse".into(),
-            Some(found) if found.upper < 0.0 => "better".into(),
-            Some(_) => "not told apart".into(),
+            Some(found) => found.verdict().into(),
         }
     }
 

@@ -5,6 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use crate::args::{ReportArgs, Reporting};
 use crate::error::Error;
 use crate::predict::PredictError;
@@ -12,18 +14,37 @@ use crate::progress::Progress;
 use crate::report::file;
 use crate::standard_output::print;
 
+mod card;
+mod contributions;
 mod curves;
+mod document;
 mod effects;
+mod fairness;
+mod grouping;
+mod importance;
 mod intervals_of_metrics;
 mod parts;
+mod simple;
 mod slices;
 mod subject;
+mod training_side;
 mod tree_picture;
 
 pub use subject::ReportError;
 
-use parts::{document, parts};
+use document::document;
+use parts::parts;
 use subject::Subject;
+
+/// What there is to say of a page that was written.
+pub(crate) struct Written {
+    /// The page.
+    pub(crate) path: PathBuf,
+    /// The model beside simple ones, as a table; empty where there are none.
+    pub(crate) beside: String,
+    /// The same for programs.
+    pub(crate) simple_models: Value,
+}
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &ReportArgs, reporting: Reporting) -> Result<(), Error> {
@@ -47,8 +68,8 @@ pub(crate) fn run(args: &ReportArgs, reporting: Reporting) -> Result<(), Error> 
     Ok(())
 }
 
-/// Writes the page about a model that was just trained, and gives its path.
-pub(crate) fn after_training(artifact: &Path, progress: Progress) -> Result<PathBuf, Error> {
+/// Writes the page about a model that was just trained.
+pub(crate) fn after_training(artifact: &Path, progress: Progress) -> Result<Written, Error> {
     let path = artifact.with_extension("html");
     let args = ReportArgs {
         model: artifact.into(),
@@ -56,9 +77,11 @@ pub(crate) fn after_training(artifact: &Path, progress: Progress) -> Result<Path
         output: Vec::new(),
         protected: Vec::new(),
         learning_curve: false,
+        n_repeats: None,
     };
-    write(&Subject::of(&args, progress)?, &path)?;
-    Ok(path)
+    let subject = Subject::of(&args, progress)?;
+    write(&subject, &path)?;
+    Ok(Written { path, beside: simple::told(&subject), simple_models: simple::document(&subject) })
 }
 
 fn write(subject: &Subject, path: &Path) -> Result<(), PredictError> {

@@ -8,15 +8,19 @@ use crate::report::page::escaped;
 
 mod bars;
 mod chart;
+mod counts;
 mod heat_map;
 mod parallel;
 mod scale;
+mod swarm;
 mod tree;
 
-pub(crate) use bars::bars;
+pub(crate) use bars::{Bar, bars, whiskered};
 pub(crate) use chart::{Chart, Mark};
+pub(crate) use counts::counts;
 pub(crate) use heat_map::heat_map;
 pub(crate) use parallel::{Axis, Course, parallel};
+pub(crate) use swarm::{SwarmRow, swarm};
 pub(crate) use tree::{Tree, TreeNode};
 
 /// Colours of marks, in the order in which they are taken.
@@ -39,11 +43,14 @@ impl Drawing {
     }
 
     fn rectangle(&mut self, x: f64, y: f64, width: f64, height: f64, fill: &str, tip: &str) {
-        let tip = escaped(tip);
         let _ = write!(
             self.svg,
-            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"{fill}\"><title>{tip}</title></rect>"
+            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"{fill}\""
         );
+        let _ = match tip {
+            "" => self.svg.write_str("/>"),
+            tip => write!(self.svg, "><title>{}</title></rect>", escaped(tip)),
+        };
     }
 
     fn line(&mut self, [x1, y1]: [f64; 2], [x2, y2]: [f64; 2], opacity: f64) {

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::args::{Reporting, TrainArgs};
 use crate::config::Config;
 use crate::error::Error;
-use crate::model_report::after_training;
+use crate::model_report::{Written, after_training};
 use crate::pipeline::{Continued, Division, TrainError, Training, grow_shard, train};
 use crate::progress::Progress;
 use crate::registry::{Registered, register};
@@ -93,15 +93,15 @@ pub(crate) fn train_and_write(
     };
     let is_registered = registered.as_ref().and_then(|registered| registered.as_ref().ok());
     if reporting.json {
-        print(&document(&training, written.as_ref().ok(), told.as_deref(), is_registered))?;
+        print(&document(&training, written.as_ref().ok(), told.as_ref(), is_registered))?;
     } else if !reporting.quiet {
         print(&story(&training, config))?;
         if let Ok(path) = &written {
             let size = std::fs::metadata(path).map_or(0, |file| file.len());
             print(&format!("Wrote {} ({})\n", path.display(), report::bytes(size)))?;
         }
-        if let Some(path) = &told {
-            print(&format!("Report: {}\n", path.display()))?;
+        if let Some(Written { path, beside, .. }) = &told {
+            print(&format!("{beside}Report: {}\n", path.display()))?;
         }
         print(&is_registered.map_or(String::new(), Registered::told))?;
     }
@@ -148,7 +148,7 @@ fn story(training: &Training, config: &Config) -> String {
 fn document(
     training: &Training,
     path: Option<&std::path::PathBuf>,
-    report: Option<&Path>,
+    report: Option<&Written>,
     registered: Option<&Registered>,
 ) -> String {
     let left_out: Vec<_> =
@@ -166,7 +166,8 @@ fn document(
     });
     let mut document = json!({
         "artifact": path.map(|path| path.display().to_string()),
-        "report": report.map(|path| path.display().to_string()),
+        "report": report.map(|report| report.path.display().to_string()),
+        "simple_models": report.map(|report| &report.simple_models),
         "header": training.header,
         "forest": {"trees": forest.trees, "nodes": forest.nodes, "depth": forest.depth},
         "continued": continued,

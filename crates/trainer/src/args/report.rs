@@ -25,10 +25,15 @@ pub struct ReportArgs {
     /// beside the artifact
     #[arg(long, short, value_name = "FILE")]
     pub output: Vec<PathBuf>,
-    /// A feature whose groups must be treated alike: the quality for each of them is shown; may stand several times
-    #[arg(long, value_name = "FEATURE")]
+    /// A column whose groups must be treated alike, a feature or not: the quality for each of them is shown, beside those that the
+    /// config names; may stand several times
+    #[arg(long, value_name = "COLUMN")]
     pub protected: Vec<String>,
-    /// Train on parts of the training rows as well, to show what more rows would bring; takes about two and a half trainings
+    /// Train on parts of the training rows as well, to show what more rows would bring; takes about two and a half trainings, and
+    /// is done unasked where there are few rows
     #[arg(long, conflicts_with = "data")]
     pub learning_curve: bool,
+    /// Permute each feature so often, on the rows of the report, in place of the importances that the artifact holds
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub n_repeats: Option<u32>,
 }

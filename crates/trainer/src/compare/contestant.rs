@@ -65,7 +65,8 @@ impl Race {
     ) -> Result<Contestant, Error> {
         let name = baseline.name(part.task()).to_owned();
         let answer = |fold: &Fold| {
-            baseline.scores(part, fold).map_err(|problem| {
+            let answered = baseline.answers(part, fold, &part.tested(fold).0);
+            answered.map(|answered| answered.scores).map_err(|problem| {
                 Error::from(CompareError::Argument { argument: format!("baseline, {name}"), problem })
             })
         };

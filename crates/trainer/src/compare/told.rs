@@ -30,9 +30,7 @@ pub(super) fn cells(ranking: &Ranking, place: &Place) -> Vec<String> {
     vec![
         place.name.clone(),
         format!("{} ± {}", of_folds(&place.metrics.mean), of_folds(&place.metrics.standard_deviation)),
-        place.against_best.as_ref().map_or("–".into(), |found| {
-            format!("{} ({} to {})", figure(found.difference()), figure(found.lower), figure(found.upper))
-        }),
+        place.against_best.as_ref().map_or("–".into(), crate::retrain::Comparison::in_words),
         measured("p95_latency_ms"),
         measured("artifact_mb"),
         place.verdict(),

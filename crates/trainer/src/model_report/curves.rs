@@ -1,17 +1,18 @@
 //! Curves of quality: over the trees, over the thresholds of a probability, and of answers against the truth.
 
 use forest::Forest;
-use model_core::{Model, Scores, Task, winning_class};
+use model_core::{Model, Rows, Scores, Task, winning_class};
 
 use super::Subject;
 use crate::evaluation::{Truth, scorecard};
 use crate::explore::Numbers;
 use crate::picture::{Chart, Mark};
+use crate::report::figure;
 
 /// Size of a chart in pixels.
 const SIZE: [f64; 2] = [460.0, 300.0];
 /// Rows that a curve over the trees is measured on, and dots in a picture.
-const CURVE_ROWS: usize = 2000;
+pub(super) const CURVE_ROWS: usize = 2000;
 const DOTS: usize = 800;
 /// Groups of equally many rows in which answers and truth are compared.
 const GROUPS: usize = 10;
@@ -35,8 +36,15 @@ pub(super) fn curve_metric(task: &Task) -> &'static str {
 /// The error of the first trees, by their number.
 pub(super) fn over_trees(subject: &Subject) -> Vec<(usize, f64)> {
     let places = subject.sample(CURVE_ROWS);
-    let rows = subject.rows_of(&places);
-    let truth = subject.truth.of(&places);
+    by_trees(subject, &subject.rows_of(&places), &subject.truth.of(&places))
+}
+
+/// The same on some of the rows that the model was trained on; nothing where they cannot be found.
+pub(super) fn over_trees_trained(subject: &Subject) -> Vec<(usize, f64)> {
+    subject.trained.as_ref().map_or_else(Vec::new, |(rows, truth)| by_trees(subject, rows, truth))
+}
+
+fn by_trees(subject: &Subject, rows: &Rows, truth: &Truth) -> Vec<(usize, f64)> {
     let forest: &Forest = subject.model.forest();
     let task = &subject.model.schema().target.task;
     let outputs = subject.scores.outputs();
@@ -51,26 +59,44 @@ pub(super) fn over_trees(subject: &Subject) -> Vec<(usize, f64)> {
         if grown == next || grown == trees {
             next = (grown + 1).max(grown * 5 / 4);
             let means = sums.iter().map(|sum| sum / grown as f64).collect();
-            let card = scorecard(task, &truth, &Scores::new(outputs, means));
+            let card = scorecard(task, truth, &Scores::new(outputs, means));
             points.extend(card.metrics.get(curve_metric(task)).map(|&error| (grown, error)));
         }
     }
     points
 }
 
-/// The error of the first trees as a picture.
-pub(super) fn over_trees_chart(subject: &Subject) -> Chart {
-    let points = over_trees(subject).into_iter().map(|(trees, error)| [trees as f64, error]).collect();
+/// The error of the first trees as a picture, with what it shows.
+pub(super) fn over_trees_chart(subject: &Subject) -> (Chart, String) {
+    let places =
+        |points: &[(usize, f64)]| points.iter().map(|&(trees, error)| [trees as f64, error]).collect();
+    let (measured, trained) = (over_trees(subject), over_trees_trained(subject));
     let metric = curve_metric(&subject.model.schema().target.task);
-    chart(
-        &format!("{metric} by the number of trees"),
-        "trees",
-        vec![Mark::Line { name: String::new(), points }],
+    let mut caption = "Where the curve is flat, more trees bring nothing.".to_owned();
+    let mut marks = vec![Mark::Line {
+        name: if trained.is_empty() { String::new() } else { "measured rows".into() },
+        points: places(&measured),
+    }];
+    if let (Some((_, measured)), Some((_, known))) = (measured.last(), trained.last()) {
+        marks.push(Mark::Line { name: "training rows".into(), points: places(&trained) });
+        caption.push_str(&gap(metric, *measured, *known));
+    }
+    (chart(&format!("{metric} by the number of trees"), "trees", marks), caption)
+}
+
+/// What was learned by heart, in words.
+fn gap(metric: &str, measured: f64, known: f64) -> String {
+    format!(
+        " At its end the {metric} is {} on rows that the model does not know and {} on those it was trained on: the gap of {} was \
+         learned by heart.",
+        figure(measured),
+        figure(known),
+        figure(measured - known)
     )
 }
 
 /// Quality by the number of training rows, on them and on the held-out rows: the gap is what was learned by heart.
-pub(super) fn over_rows_chart(subject: &Subject) -> Option<Chart> {
+pub(super) fn over_rows_chart(subject: &Subject) -> Option<(Chart, String)> {
     let metric = curve_metric(&subject.model.schema().target.task);
     let line =
         |name: &str, of: fn(&crate::pipeline::LearningPoint) -> &model_core::header::Scorecard| Mark::Line {
@@ -86,7 +112,14 @@ pub(super) fn over_rows_chart(subject: &Subject) -> Option<Chart> {
             line("held-out rows", |point| &point.held_out),
             line("training rows", |point| &point.trained),
         ];
-        chart(&format!("{metric} by the number of training rows"), "training rows", marks)
+        let mut caption =
+            "Where the curve of the held-out rows still falls, more rows would help.".to_owned();
+        let last = subject.learning.last();
+        let ends = last
+            .and_then(|last| Some((last.held_out.metrics.get(metric)?, last.trained.metrics.get(metric)?)));
+        caption
+            .push_str(&ends.map_or_else(String::new, |(held_out, trained)| gap(metric, *held_out, *trained)));
+        (chart(&format!("{metric} by the number of training rows"), "training rows", marks), caption)
     })
 }
 

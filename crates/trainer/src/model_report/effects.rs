@@ -1,5 +1,4 @@
-//! What a feature does to the answers: partial dependence with single rows (Friedman, 2001; Goldstein and others, 2015), and what
-//! it contributes by exact Shapley values.
+//! What a feature does to the answers: partial dependence with single rows (Friedman, 2001; Goldstein and others, 2015).
 
 use model_core::profile::Distribution;
 use model_core::{Model, Rows, Task};
@@ -14,11 +13,9 @@ const LEVELS: usize = 12;
 /// Rows that are answered with each value, and rows that have a line of their own.
 const ROWS: usize = 200;
 const LINES: usize = 12;
-/// Rows that are explained.
-const EXPLAINED: usize = 200;
 /// Classes that have a line.
 const CLASSES: usize = 4;
-const SIZE: [f64; 2] = [460.0, 260.0];
+pub(super) const SIZE: [f64; 2] = [460.0, 260.0];
 
 /// The mean answer for each value of a feature, as a picture with what it shows.
 pub(super) fn dependence(subject: &Subject, feature: usize) -> Option<String> {
@@ -99,7 +96,7 @@ fn values(subject: &Subject, feature: usize) -> Option<Vec<(f32, String)>> {
 }
 
 /// The outputs that are shown, with their names: the value, the second of two classes, or the first classes.
-fn shown_outputs(subject: &Subject) -> Vec<(usize, String)> {
+pub(super) fn shown_outputs(subject: &Subject) -> Vec<(usize, String)> {
     match &subject.model.schema().target.task {
         Task::Regression => vec![(0, String::new())],
         Task::Classification(classes) if classes.len() == 2 => {
@@ -108,52 +105,5 @@ fn shown_outputs(subject: &Subject) -> Vec<(usize, String)> {
         Task::Classification(classes) => {
             classes.iter().enumerate().take(CLASSES).map(|(class, name)| (class, name.to_string())).collect()
         }
-    }
-}
-
-/// What features contribute to the answers of some rows.
-pub(super) struct Contributed {
-    /// Rows that were explained.
-    pub(super) rows: usize,
-    /// Mean of the absolute contributions, by feature; over the classes the sum.
-    pub(super) means: Vec<f64>,
-    /// By feature, the encoded value and the contribution of each row to the first shown output.
-    pub(super) points: Vec<Vec<[f64; 2]>>,
-}
-
-/// Contributions by feature; `None` when the model cannot tell.
-pub(super) fn contributed(subject: &Subject) -> Option<Contributed> {
-    if !subject.model.can_explain() {
-        return None;
-    }
-    let rows = subject.rows_of(&subject.sample(EXPLAINED));
-    let found = subject.model.explain(&rows)?;
-    let width = rows.width();
-    let shown = shown_outputs(subject).first().map_or(0, |output| output.0);
-    let (mut means, mut points) = (vec![0.0; width], vec![Vec::with_capacity(rows.len()); width]);
-    for (place, row) in rows.rows().enumerate() {
-        for output in 0..found.base().len() {
-            for (feature, contribution) in found.of(place, output).iter().enumerate() {
-                means[feature] += contribution.abs() / rows.len() as f64;
-                if output == shown {
-                    points[feature].push([row[feature].into(), *contribution]);
-                }
-            }
-        }
-    }
-    Some(Contributed { rows: rows.len(), means, points })
-}
-
-impl Contributed {
-    /// The contribution of a feature over its value.
-    pub(super) fn chart(&self, subject: &Subject, feature: usize) -> Option<Chart> {
-        let numeric = matches!(subject.model.profile().features[feature], Distribution::Numeric(_));
-        let name = &subject.model.schema().features[feature].name;
-        numeric.then(|| Chart {
-            title: format!("Contribution of {name}"),
-            across: name.clone(),
-            size: SIZE,
-            marks: vec![Mark::Dots { name: String::new(), points: self.points[feature].clone() }],
-        })
     }
 }

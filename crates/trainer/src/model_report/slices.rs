@@ -1,15 +1,15 @@
 //! Where a model errs: the worst answers, and groups of rows in which it is worse than elsewhere.
 
-use model_core::profile::Distribution;
 use model_core::{Model, Task, winning_class};
 use serde_json::Value;
 
 use super::Subject;
+use super::grouping::Grouping;
 use crate::evaluation::Truth;
 use crate::report::figure;
 
 /// Rows that a group has at least, and groups that are shown.
-const FEWEST: usize = 20;
+pub(super) const FEWEST: usize = 20;
 const WORST_GROUPS: usize = 12;
 /// Answers that are shown, and features beside them.
 const WORST_ANSWERS: usize = 10;
@@ -17,12 +17,14 @@ const SHOWN_FEATURES: usize = 5;
 
 /// A group of rows.
 pub(super) struct Slice {
-    pub(super) feature: usize,
+    pub(super) column: String,
     /// Which rows, in words.
     pub(super) rows_with: String,
     pub(super) rows: usize,
     /// Mean absolute error, or the share of wrong classes.
     pub(super) error: f64,
+    /// Half the width of its 95 % interval.
+    pub(super) margin: f64,
     /// Mean of predicted less true value; for two classes of the probability of the second one.
     pub(super) bias: Option<f64>,
 }
@@ -63,59 +65,38 @@ fn biases(subject: &Subject) -> Option<Vec<f64>> {
     }
 }
 
-/// The groups that one feature divides the rows into: its levels, or the quarters of its training values; and missing.
-pub(super) fn slices(subject: &Subject, feature: usize, fewest: usize) -> Vec<Slice> {
+/// The error in each group of at least so many rows.
+pub(super) fn slices(subject: &Subject, grouping: &Grouping, fewest: usize) -> Vec<Slice> {
     let (errors, biases) = (errors(subject), biases(subject));
-    let encoder = subject.model.encoder();
-    let name = |code: usize| match encoder.decode(feature, code as f32) {
-        Value::String(text) => text,
-        other => other.to_string(),
-    };
-    let (names, group): (Vec<String>, Box<dyn Fn(f32) -> usize>) =
-        match &subject.model.profile().features[feature] {
-            Distribution::Numeric(numeric) if numeric.quantiles.len() == 21 => {
-                let cuts = [5, 10, 15].map(|place| numeric.quantiles[place]);
-                let names = vec![
-                    format!("up to {}", figure(cuts[0])),
-                    format!("{} to {}", figure(cuts[0]), figure(cuts[1])),
-                    format!("{} to {}", figure(cuts[1]), figure(cuts[2])),
-                    format!("above {}", figure(cuts[2])),
-                ];
-                (names, Box::new(move |value| cuts.iter().filter(|cut| f64::from(value) > **cut).count()))
-            }
-            Distribution::Numeric(_) => return Vec::new(),
-            Distribution::Levels { counts, .. } => {
-                let levels = counts.len();
-                let names = (0..levels).map(name).chain(["never seen in training".to_owned()]).collect();
-                (names, Box::new(move |value| (value as usize).min(levels)))
-            }
-        };
-    let mut members: Vec<Vec<usize>> = vec![Vec::new(); names.len() + 1];
-    for (place, row) in subject.rows.rows().enumerate() {
-        let value = row[feature];
-        members[if value.is_nan() { names.len() } else { group(value) }].push(place);
-    }
-    let names = names.into_iter().chain(["missing".to_owned()]);
-    let groups = names.zip(members).filter(|(_, members)| members.len() >= fewest.max(1));
+    let groups = grouping.groups(fewest).into_iter();
     groups
         .map(|(rows_with, members)| {
-            let mean =
-                |of: &[f64]| members.iter().map(|&place| of[place]).sum::<f64>() / members.len() as f64;
+            let of = |of: &[f64]| members.iter().map(|&place| of[place]).collect::<Vec<_>>();
+            let own = of(&errors);
             Slice {
-                feature,
-                rows_with,
+                column: grouping.column.clone(),
+                rows_with: rows_with.to_owned(),
                 rows: members.len(),
-                error: mean(&errors),
-                bias: biases.as_deref().map(mean),
+                error: mean(&own),
+                margin: margin(&own),
+                bias: biases.as_deref().map(|biases| mean(&of(biases))),
             }
         })
         .collect()
 }
 
+/// Half the width of the 95 % interval of a mean, by its standard error.
+fn margin(values: &[f64]) -> f64 {
+    let (count, mean) = (values.len() as f64, mean(values));
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    if count > 1.0 { 1.96 * (squares / (count - 1.0) / count).sqrt() } else { 0.0 }
+}
+
 /// The groups of all features in which the model is worst.
 pub(super) fn worst_slices(subject: &Subject) -> Vec<Slice> {
     let features = 0..subject.model.schema().features.len();
-    let mut all: Vec<Slice> = features.flat_map(|feature| slices(subject, feature, FEWEST)).collect();
+    let groupings = features.filter_map(|feature| Grouping::of_feature(subject, feature));
+    let mut all: Vec<Slice> = groupings.flat_map(|grouping| slices(subject, &grouping, FEWEST)).collect();
     all.sort_by(|a, b| b.error.total_cmp(&a.error).then(b.rows.cmp(&a.rows)));
     let overall = mean(&errors(subject));
     all.into_iter().filter(|slice| slice.error > overall).take(WORST_GROUPS).collect()

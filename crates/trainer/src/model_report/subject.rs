@@ -7,15 +7,23 @@ use model_core::header::Scorecard;
 use model_core::{Header, Model, Rows, Scores};
 use thiserror::Error;
 
+use super::curves::CURVE_ROWS;
+use super::grouping::Grouping;
+use super::importance::Importances;
+use super::simple::SimpleModels;
+use super::training_side::TrainingSide;
 use crate::args::ReportArgs;
 use crate::config::Config;
 use crate::error::Error;
 use crate::evaluate::{encoded, load};
 use crate::evaluation::{Truth, add_intervals, scorecard};
-use crate::pipeline::{LearningPoint, TrainError, learning_curve};
+use crate::pipeline::{LearningPoint, SideColumn, TrainError, learning_curve};
 use crate::progress::Progress;
 use crate::roles::Source;
 use crate::split::{Holdout, hold_out};
+
+/// Training rows up to which the curve over them is drawn unasked.
+const FEW_ROWS: u64 = 2000;
 
 /// Why there is no report.
 #[derive(Debug, Error)]
@@ -49,13 +57,11 @@ pub enum ReportError {
         /// The file.
         path: PathBuf,
     },
-    /// No feature is called so.
-    #[error("no feature is called {asked:?}: the model has {known}")]
-    Feature {
-        /// What was asked for.
-        asked: String,
-        /// The names there are.
-        known: String,
+    /// A column holds no groups.
+    #[error("column {column:?} has no groups: it is the target, or holds names or ids")]
+    NoGroups {
+        /// The column.
+        column: String,
     },
 }
 
@@ -70,8 +76,14 @@ pub(super) struct Subject {
     pub(super) card: Scorecard,
     /// Which rows they are.
     pub(super) measured_on: String,
-    /// Positions of protected features.
-    pub(super) protected: Vec<usize>,
+    /// Groups that must be treated alike.
+    pub(super) protected: Vec<Grouping>,
+    /// Importance of each feature, in schema order.
+    pub(super) importances: Importances,
+    /// Simple models on the same rows.
+    pub(super) simple: SimpleModels,
+    /// Some of the rows that it was trained on, where they can be found.
+    pub(super) trained: Option<(Rows, Truth)>,
     /// Quality by the number of training rows.
     pub(super) learning: Vec<LearningPoint>,
 }
@@ -80,8 +92,6 @@ impl Subject {
     pub(super) fn of(args: &ReportArgs, progress: Progress) -> Result<Self, Error> {
         let model = ForestModel::read(&args.model)?;
         let mut config = Config::of_artifact(model.header())?;
-        let protected =
-            args.protected.iter().map(|asked| position(&model, asked)).collect::<Result<_, _>>()?;
         if let Some(path) = &args.data {
             config.data.path.clone_from(path);
         } else {
@@ -92,17 +102,19 @@ impl Subject {
             return Err(ReportError::NoRows { path: config.data.path }.into());
         }
         let all = encoded(&table);
-        let (rows, truth, measured_on) = match &args.data {
+        let used = table.len();
+        let (places, rows, truth, measured_on) = match &args.data {
             Some(path) => {
-                let told = format!("the {} rows of {}", table.len(), path.display());
-                (all, table.truth, told)
+                let told = format!("the {used} rows of {}", path.display());
+                ((0..used).collect(), all, table.truth, told)
             }
             None => {
                 let held_out = held_out(&config, &table.truth)?;
                 let mut rows = Rows::with_capacity(all.width(), held_out.len());
                 held_out.iter().for_each(|&row| rows.push(all.row(row)));
                 let told = format!("{} rows that were held out", held_out.len());
-                (rows, table.truth.of(&held_out), told)
+                let truth = table.truth.of(&held_out);
+                (held_out, rows, truth, told)
             }
         };
         let scores = model.predict(&rows);
@@ -113,11 +125,69 @@ impl Subject {
         if args.data.is_none() && model.header().evaluation.test.as_ref() != Some(&card) {
             return Err(ReportError::OtherRows.into());
         }
-        let learning = match args.learning_curve {
+        let learning = match asks_for_learning_curve(args, &config, model.header()) {
             true => learning_curve(&config, &progress)?,
             false => Vec::new(),
         };
-        Ok(Self { model, config, rows, truth, scores, card, measured_on, protected, learning })
+        let importances = Importances::of(args, &config, &model, &rows, &truth);
+        let mut subject = Self {
+            protected: Vec::new(),
+            simple: SimpleModels::none(),
+            trained: None,
+            model,
+            config,
+            rows,
+            truth,
+            scores,
+            card,
+            measured_on,
+            importances,
+            learning,
+        };
+        for column in subject.protected_columns(args)? {
+            let grouping = subject.grouping(&column, &places, used, &progress)?;
+            subject.protected.push(grouping);
+        }
+        let training = TrainingSide::read(&subject, args.data.is_some(), &progress);
+        subject.simple = SimpleModels::learn(&subject, &training);
+        subject.trained = training.ok().map(|side| side.sample(CURVE_ROWS));
+        Ok(subject)
+    }
+
+    /// The columns that the command line and the config name, each once; of those of the config what other rows lack is passed over.
+    fn protected_columns(&self, args: &ReportArgs) -> Result<Vec<String>, Error> {
+        let mut columns = args.protected.clone();
+        let mut of_config = self.config.report.protected.clone();
+        if args.data.is_some() && !of_config.is_empty() {
+            let source = Source::open(&self.config).map_err(TrainError::from)?;
+            of_config.retain(|column| source.table.columns().position(column).is_some());
+        }
+        columns.extend(of_config);
+        let mut seen = std::collections::BTreeSet::new();
+        columns.retain(|column| seen.insert(column.clone()));
+        Ok(columns)
+    }
+
+    /// The groups of a column, by the encoder of the model where it is a feature.
+    fn grouping(
+        &self,
+        column: &str,
+        places: &[usize],
+        used: usize,
+        progress: &Progress,
+    ) -> Result<Grouping, Error> {
+        let no_groups = || ReportError::NoGroups { column: column.into() };
+        if let Some(feature) = self.model.encoder().position(column) {
+            return Ok(Grouping::of_feature(self, feature).ok_or_else(no_groups)?);
+        }
+        if column == self.model.schema().target.name {
+            return Err(no_groups().into());
+        }
+        let side = SideColumn::read(&self.config, column, progress)?.ok_or_else(no_groups)?;
+        if side.values.len() != used {
+            return Err(ReportError::OtherRows.into());
+        }
+        Ok(Grouping::of_column(&side, places))
     }
 
     pub(super) fn header(&self) -> &Header {
@@ -126,15 +196,7 @@ impl Subject {
 
     /// Features by their importance, the most important first.
     pub(super) fn by_importance(&self) -> Vec<usize> {
-        let importances = &self.header().importances;
-        let weight = |place: usize| {
-            importances
-                .get(place)
-                .map_or(0.0, |importance| importance.permutation.unwrap_or(importance.impurity))
-        };
-        let mut order: Vec<usize> = (0..self.model.schema().features.len()).collect();
-        order.sort_by(|&a, &b| weight(b).total_cmp(&weight(a)).then(a.cmp(&b)));
-        order
+        self.importances.order(self.model.schema().features.len())
     }
 
     /// At most so many of the rows, evenly spaced.
@@ -150,16 +212,16 @@ impl Subject {
     }
 }
 
-fn position(model: &ForestModel, asked: &str) -> Result<usize, ReportError> {
-    let encoder = model.encoder();
-    encoder.position(asked).ok_or_else(|| {
-        let names: Vec<&str> =
-            encoder.schema().features.iter().map(|feature| feature.name.as_str()).collect();
-        ReportError::Feature { asked: asked.into(), known: names.join(", ") }
-    })
+/// Whether there is a curve over the training rows: who asks for one has it, and who has few rows.
+fn asks_for_learning_curve(args: &ReportArgs, config: &Config, header: &Header) -> bool {
+    if args.data.is_some() {
+        return false;
+    }
+    let is_cheap = header.data.rows_train <= FEW_ROWS && config.pretrained.is_none();
+    args.learning_curve || config.report.learning_curve.unwrap_or(is_cheap)
 }
 
-fn same_file(config: &Config, header: &Header) -> Result<(), Error> {
+pub(super) fn same_file(config: &Config, header: &Header) -> Result<(), Error> {
     let source = Source::open(config).map_err(TrainError::from)?;
     let found = source.table.fingerprint().map_err(TrainError::from)?;
     let expected = header.data.fingerprint.clone();

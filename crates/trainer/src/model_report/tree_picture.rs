@@ -1,6 +1,6 @@
 //! The top of a tree as a picture.
 
-use forest::{ForestModel, NodeView};
+use forest::{Forest, ForestModel, NodeView};
 use model_core::{Encoder, FeatureKind, Model, Task, winning_class};
 
 use crate::picture::{Tree, TreeNode};
@@ -12,13 +12,21 @@ const NAMED: usize = 3;
 
 /// The first tree down to a few splits.
 pub(super) fn first_tree(model: &ForestModel) -> String {
-    let nodes: Vec<NodeView<'_>> = model.forest().tree(0).collect();
     let title = format!("The first of {} trees, down to {DEPTH} splits", model.forest().tree_count());
-    Tree { title, root: node(model, &nodes, 0, DEPTH) }.svg()
+    top_of(model.forest(), model.encoder(), title)
 }
 
-fn node(model: &ForestModel, nodes: &[NodeView<'_>], place: usize, depth: usize) -> TreeNode {
-    let encoder = model.encoder();
+/// The only tree of a forest down to a few splits.
+pub(super) fn single_tree(forest: &Forest, encoder: &Encoder) -> String {
+    top_of(forest, encoder, format!("The single tree, down to {DEPTH} splits"))
+}
+
+fn top_of(forest: &Forest, encoder: &Encoder, title: String) -> String {
+    let nodes: Vec<NodeView<'_>> = forest.tree(0).collect();
+    Tree { title, root: node(encoder, &nodes, 0, DEPTH) }.svg()
+}
+
+fn node(encoder: &Encoder, nodes: &[NodeView<'_>], place: usize, depth: usize) -> TreeNode {
     match nodes[place] {
         NodeView::Leaf { answer } => TreeNode::leaf(answer_of(&encoder.schema().target.task, answer)),
         _ if depth == 0 => TreeNode::leaf("…".into()),
@@ -28,12 +36,12 @@ fn node(model: &ForestModel, nodes: &[NodeView<'_>], place: usize, depth: usize)
                 FeatureKind::Boolean => format!("{name} is false"),
                 _ => format!("{name} ≤ {}", figure(threshold.into())),
             };
-            TreeNode::split(label, [left, right].map(|child| node(model, nodes, child, depth - 1)))
+            TreeNode::split(label, [left, right].map(|child| node(encoder, nodes, child, depth - 1)))
         }
         NodeView::Levels { feature, set, left, right, .. } => {
             let codes: Vec<u32> = (0..set.levels()).filter(|&code| set.contains(code)).collect();
             let label = levels(encoder, feature, &codes);
-            TreeNode::split(label, [left, right].map(|child| node(model, nodes, child, depth - 1)))
+            TreeNode::split(label, [left, right].map(|child| node(encoder, nodes, child, depth - 1)))
         }
     }
 }

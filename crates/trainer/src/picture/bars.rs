@@ -7,33 +7,88 @@ const ROW: f64 = 18.0;
 const TOP: f64 = 24.0;
 /// Where bars begin, behind the names.
 const NAMES: f64 = 150.0;
-/// Room behind a bar for its figure.
-const FIGURES: f64 = 80.0;
+/// Room behind a bar for its figure: so much for each character, and a least.
+const CHARACTER: f64 = 6.2;
+const FIGURES: f64 = 60.0;
 const NAME_CHARACTERS: usize = 24;
+/// Half the height of the end of a whisker.
+const END: f64 = 3.0;
 
-/// A bar for each name, with its figure in words behind it. Bars of negative length go to the left.
+/// A bar.
+#[derive(Debug, Clone)]
+pub(crate) struct Bar {
+    /// Before it.
+    pub(crate) name: String,
+    /// How long it is; one of negative length goes to the left.
+    pub(crate) length: f64,
+    /// How far its whisker reaches to either side of its end; 0 for none.
+    pub(crate) spread: f64,
+    /// Behind it.
+    pub(crate) words: String,
+}
+
+/// A bar for each name, with its figure in words behind it.
 pub(crate) fn bars(title: &str, bars: &[(String, f64, String)]) -> String {
+    let bar = |(name, length, words): &(String, f64, String)| Bar {
+        name: name.clone(),
+        length: *length,
+        spread: 0.0,
+        words: words.clone(),
+    };
+    whiskered(title, &bars.iter().map(bar).collect::<Vec<_>>())
+}
+
+/// The same with a whisker at the end of each bar.
+pub(crate) fn whiskered(title: &str, bars: &[Bar]) -> String {
     let height = TOP + ROW * bars.len() as f64 + 6.0;
-    let most = bars.iter().map(|bar| bar.1.abs()).filter(|length| length.is_finite()).fold(1e-300, f64::max);
-    let is_signed = bars.iter().any(|bar| bar.1 < 0.0);
-    let room = WIDTH - NAMES - FIGURES;
-    let (zero, unit) = if is_signed { (NAMES + room / 2.0, room / 2.0 / most) } else { (NAMES, room / most) };
+    let finite = |number: f64| if number.is_finite() { number } else { 0.0 };
+    let ends = || bars.iter().map(|bar| (finite(bar.length), finite(bar.spread)));
+    let low = ends().map(|(length, spread)| length - spread).fold(0.0, f64::min);
+    let high = ends().map(|(length, spread)| length + spread).fold(0.0, f64::max);
+    let longest = bars.iter().map(|bar| bar.words.chars().count()).max().unwrap_or(0);
+    let room = WIDTH - NAMES - FIGURES.max(CHARACTER * longest as f64 + 8.0);
+    let x = |number: f64| NAMES + (number - low) / (high - low).max(1e-300) * room;
     let mut drawing = Drawing::new(WIDTH, height, title);
     drawing.text([0.0, 14.0], "start", title);
-    for (place, (name, length, words)) in bars.iter().enumerate() {
+    for (place, bar) in bars.iter().enumerate() {
         let y = TOP + ROW * place as f64;
-        let length = if length.is_finite() { length * unit } else { 0.0 };
-        let (left, colour) = if length < 0.0 { (zero + length, COLOURS[1]) } else { (zero, COLOURS[0]) };
-        drawing.text([NAMES - 6.0, y + 12.0], "end", &shortened(name, NAME_CHARACTERS));
-        drawing.rectangle(
-            left,
-            y + 2.0,
-            length.abs().max(0.5),
-            ROW - 5.0,
-            colour,
-            &format!("{name}: {words}"),
-        );
-        drawing.text([zero.max(left + length.abs()) + 5.0, y + 12.0], "start", words);
+        let (length, spread) = (finite(bar.length), finite(bar.spread));
+        let (from, to) = (x(length.min(0.0)), x(length.max(0.0)));
+        let colour = if length < 0.0 { COLOURS[1] } else { COLOURS[0] };
+        drawing.text([NAMES - 6.0, y + 12.0], "end", &shortened(&bar.name, NAME_CHARACTERS));
+        let tip = format!("{}: {}", bar.name, bar.words);
+        drawing.rectangle(from, y + 2.0, (to - from).max(0.5), ROW - 5.0, colour, &tip);
+        let mut behind = to;
+        if spread > 0.0 {
+            let (left, right, middle) = (x(length - spread), x(length + spread), y + 2.0 + (ROW - 5.0) / 2.0);
+            drawing.line([left, middle], [right, middle], 1.0);
+            for end in [left, right] {
+                drawing.line([end, middle - END], [end, middle + END], 1.0);
+            }
+            behind = to.max(right);
+        }
+        drawing.text([behind + 5.0, y + 12.0], "start", &bar.words);
     }
     drawing.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whisker_stands_at_the_end_of_its_bar() {
+        let bar = |name: &str, length: f64, spread: f64| Bar {
+            name: name.into(),
+            length,
+            spread,
+            words: "1".into(),
+        };
+        // 250 pixels for −1 to 4: zero stands at 200, three at 350, and a unit is 50.
+        let svg = whiskered("T", &[bar("a", 3.0, 1.0), bar("<b>", 0.0, 1.0), bar("c", f64::NAN, f64::NAN)]);
+        assert!(svg.contains("<rect x=\"200.0\" y=\"26.0\" width=\"150.0\""), "{svg}");
+        assert!(svg.contains("<line x1=\"300.0\" y1=\"32.5\" x2=\"400.0\" y2=\"32.5\""), "{svg}");
+        assert!(svg.contains("<line x1=\"150.0\" y1=\"50.5\" x2=\"250.0\" y2=\"50.5\""), "{svg}");
+        assert!(svg.contains("&lt;b&gt;") && !svg.contains("NaN"), "{svg}");
+    }
 }

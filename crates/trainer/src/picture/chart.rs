@@ -124,7 +124,7 @@ fn draw(drawing: &mut Drawing, mark: &Mark, colour: &str, x: Scale, y: Scale) {
             drawing.dashes(&path(points));
         }
         Mark::Dots { points, .. } => {
-            let _ = write!(drawing.svg, "<g fill=\"{colour}\" fill-opacity=\".45\">");
+            let _ = write!(drawing.svg, "<g fill=\"{colour}\" fill-opacity=\".6\">");
             for &[a, b] in points.iter().filter(finite) {
                 let _ =
                     write!(drawing.svg, "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"2.5\"/>", x.at(a), y.at(b));

@@ -38,6 +38,10 @@ impl Basis {
     /// When the data cannot be read or does not suit the config.
     pub(super) fn read(config: &Config, division: Division, progress: &Progress) -> Result<Self, TrainError> {
         let source = Source::open(config)?;
+        // Before anything is grown.
+        for column in &config.report.protected {
+            source.table.columns().require(source.table.path(), column)?;
+        }
         let length = source.table.bytes();
         let bar = progress.bytes("reading", length * 2);
         let survey = survey(config, &source, &|byte| bar.set(byte))?;

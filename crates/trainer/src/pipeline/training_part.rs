@@ -85,13 +85,7 @@ impl TrainingPart {
 
     /// So many of its rows, drawn by this seed; all of them where there are no more.
     pub(crate) fn sampled(mut self, rows: usize, seed: u64) -> Self {
-        if rows < self.rows.len() {
-            let mut rng = ChaCha8Rng::seed_from_u64(seed);
-            rng.set_stream(SAMPLE_STREAM);
-            let mut places = sample(&mut rng, self.rows.len(), rows).into_vec();
-            places.sort_unstable();
-            self.rows = places.into_iter().map(|place| self.rows[place]).collect();
-        }
+        self.rows = drawn(self.rows, rows, seed);
         self
     }
 
@@ -130,6 +124,16 @@ impl TrainingPart {
     pub(crate) fn whole(&self) -> Result<Fold, TrainError> {
         let preparation = Preparation::learn(&self.draft, &self.table, &self.rows)?;
         Ok(Fold { preparation, train: self.rows.clone(), test: Vec::new() })
+    }
+
+    /// What all rows decide, with so many of them, drawn by this seed, as the training side of a fold that tests nothing.
+    ///
+    /// # Errors
+    /// When a default that was computed breaks a rule of its feature.
+    pub(crate) fn whole_by_sample(&self, rows: usize, seed: u64) -> Result<Fold, TrainError> {
+        let mut fold = self.whole()?;
+        fold.train = drawn(fold.train, rows, seed);
+        Ok(fold)
     }
 
     /// A config's model section in the learner's terms.
@@ -171,7 +175,24 @@ impl TrainingPart {
     }
 }
 
+/// So many of these places, in their order; all of them where there are no more.
+fn drawn(places: Vec<usize>, count: usize, seed: u64) -> Vec<usize> {
+    if count >= places.len() {
+        return places;
+    }
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(SAMPLE_STREAM);
+    let mut chosen = sample(&mut rng, places.len(), count).into_vec();
+    chosen.sort_unstable();
+    chosen.into_iter().map(|place| places[place]).collect()
+}
+
 impl Fold {
+    /// Number of its training rows.
+    pub(crate) fn trained_len(&self) -> usize {
+        self.train.len()
+    }
+
     /// The encoder that its training rows decide.
     pub(crate) fn encoder(&self) -> &Encoder {
         self.preparation.encoder()

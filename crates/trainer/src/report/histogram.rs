@@ -28,7 +28,7 @@ pub(crate) fn histogram(title: &str, bars: &[Bar]) -> String {
     let title = escaped(title);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" \
-         role=\"img\" font-family=\"system-ui,sans-serif\" font-size=\"11\" fill=\"{BEFORE}\"><title>{title}</title>\
+         role=\"img\" font-family=\"system-ui,sans-serif\" font-size=\"11\" fill=\"currentColor\"><title>{title}</title>\
          <text x=\"{LEFT}\" y=\"14\" font-size=\"13\" font-weight=\"bold\">{title}</text>\
          <rect x=\"{LEFT}\" y=\"21\" width=\"10\" height=\"10\" fill=\"{BEFORE}\"/><text x=\"58\" y=\"30\">training rows</text>\
          <rect x=\"150\" y=\"21\" width=\"10\" height=\"10\" fill=\"{NOW}\"/><text x=\"164\" y=\"30\">new rows</text>"

@@ -29,12 +29,12 @@ pub(crate) enum Part {
 const STYLE: &str = "\
 :root{color-scheme:light dark;--line:#c9c9c9;--soft:#f3f3f3}\
 @media(prefers-color-scheme:dark){:root{--line:#555;--soft:#222}}\
-body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}\
+body{font:1rem/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem}\
 .wide{overflow-x:auto}table{border-collapse:collapse;margin:1rem 0}\
 th,td{border:1px solid var(--line);padding:.3rem .6rem;text-align:left;vertical-align:top}\
 th[scope=col]{background:var(--soft)}\
 figure{display:inline-block;vertical-align:top;margin:1rem 1rem 1rem 0;max-width:100%}\
-figure svg{max-width:100%;height:auto}figcaption{max-width:29rem;font-size:.9rem}";
+figure svg{max-width:100%;height:auto}figcaption{max-width:460px;font-size:.9rem}";
 
 /// In Markdown.
 pub(crate) fn markdown(title: &str, parts: &[Part]) -> String {

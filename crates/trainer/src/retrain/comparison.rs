@@ -64,6 +64,20 @@ impl Comparison {
         self.challenger - self.champion
     }
 
+    /// How the challenger stands to the champion, in words: told apart where the interval does not hold 0.
+    pub(crate) fn verdict(&self) -> &'static str {
+        match () {
+            () if self.lower > 0.0 => "worse",
+            () if self.upper < 0.0 => "better",
+            () => "not told apart",
+        }
+    }
+
+    /// The difference with its interval, for a cell of a table.
+    pub(crate) fn in_words(&self) -> String {
+        format!("{} ({} to {})", figure(self.difference()), figure(self.lower), figure(self.upper))
+    }
+
     /// Why the challenger is not taken, or nothing: on average it may not err more than the champion, and the interval has to
     /// rule out that it errs more by more than `max_harm`, a share of the champion's error.
     pub(crate) fn objection(&self, max_harm: f64) -> Option<String> {
