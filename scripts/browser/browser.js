@@ -1,7 +1,8 @@
 // Pages of a real browser that notice what a reader would not: errors of scripts, refusals of the Content-Security-Policy, and
 // what is loaded from elsewhere.
 
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { chromium } from 'playwright-core';
 
@@ -51,8 +52,10 @@ export async function visit(browser, address, options = {}) {
     );
   });
   page.on('request', (request) => {
-    if (!request.url().startsWith(new URL(address).origin) && !request.url().startsWith('blob:'))
-      troubles.push(`asks ${request.url()}`);
+    // A page from a file is all of itself.
+    const own = /^https?:/.test(address) ? new URL(address).origin : address;
+    const isFromElsewhere = !request.url().startsWith(own) && !request.url().startsWith('blob:');
+    if (isFromElsewhere && address !== 'about:blank') troubles.push(`asks ${request.url()}`);
   });
   page.pending = 0;
   page.on('request', () => page.pending++);
@@ -85,6 +88,19 @@ export async function answered(page) {
 export async function settled(page) {
   do await page.waitForTimeout(350);
   while (page.pending > 0);
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What stands in the way of readers of screens, by axe-core; the page was opened with `bypassCSP`, since the checker is a script. */
+export async function obstacles(page) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() =>
+    window.axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] }),
+  );
+  return violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 120)} ${failureSummary}`).join(' | ')}`,
+  );
 }
 
 /** The large words of the answer. */

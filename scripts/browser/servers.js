@@ -1,14 +1,20 @@
 // The servers that the page is tested on: one that everybody may ask, and one that wants a key. The models are trained from the
 // committed data into a temporary folder.
 
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 
-const server = process.env.SERVER ?? 'target/debug/server';
+export const server = process.env.SERVER ?? 'target/debug/server';
 const trainer = process.env.TRAINER ?? 'target/debug/trainer';
+
+/** Runs the trainer; `codes` are the exit codes that are in order. */
+export function run(args, codes = [0]) {
+  const { status, stderr } = spawnSync(trainer, args, { encoding: 'utf8' });
+  if (!codes.includes(status)) throw new Error(`trainer ${args.join(' ')} ended with ${status}:\n${stderr}`);
+}
 
 /** A key as a user would type it. */
 export const KEY = 'a-key-for-the-browser-tests';
@@ -46,7 +52,9 @@ export async function start() {
       listen(running, ['--model-folder', models, '--default-model', 'boston']),
       listen(running, ['--model-folder', models, '--default-model', 'iris', '--api-keys-file', keys]),
     ]);
-    return { open, locked, folder, stop };
+    /** One more that nobody has asked yet, with these options. */
+    const fresh = (...options) => listen(running, ['--model-folder', models, '--default-model', 'boston', ...options]);
+    return { open, locked, folder, models, fresh, stop };
   } catch (error) {
     stop();
     throw error;

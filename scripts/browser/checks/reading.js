@@ -1,11 +1,7 @@
 // Who reads the page on what: its weight and speed, small screens, keyboards, readers of screens, light and dark.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { answered, field, playground, settled, visit } from '../browser.js';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { answered, field, obstacles, playground, settled, visit } from '../browser.js';
 
 export const checks = {
   async 'the page is light, quick and from here alone'(browser, { open }) {
@@ -126,15 +122,7 @@ export const checks = {
         await page.locator('#live').scrollIntoViewIfNeeded();
       }
       await settled(page);
-      await page.evaluate(axe);
-      const { violations } = await page.evaluate(() =>
-        window.axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] }),
-      );
-      const told = violations.map(
-        ({ id, nodes }) =>
-          `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 120)} ${failureSummary}`).join(' | ')}`,
-      );
-      assert.deepEqual(told, [], address);
+      assert.deepEqual(await obstacles(page), [], address);
     }
   },
 };
