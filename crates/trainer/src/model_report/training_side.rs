@@ -7,7 +7,7 @@ use super::subject::same_file;
 use crate::config::Config;
 use crate::error::Error;
 use crate::evaluation::Truth;
-use crate::pipeline::{Fold, TrainError, TrainingPart};
+use crate::pipeline::{Fold, TrainingPart};
 use crate::progress::Progress;
 
 /// Most training rows that simple models learn from.
@@ -40,7 +40,7 @@ impl TrainingSide {
         // Its trees are not wanted, only its rows.
         config.pretrained = None;
         let part = TrainingPart::read(&config, progress)?;
-        let fold = part.whole_by_sample(MOST_ROWS, config.split.seed).map_err(TrainError::from)?;
+        let fold = part.whole_by_sample(MOST_ROWS, config.split.seed)?;
         Ok(Self { part, fold })
     }
 
