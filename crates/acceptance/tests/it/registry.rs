@@ -96,13 +96,15 @@ fn server_and_command_line_side_by_side_lose_no_change() {
 #[test]
 fn a_killed_process_leaves_a_whole_registry_and_no_lock() {
     let folder = with_versions("registry-killed");
+    let begun = Instant::now();
     ran(&mut registry(&folder, &["promote", "iris/1"])).well();
+    let whole = begun.elapsed();
     let mut confirmed = BTreeSet::new();
     for round in 0..60u64 {
         let version = (round % 3 + 1).to_string();
         let mut child = registry(&folder, &["promote", &format!("iris/{version}")]).spawn().unwrap();
         // Spread over all that such a process does, from before it begins to after it has ended.
-        std::thread::sleep(Duration::from_micros(round * 250));
+        std::thread::sleep(whole.mul_f64(round as f64 / 40.0));
         child.kill().unwrap();
         if child.wait().unwrap().success() {
             confirmed.insert(round);
