@@ -140,7 +140,9 @@ impl CsvTable {
 
     /// Whether the type of a column says that it holds text, also where all of it looks like numbers.
     pub fn holds_text(&self, position: usize) -> bool {
-        self.parquet.as_ref().is_some_and(|rows| rows.file.holds_text(position))
+        // One behind those of the file is a derived target.
+        let rows = self.parquet.as_ref().filter(|_| position < self.columns.len());
+        rows.is_some_and(|rows| rows.file.holds_text(position))
     }
 
     /// The file.

@@ -158,8 +158,7 @@ impl Exploration {
             .enumerate()
             .map(|(place, cells)| {
                 let order = Order::of(&cells.numbers);
-                let column =
-                    Column::of(subject.column_name(place), cells, &order, subject.is_category(place));
+                let column = Column::of(subject.column_name(place), cells, &order, subject.told(place));
                 bar.add(1);
                 (column, order)
             })

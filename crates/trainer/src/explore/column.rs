@@ -45,6 +45,17 @@ pub(crate) struct Column {
     pub(crate) levels: Vec<(String, u64)>,
 }
 
+/// What is known of a column before its cells are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// Nothing.
+    Nothing,
+    /// Its numbers are codes, as the config says.
+    Codes,
+    /// It holds text, also where that looks like numbers, as the type of the column says.
+    Text,
+}
+
 impl Kind {
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -62,13 +73,13 @@ impl Kind {
         matches!(self, Self::Number | Self::Boolean)
     }
 
-    fn of(cells: &Cells, is_category: bool) -> Self {
+    fn of(cells: &Cells, told: Told) -> Self {
         let distinct = cells.texts.len() as u64;
         match cells.present {
             0 => Self::Empty,
             present if cells.truths == present => Self::Boolean,
-            _ if is_category => Self::Category,
-            present if cells.numeric * 10 >= present * 9 => Self::Number,
+            _ if told == Told::Codes => Self::Category,
+            present if told != Told::Text && cells.numeric * 10 >= present * 9 => Self::Number,
             present if cells.moments * 10 >= present * 9 => Self::Time,
             present if distinct >= MOST_TEXTS as u64 || distinct > NAMES && distinct * 2 > present => {
                 Self::Text
@@ -79,8 +90,8 @@ impl Kind {
 }
 
 impl Column {
-    pub(super) fn of(name: String, cells: &Cells, order: &Order, is_category: bool) -> Self {
-        let kind = Kind::of(cells, is_category);
+    pub(super) fn of(name: String, cells: &Cells, order: &Order, told: Told) -> Self {
+        let kind = Kind::of(cells, told);
         let numbers = (kind == Kind::Number).then(|| Numbers::of(&cells.numbers, order)).flatten();
         let texts = cells.texts.len();
         let distinct = match &numbers {

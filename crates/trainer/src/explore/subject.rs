@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::column::Told;
 use crate::args::ExploreArgs;
 use crate::config::{Config, KindName};
 use crate::csv_table::CsvTable;
@@ -71,11 +72,17 @@ impl Subject {
         names.get(place).map_or(self.config.target.name(), String::as_str).to_owned()
     }
 
-    /// Whether the config says that the numbers of a column are codes.
-    pub(super) fn is_category(&self, place: usize) -> bool {
+    /// What is known of a column before its cells are looked at.
+    pub(super) fn told(&self, place: usize) -> Told {
         let is_code = |feature: &FeatureColumn| feature.settings.kind == Some(KindName::Category);
-        self.is_configured
-            && self.source.roles.features.iter().any(|feature| feature.position == place && is_code(feature))
+        let mut features = self.source.roles.features.iter();
+        if self.is_configured && features.any(|feature| feature.position == place && is_code(feature)) {
+            Told::Codes
+        } else if self.source.table.holds_text(place) {
+            Told::Text
+        } else {
+            Told::Nothing
+        }
     }
 
     /// The column of the target, where it is a column of the file.

@@ -138,6 +138,8 @@ fn every_command_that_reads_rows_reads_them() {
     assert!(evaluated["evaluation"]["metrics"]["mae"].is_number(), "{evaluated}");
     let explored = workshop.success(&["explore", "houses.parquet", "--target", "price"]);
     assert!(explored.contains("quarter") && explored.contains("500"), "{explored}");
+    let code = explored.lines().find(|line| line.trim_start().starts_with("code ")).unwrap();
+    assert!(code.contains("category"), "{code}");
     let drift =
         json(&workshop.success(&["drift", "--json", "--model", artifact, "--data", "houses.parquet"]));
     assert!(drift.to_string().contains("error"), "{drift}");
