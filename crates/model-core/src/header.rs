@@ -3,10 +3,11 @@
 //! It is stored as JSON, so that any tool can read it. What decides about a prediction is not here but in the payload,
 //! save for the form of the answer ([`Serving`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::schema::{ClassLabel, Label, Task};
 use crate::{Baseline, FeatureSchema};
 
 /// Identity, provenance and quality of a model.
@@ -45,6 +46,32 @@ pub struct Header {
     /// What later rows are compared with, beyond the profile; absent of what was imported or trained by an older Canopy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Baseline>,
+}
+
+impl Header {
+    /// The answer for each class, in class order: its value, or its name where the model answers names and the class has
+    /// one. Empty for a regression.
+    pub fn class_answers(&self) -> Vec<Label> {
+        let Task::Classification(classes) = &self.schema.target.task else { return Vec::new() };
+        let by_name = self.serving.class_answer == ClassAnswer::Name;
+        let answer = |class: &ClassLabel| match &class.name {
+            Some(name) if by_name => Label::Text(name.clone()),
+            _ => class.value.clone(),
+        };
+        classes.iter().map(answer).collect()
+    }
+
+    /// Each class as the key of an object, in class order: as it is answered, or its value where two are answered alike.
+    pub fn class_names(&self) -> Vec<String> {
+        let names: Vec<_> = self.class_answers().iter().map(Label::to_string).collect();
+        let differ: BTreeSet<_> = names.iter().collect();
+        match &self.schema.target.task {
+            Task::Classification(classes) if differ.len() < names.len() => {
+                classes.iter().map(|class| class.value.to_string()).collect()
+            }
+            _ => names,
+        }
+    }
 }
 
 /// Metadata of the service.
@@ -165,4 +192,26 @@ pub enum ClassAnswer {
     Value,
     /// The name that the config gives, for example `virginica`; the value where there is none.
     Name,
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::header::ClassAnswer;
+    use crate::sample;
+    use crate::schema::{ClassLabel, Label, Task};
+
+    #[test]
+    fn classes_are_answered_by_name_or_by_value_and_their_keys_differ() {
+        let mut header = sample::header();
+        assert_eq!(header.class_answers(), [Label::Text("Adelie".into()), Label::Integer(1)]);
+        assert_eq!(header.class_names(), ["Adelie", "1"]);
+        header.serving.class_answer = ClassAnswer::Value;
+        assert_eq!(header.class_answers(), [Label::Integer(0), Label::Integer(1)]);
+        header.serving.class_answer = ClassAnswer::Name;
+        let alike = |value| ClassLabel { value: Label::Integer(value), name: Some("Adelie".into()) };
+        header.schema.target.task = Task::Classification(vec![alike(0), alike(1)]);
+        assert_eq!(header.class_names(), ["0", "1"]);
+        header.schema.target.task = Task::Regression;
+        assert!(header.class_answers().is_empty() && header.class_names().is_empty());
+    }
 }

@@ -1,6 +1,5 @@
 //! What all workers share: the models with their documents, the limits, and whether the server is ready.
 
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -8,9 +7,9 @@ use std::time::Duration;
 use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
-use model_core::header::{ClassAnswer, Header};
+use model_core::header::Header;
 use model_core::schema::Label;
-use model_core::{ClassLabel, Model, Rows, Scores, Task};
+use model_core::{Model, Rows, Scores};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -139,7 +138,7 @@ impl Served {
         Ok(Self {
             strict,
             seen,
-            class_names: class_names(&*model),
+            class_names: model.header().class_names(),
             classes,
             signature: Signature::of(model.header()),
             counters: Counters::default(),
@@ -242,34 +241,13 @@ impl Served {
     }
 }
 
-/// The answer for each class: its value, or its name where the model answers names and the class has one.
+/// The answer for each class.
 pub(crate) fn class_answers(model: &dyn Model) -> Vec<Value> {
-    let Task::Classification(classes) = &model.schema().target.task else { return Vec::new() };
-    let by_name = model.header().serving.class_answer == ClassAnswer::Name;
-    classes
-        .iter()
-        .map(|class| match (&class.name, &class.value) {
-            (Some(name), _) if by_name => name.as_str().into(),
-            (_, Label::Integer(value)) => (*value).into(),
-            (_, Label::Text(value)) => value.as_str().into(),
-        })
-        .collect()
-}
-
-/// Each class as the key of an object: as it is answered, or its value where two are answered alike.
-pub(crate) fn class_names(model: &dyn Model) -> Vec<String> {
-    let Task::Classification(classes) = &model.schema().target.task else { return Vec::new() };
-    let text = |class: &Value| class.as_str().map_or_else(|| class.to_string(), str::to_owned);
-    let names: Vec<_> = class_answers(model).iter().map(text).collect();
-    let differ: BTreeSet<_> = names.iter().collect();
-    if differ.len() == names.len() {
-        return names;
-    }
-    let value = |class: &ClassLabel| match &class.value {
-        Label::Integer(value) => value.to_string(),
-        Label::Text(value) => value.clone(),
+    let answer = |class: &Label| match class {
+        Label::Integer(value) => (*value).into(),
+        Label::Text(value) => value.as_str().into(),
     };
-    classes.iter().map(value).collect()
+    model.header().class_answers().iter().map(answer).collect()
 }
 
 /// Header of an answer that names the model.

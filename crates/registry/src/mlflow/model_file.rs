@@ -64,12 +64,9 @@ fn signature(header: &Header) -> Value {
         .collect();
     let answer = match &header.schema.target.task {
         Task::Regression => "double",
-        Task::Classification(classes) => {
-            let by_name = header.serving.class_answer == model_core::header::ClassAnswer::Name;
-            let is_number = |class: &model_core::ClassLabel| {
-                matches!(class.value, Label::Integer(_)) && !(by_name && class.name.is_some())
-            };
-            if classes.iter().all(is_number) { "long" } else { "string" }
+        Task::Classification(_) => {
+            let answers = header.class_answers();
+            if answers.iter().all(|answer| matches!(answer, Label::Integer(_))) { "long" } else { "string" }
         }
     };
     let outputs = json!([{"type": answer, "name": header.serving.response_field, "required": true}]);

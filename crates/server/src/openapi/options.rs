@@ -6,7 +6,6 @@ use serde_json::{Map, Value, json};
 use super::schemas::Schemas;
 use crate::answer::{Asked, base_key, explained_rows};
 use crate::options::is_reserved;
-use crate::state::class_names;
 
 /// An option that the model has.
 struct Offer {
@@ -165,7 +164,7 @@ impl Schemas<'_> {
         let detail = |Offer { name, .. }: Offer| {
             let (field, noun, schema) = match name {
                 "proba" => {
-                    let names = class_names(self.model);
+                    let names = self.model.header().class_names();
                     let probability = |name: &String| {
                         (name.clone(), span.each(json!({ "type": "number", "minimum": 0, "maximum": 1 })))
                     };

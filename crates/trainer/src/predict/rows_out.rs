@@ -1,9 +1,7 @@
 //! The predicted rows: as text in CSV or NDJSON, or as columns of a Parquet file.
 
 use forest::ForestModel;
-use model_core::header::ClassAnswer;
-use model_core::schema::{Label, Task};
-use model_core::{Model, winning_class};
+use model_core::{Label, Model, winning_class};
 use serde_json::{Map, Value};
 
 use super::PredictError;
@@ -63,17 +61,12 @@ impl RowsOut {
                 return Err(PredictError::AddedColumnTaken { column: name.clone(), option });
             }
         }
-        let classes = match &model.schema().target.task {
-            Task::Regression => Vec::new(),
-            Task::Classification(classes) => classes
-                .iter()
-                .map(|class| match (&class.name, &class.value) {
-                    (Some(name), _) if serving.class_answer == ClassAnswer::Name => name.as_str().into(),
-                    (_, Label::Integer(value)) => (*value).into(),
-                    (_, Label::Text(value)) => value.as_str().into(),
-                })
-                .collect(),
+        let answers = model.header().class_answers();
+        let answer = |class: &Label| match class {
+            Label::Integer(value) => Value::from(*value),
+            Label::Text(value) => value.as_str().into(),
         };
+        let classes: Vec<Value> = answers.iter().map(answer).collect();
         let class_texts: Vec<String> = classes.iter().map(text).collect();
         let mut added = vec![column.clone()];
         if args.probabilities {
