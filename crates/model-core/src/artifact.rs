@@ -17,10 +17,11 @@
 //! data, config and seed; time and host are in the header, so two trainings on the same input have one payload checksum.
 
 use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
 
+use crate::aside::{self, Aside};
 use crate::{FeatureSchema, Header, Profile};
 
 mod envelope;
@@ -278,24 +279,10 @@ fn front(header: &Header, payload_length: u64) -> Result<Vec<u8>, ArtifactError>
 /// When a file stands at `path`, the folder cannot be written, or as for [`encode`].
 pub fn write(path: &Path, header: &Header, payload: &Payload) -> Result<(), ArtifactError> {
     let bytes = encode(header, payload)?;
-    let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
-    let stored = store(&temporary, path, &bytes);
-    // The temporary name has no use after a success and must not stay behind after a failure.
-    let _ = fs::remove_file(&temporary);
-    stored
-}
-
-fn store(temporary: &Path, path: &Path, bytes: &[u8]) -> Result<(), ArtifactError> {
-    let mut file =
-        File::create(temporary).map_err(|source| ArtifactError::io("create", temporary, source))?;
-    file.write_all(bytes).map_err(|source| ArtifactError::io("write", temporary, source))?;
-    file.sync_all().map_err(|source| ArtifactError::io("sync", temporary, source))?;
-    publish(temporary, path)?;
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        let synced = File::open(folder).and_then(|folder| folder.sync_all());
-        synced.map_err(|source| ArtifactError::io("sync", folder, source))?;
-    }
-    Ok(())
+    let mut aside = Aside::create(path).map_err(|source| ArtifactError::io("create", path, source))?;
+    aside.fill(&bytes).map_err(|source| ArtifactError::io("write", path, source))?;
+    publish(aside.path(), path)?;
+    aside::sync_folder(path).map_err(|source| ArtifactError::io("sync", path, source))
 }
 
 /// The file name of a version: name, version and UTC time, for example `boston-v3-20261121T081500Z.canopy`.

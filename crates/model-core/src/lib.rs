@@ -5,6 +5,7 @@
 //! and no randomness.
 
 pub mod artifact;
+pub mod aside;
 pub mod baseline;
 pub mod cell;
 pub mod contributions;
@@ -20,6 +21,7 @@ mod sample;
 pub mod schema;
 
 pub use artifact::{Artifact, ArtifactError, Block, Payload};
+pub use aside::Aside;
 pub use baseline::Baseline;
 pub use contributions::Contributions;
 pub use encoding::{Encoder, RawValue, ValueError};

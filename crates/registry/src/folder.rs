@@ -12,12 +12,12 @@
 //! leaves a line that did not come true, which the next change finds and notes.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use model_core::Artifact;
 use model_core::artifact::{self, EXTENSION, read_summary};
+use model_core::aside::sync_folder;
+use model_core::{Artifact, Aside};
 
 use crate::alias_move::AliasMove;
 use crate::trail::Trail;
@@ -195,7 +195,7 @@ impl Registry for FolderRegistry {
         // Not every model has them.
         let _ = fs::remove_file(TrainedRows::path_beside(&doomed.path));
         let _ = fs::remove_file(doomed.path.with_extension("html"));
-        sync(&self.folder)?;
+        sync_folder(&doomed.path).map_err(io("sync", &self.folder))?;
         Ok(change)
     }
 
@@ -215,7 +215,7 @@ impl Registry for FolderRegistry {
         if let Some(rows) = TrainedRows::read_beside(artifact)? {
             rows.write_beside(&place)?;
         }
-        write_aside(&self.folder.join(".push.tmp"), &place, &bytes)?;
+        write_aside(&place, &bytes)?;
         let change = Change::Pushed { version: header.version, checksum };
         Trail::in_folder(&self.folder).append(&header.name, &change, author)?;
         Ok(Some(change))
@@ -251,20 +251,8 @@ pub(crate) fn verified(bytes: &[u8], path: &Path) -> Result<(model_core::Header,
 }
 
 /// Puts bytes in a place in one step: written aside, synced, renamed.
-pub(crate) fn write_aside(aside: &Path, place: &Path, bytes: &[u8]) -> Result<(), RegistryError> {
-    let written = File::create(aside).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    written.map_err(io("write", aside))?;
-    fs::rename(aside, place).map_err(io("write", place))?;
-    sync(place.parent().unwrap_or(Path::new("")))
-}
-
-/// Lets renames and deletions in a folder reach the disk.
-fn sync(folder: &Path) -> Result<(), RegistryError> {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    File::open(folder).and_then(|opened| opened.sync_all()).map_err(io("sync", folder))
+pub(crate) fn write_aside(place: &Path, bytes: &[u8]) -> Result<(), RegistryError> {
+    Aside::write(place, bytes).map_err(io("write", place))
 }
 
 #[cfg(test)]

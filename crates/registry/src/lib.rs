@@ -130,7 +130,7 @@ pub trait Registry {
         if let Some(rows) = rows {
             rows.write_beside(to)?;
         }
-        folder::write_aside(&to.with_extension(format!("{}.tmp", std::process::id())), to, &bytes)
+        folder::write_aside(to, &bytes)
     }
 
     /// Notes that a model was trained and not taken in.

@@ -1,9 +1,9 @@
 //! Which rows a model was trained on, told by marks of their features: what later data holds of them is not new to the model.
 
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::folder::write_aside;
 use crate::{RegistryError, io};
 
 const MAGIC: &[u8; 8] = b"CNPYROW1";
@@ -72,14 +72,7 @@ impl TrainedRows {
 
     /// Writes the file beside an artifact, in one step. The caller holds the lock of the folder.
     pub(crate) fn write_beside(&self, artifact: &Path) -> Result<(), RegistryError> {
-        let path = Self::path_beside(artifact);
-        let temporary = artifact.with_extension("rows.tmp");
-        let stored = File::create(&temporary).and_then(|mut file| {
-            file.write_all(&self.encode())?;
-            file.sync_all()
-        });
-        stored.map_err(io("write", &temporary))?;
-        fs::rename(&temporary, &path).map_err(io("write", &path))
+        write_aside(&Self::path_beside(artifact), &self.encode())
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {

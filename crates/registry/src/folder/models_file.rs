@@ -33,7 +33,7 @@ impl ModelsFile {
     /// Puts it in its place in one step.
     pub(super) fn write(&self) -> Result<(), RegistryError> {
         let text = format!("{:#}\n", Value::Object(self.root.clone()));
-        write_aside(&self.path.with_file_name(".models.json.tmp"), &self.path, text.as_bytes())
+        write_aside(&self.path, text.as_bytes())
     }
 
     pub(super) fn aliases(&self, model: &str) -> Result<BTreeMap<String, u64>, RegistryError> {

@@ -119,6 +119,9 @@ fn a_killed_server_leaves_the_last_confirmed_order_on_disk() {
         json!({ "models": { "boston": { "policy": "all", "aliases": { "champion": 1 } } } }).to_string(),
     )
     .unwrap();
+    // What a process left that was killed while it wrote; no process has such a number.
+    let left = folder.path().join("models.json.4294967295.tmp");
+    std::fs::write(&left, "{\"models").unwrap();
     let confirmed = AtomicU64::new(0);
     for round in 0..8_u64 {
         let mut server = Running::start(program().env("MODEL_FOLDER", folder.path()));
@@ -149,4 +152,5 @@ fn a_killed_server_leaves_the_last_confirmed_order_on_disk() {
         assert!(answer.ends_with(&format!("\r\n\r\n{kept}.0")), "{answer}");
     }
     assert!(confirmed.load(Ordering::SeqCst) >= 16);
+    assert!(!left.exists(), "who writes removes what the dead left");
 }

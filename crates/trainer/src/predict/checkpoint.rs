@@ -3,12 +3,12 @@
 //! Output and errors are on the disk before a mark says so, and a mark is replaced in one step. So all that stands behind
 //! the mark may be there or not, and is written again.
 
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use forest::ForestModel;
+use model_core::Aside;
 use serde::{Deserialize, Serialize};
 
 use super::PredictError;
@@ -125,15 +125,9 @@ impl Checkpoint {
     /// Replaces the mark; all that it counts is on the disk.
     pub(super) fn save(&mut self, mark: Mark) -> Result<(), PredictError> {
         let stored = Stored { run: self.run.clone(), mark };
-        let mut temporary = self.path.clone().into_os_string();
-        temporary.push(".tmp");
-        let temporary = PathBuf::from(temporary);
-        let written = serde_json::to_vec(&stored).map_err(std::io::Error::other).and_then(|text| {
-            let mut file = File::create(&temporary)?;
-            file.write_all(&text)?;
-            file.sync_data()?;
-            fs::rename(&temporary, &self.path)
-        });
+        let written = serde_json::to_vec(&stored)
+            .map_err(std::io::Error::other)
+            .and_then(|text| Aside::write(&self.path, &text));
         written.map_err(|source| PredictError::Write { what: self.path.display().to_string(), source })?;
         self.marked = mark.input;
         Ok(())

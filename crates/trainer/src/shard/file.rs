@@ -11,12 +11,12 @@
 //! The digest tells damage, not malice: whoever can write a shard can write another digest. So the trees are checked as those of an
 //! artifact are, and no content makes a reader panic, run code or allocate more than the file is long.
 
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use forest::{GrownTree, Shape};
 use forest_learner::Grown;
+use model_core::Aside;
 use registry::host_name;
 
 use super::{Label, PartOfForest, ShardError};
@@ -90,24 +90,18 @@ impl ShardFile {
     /// # Errors
     /// When the folder cannot be written.
     pub(crate) fn write(&self) -> Result<u64, ShardError> {
-        // Several machines may write to one folder, and processes in containers have the same number.
-        let temporary = self.path.with_extension(format!("{}.{}.tmp", host_name(), std::process::id()));
         let bytes = self.encode()?;
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let write = || {
             if let Some(folder) = folder {
                 fs::create_dir_all(folder)?;
             }
-            let mut file = File::create(&temporary)?;
-            file.write_all(&bytes)?;
-            file.sync_all()?;
-            fs::rename(&temporary, &self.path)
+            // Several machines may write to one folder, and processes in containers have the same number.
+            let mut aside = Aside::create_as(&self.path, &host_name())?;
+            aside.fill(&bytes)?;
+            aside.replace(&self.path)
         };
-        write().map_err(|source| {
-            // Nothing is left of a file that could not be finished.
-            let _ = fs::remove_file(&temporary);
-            ShardError::Io { action: "write", path: self.path.clone(), source }
-        })?;
+        write().map_err(|source| ShardError::Io { action: "write", path: self.path.clone(), source })?;
         Ok(bytes.len() as u64)
     }
 

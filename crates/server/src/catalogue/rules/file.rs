@@ -1,8 +1,10 @@
 //! The file of the rules: read when it changes, written in one step.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::Path;
+
+use model_core::Aside;
 
 use super::{RulesError, Written};
 use crate::catalogue::folder::Mark;
@@ -64,13 +66,7 @@ impl RulesFile {
         let Some(path) = self.path() else { return Ok(()) };
         let mut text = serde_json::to_vec_pretty(written)?;
         text.push(b'\n');
-        let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
-        let stored = store(&temporary, path, &text);
-        if stored.is_err() {
-            // It was perhaps never made.
-            let _ = fs::remove_file(&temporary);
-        }
-        stored
+        Aside::write(path, &text)
     }
 }
 
@@ -78,15 +74,6 @@ impl RulesFile {
 pub(super) fn parse(path: &Path, text: &[u8]) -> Result<Written, RulesError> {
     serde_json::from_slice(text)
         .map_err(|error| RulesError::Json { path: path.into(), reason: error.to_string() })
-}
-
-fn store(temporary: &Path, path: &Path, text: &[u8]) -> io::Result<()> {
-    let mut file = File::create(temporary)?;
-    file.write_all(text)?;
-    file.sync_all()?;
-    fs::rename(temporary, path)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
 }
 
 #[cfg(test)]
