@@ -10,7 +10,7 @@ use serde_json::value::RawValue as Unparsed;
 use super::request::Text;
 use crate::fault::Fault;
 use crate::question::Place;
-use crate::question::meets::{Meets, Met, skip_object};
+use crate::question::meets::{Meets, Met};
 use crate::tensor::{Elements, TensorReader};
 
 /// Most dimensions that are kept; no table has as many.
@@ -192,11 +192,6 @@ impl<'de> Meets<'de> for All<'_, '_, '_, '_> {
         while list.next_element_seed(Met(Item(&mut *self.0)))?.is_some() {}
         Ok(())
     }
-
-    fn object<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error> {
-        self.scalar(RawValue::Other("an object"));
-        skip_object(object)
-    }
 }
 
 /// An element, or the elements of a row.
@@ -214,11 +209,6 @@ impl<'de> Meets<'de> for Item<'_, '_, '_, '_> {
         elements.end_row(before);
         Ok(())
     }
-
-    fn object<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error> {
-        self.scalar(RawValue::Other("an object"));
-        skip_object(object)
-    }
 }
 
 /// An element of a row.
@@ -227,15 +217,5 @@ struct Element<'e, 'r, 'm, 't>(&'e mut Elements<'r, 'm, 't>);
 impl<'de> Meets<'de> for Element<'_, '_, '_, '_> {
     fn scalar(self, raw: RawValue<'_>) {
         self.0.push(raw);
-    }
-
-    fn list<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
-        self.scalar(RawValue::Other("an array"));
-        crate::question::meets::skip_list(list)
-    }
-
-    fn object<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error> {
-        self.scalar(RawValue::Other("an object"));
-        skip_object(object)
     }
 }

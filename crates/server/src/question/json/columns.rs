@@ -3,7 +3,7 @@
 use model_core::{RawValue, Rows};
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
-use super::meets::{Meets, Met, skip_list, skip_object};
+use super::meets::{Meets, Met};
 use super::row::{Key, TopKey};
 use super::{Field, Place, Reader, Shape};
 use crate::fault::Fault;
@@ -97,11 +97,6 @@ impl<'de> Meets<'de> for Column<'_, '_, '_> {
         self.end(row);
         Ok(())
     }
-
-    fn object<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error> {
-        self.scalar(RawValue::Other("an object"));
-        skip_object(object)
-    }
 }
 
 /// A value of a column.
@@ -113,15 +108,5 @@ struct Cell<'c, 'r, 'm, 't> {
 impl<'de> Meets<'de> for Cell<'_, '_, '_, '_> {
     fn scalar(self, raw: RawValue<'_>) {
         self.column.value(self.row, raw);
-    }
-
-    fn list<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
-        self.scalar(RawValue::Other("an array"));
-        skip_list(list)
-    }
-
-    fn object<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error> {
-        self.scalar(RawValue::Other("an object"));
-        skip_object(object)
     }
 }

@@ -5,11 +5,20 @@ use std::fmt;
 use model_core::RawValue;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// What stands at some place of the body.
+/// What stands at some place of the body. Where neither a list nor an object may stand, it is told as a scalar that does not
+/// fit either, and passed over.
 pub(crate) trait Meets<'de>: Sized {
     fn scalar(self, raw: RawValue<'_>);
-    fn list<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error>;
-    fn object<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error>;
+
+    fn list<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
+        self.scalar(RawValue::Other("an array"));
+        skip_list(list)
+    }
+
+    fn object<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error> {
+        self.scalar(RawValue::Other("an object"));
+        skip_object(object)
+    }
 }
 
 /// Lets serde drive a [`Meets`].

@@ -1,10 +1,10 @@
 //! The options of a body, under a key of their own.
 
 use model_core::RawValue;
-use serde::de::{MapAccess, SeqAccess};
+use serde::de::MapAccess;
 
 use super::Reader;
-use super::meets::{Meets, Met, as_word, skip_list, skip_object};
+use super::meets::{Meets, Met, as_word, skip_object};
 use crate::fault::Fault;
 
 /// What stands under the key of the options.
@@ -15,11 +15,6 @@ impl<'de> Meets<'de> for Given<'_, '_> {
         let key = self.0.options_key();
         self.0
             .fault(|| Fault::new(key, "not of the right type", "an object of options", as_word(raw).shown()));
-    }
-
-    fn list<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
-        self.scalar(RawValue::Other("an array"));
-        skip_list(list)
     }
 
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
@@ -46,15 +41,5 @@ impl<'de> Meets<'de> for Value<'_, '_, '_> {
     fn scalar(self, raw: RawValue<'_>) {
         let collector = &mut self.reader.collector;
         collector.options.set(self.name, as_word(raw), &mut collector.faults);
-    }
-
-    fn list<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
-        self.scalar(RawValue::Other("an array"));
-        skip_list(list)
-    }
-
-    fn object<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error> {
-        self.scalar(RawValue::Other("an object"));
-        skip_object(object)
     }
 }

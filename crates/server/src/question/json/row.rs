@@ -86,16 +86,6 @@ impl<'de> Meets<'de> for Cell<'_, '_> {
     fn scalar(self, raw: RawValue<'_>) {
         self.reader.positional_value(self.position, raw, &self.place);
     }
-
-    fn list<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
-        self.scalar(RawValue::Other("an array"));
-        skip_list(list)
-    }
-
-    fn object<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error> {
-        self.scalar(RawValue::Other("an object"));
-        skip_object(object)
-    }
 }
 
 /// A key of an object.
@@ -152,15 +142,5 @@ pub(super) struct Value<'r, 'm> {
 impl<'de> Meets<'de> for Value<'_, '_> {
     fn scalar(self, raw: RawValue<'_>) {
         self.reader.named_value(self.field, raw, self.row);
-    }
-
-    fn list<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
-        self.scalar(RawValue::Other("an array"));
-        skip_list(list)
-    }
-
-    fn object<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error> {
-        self.scalar(RawValue::Other("an object"));
-        skip_object(object)
     }
 }

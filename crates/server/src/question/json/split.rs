@@ -5,7 +5,7 @@ use model_core::RawValue;
 use model_core::encoding::shortened;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
-use super::meets::{Meets, Met, as_word, skip_list, skip_object};
+use super::meets::{Meets, Met, as_word, skip_list};
 use super::{Place, Reader, Shape, known};
 use crate::fault::Fault;
 
@@ -85,11 +85,6 @@ impl<'de> Meets<'de> for Names<'_, '_> {
         reader.header = Some(Header { positions, blank });
         Ok(())
     }
-
-    fn object<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error> {
-        self.scalar(RawValue::Other("an object"));
-        skip_object(object)
-    }
 }
 
 /// The name of a column. One that is no text names no feature.
@@ -127,16 +122,6 @@ impl<'de> Meets<'de> for Name<'_, '_, '_> {
             });
         }
     }
-
-    fn list<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
-        self.scalar(RawValue::Other("an array"));
-        skip_list(list)
-    }
-
-    fn object<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error> {
-        self.scalar(RawValue::Other("an object"));
-        skip_object(object)
-    }
 }
 
 /// What stands under `data`.
@@ -160,11 +145,6 @@ impl<'de> Meets<'de> for Data<'_, '_> {
         }
         reader.header = Some(header);
         Ok(())
-    }
-
-    fn object<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error> {
-        self.scalar(RawValue::Other("an object"));
-        skip_object(object)
     }
 }
 
@@ -207,11 +187,6 @@ impl<'de> Meets<'de> for Row<'_, '_> {
         }
         Ok(())
     }
-
-    fn object<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error> {
-        self.scalar(RawValue::Other("an object"));
-        skip_object(object)
-    }
 }
 
 /// A value of a row.
@@ -230,15 +205,5 @@ impl<'de> Meets<'de> for Cell<'_, '_> {
             let place = Place::FieldOf(DATA, row, name);
             reader.row[position] = reader.collector.value(position, raw, &place);
         }
-    }
-
-    fn list<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
-        self.scalar(RawValue::Other("an array"));
-        skip_list(list)
-    }
-
-    fn object<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error> {
-        self.scalar(RawValue::Other("an object"));
-        skip_object(object)
     }
 }
