@@ -156,6 +156,22 @@ def with_triton(model):
         return count() - before
 
     check(f"{of} statistics", counted, len(rows))
+
+    def phases():
+        """What one large request adds to the time of each phase, which all count it and together take no longer than it."""
+        names = ["queue", "compute_input", "compute_infer", "compute_output"]
+
+        def times():
+            return client.get_inference_statistics(name)["model_stats"][0]["inference_stats"]
+
+        before = times()
+        client.infer(name, inputs(model, rows * 100))
+        after = times()
+        took = {phase: after[phase]["ns"] - before[phase]["ns"] for phase in ["success", *names]}
+        counted = [after[phase]["count"] - before[phase]["count"] for phase in ["success", *names]]
+        return counted, all(took.values()), sum(took[phase] for phase in names) <= took["success"]
+
+    check(f"{of} statistics of the phases", phases, ([1] * 5, True, True))
     check(
         f"{of} an unknown model is refused",
         lambda: refusal(lambda: client.infer("nobody", inputs(model, rows))),

@@ -31,6 +31,7 @@ pub(crate) mod services;
 mod straight;
 pub(crate) mod stream;
 mod webhook;
+pub(crate) mod work;
 
 pub(crate) use admin::configure_admin;
 pub(crate) use straight::{goes_straight, straight};

@@ -35,6 +35,7 @@ pub use rules::RulesError;
 pub(crate) use rules::WrittenTraffic;
 #[cfg(any(test, fuzzing))]
 pub(crate) use rules::survives_writing;
+pub(crate) use shadow::Copied;
 pub use shadow::ShadowCounts;
 pub use shown::{Entry, Shadow, Shown, Standing, Trouble};
 

@@ -31,6 +31,8 @@ use crate::state::{Limits, Served};
 use crate::stubs;
 use crate::unpack::Unpacker;
 
+mod headers;
+mod requests;
 #[cfg(test)]
 mod tests;
 
@@ -38,7 +40,7 @@ mod tests;
 pub type Door = (&'static str, fn(&[u8]));
 
 /// All doors; the name is also that of the folder of the corpus.
-pub const DOORS: [Door; 11] = [
+pub const DOORS: [Door; 15] = [
     ("native_json", native_json),
     ("ndjson", ndjson),
     ("csv", csv),
@@ -50,6 +52,10 @@ pub const DOORS: [Door; 11] = [
     ("keys", keys),
     ("rules", rules),
     ("artifact", artifact),
+    ("headers", headers::headers),
+    ("request", requests::request),
+    ("upload", requests::upload),
+    ("call", requests::call),
 ];
 
 /// Few rows, so that the limit is met.

@@ -5,63 +5,20 @@ use std::sync::Arc;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
-use futures_util::FutureExt;
-use futures_util::future::{Either, ready};
 use serde::Serialize;
 
 use super::media::CSV;
+use super::work::Work;
 use crate::answer::{Answer, table};
+use crate::catalogue::Copied;
 use crate::error::ApiError;
-use crate::guard::Guard;
 use crate::options::Options;
 use crate::question::{Question, Rules};
 use crate::state::{AppState, Limits, Served};
-use crate::telemetry::{Answered, Protocol};
+use crate::telemetry::{Answered, Phase, Protocol, Stopwatch};
 
 /// Header of an answer that says how many values lie outside the training range.
 pub(crate) const WARNINGS_HEADER: &str = "x-canopy-warnings";
-
-/// Most bytes of a body that is answered on the spot. A larger one would hold up the other connections of its worker,
-/// so it goes to a thread of the pool.
-pub(crate) const INLINE_BYTES: usize = 32 * 1024;
-
-/// What one request asks to be done, whatever its protocol.
-pub(crate) trait Work: Send + 'static {
-    /// What was read from the body.
-    type Question: Send + 'static;
-    /// What is answered.
-    type Answer: Send + 'static;
-
-    /// Bytes of the body.
-    fn length(&self) -> usize;
-    /// Reads the body.
-    fn read(&self) -> Result<Self::Question, ApiError>;
-    /// Whether the answer takes much longer than that to a small body may.
-    fn is_heavy(&self, question: &Self::Question) -> bool;
-    /// Answers what was read.
-    fn answer(&self, question: Self::Question) -> Result<Self::Answer, ApiError>;
-}
-
-impl Guard {
-    /// Does the work: on the spot, or aside when the body is large or there is much to work out. What waits for the pool is
-    /// kept apart, so that the others carry no place for it.
-    pub(crate) fn work<W: Work>(
-        &self,
-        work: W,
-    ) -> impl Future<Output = Result<W::Answer, ApiError>> + use<'_, W> {
-        if work.length() > INLINE_BYTES {
-            return Either::Right(self.pool.run(move || work.answer(work.read()?)).boxed());
-        }
-        Either::Left(ready(match work.read() {
-            Ok(question) if work.is_heavy(&question) => {
-                let aside = self.pool.run(move || work.answer(question));
-                return Either::Right(aside.boxed());
-            }
-            Ok(question) => work.answer(question),
-            Err(error) => Err(error),
-        }))
-    }
-}
 
 /// A body, and how many values lie outside the training range.
 pub(crate) struct Reply {
@@ -116,21 +73,15 @@ pub(crate) async fn reply(
     state: &AppState,
     manner: Manner,
 ) -> Result<HttpResponse, ApiError> {
-    let copy = state.catalogue.has_traffic().then(|| body.clone());
     let asked = Asking { body, served: Arc::clone(served), limits: state.limits.clone(), manner };
-    let reply = state.guard.work(asked).await?;
-    if let Some(copy) = copy {
-        let (bytes, limits) = (copy.len(), state.limits.clone());
-        let read = move |served: &Served| Ok((manner.read)(&copy, &served.rules(&limits))?.rows);
-        state.catalogue.shadow(served, bytes, read);
-    }
+    let (reply, phases) = state.work(asked).await?;
     let mut response = HttpResponse::Ok();
     if reply.warnings > 0 {
         response.insert_header((WARNINGS_HEADER, reply.warnings));
     }
     let mut response = response.insert_header((CONTENT_TYPE, reply.content_type)).body(reply.body);
     let (rows, warnings) = (reply.rows, reply.warnings);
-    let told = Answered { served: served.clone(), protocol: manner.protocol, rows, warnings };
+    let told = Answered { served: served.clone(), protocol: manner.protocol, rows, warnings, phases };
     response.extensions_mut().insert(told);
     Ok(response)
 }
@@ -147,6 +98,10 @@ impl Work for Asking {
     type Question = Question;
     type Answer = Reply;
 
+    fn served(&self) -> &Arc<Served> {
+        &self.served
+    }
+
     fn length(&self) -> usize {
         self.body.len()
     }
@@ -159,10 +114,17 @@ impl Work for Asking {
         Options::are_heavy(self.manner.query, question.options, question.rows.len())
     }
 
-    fn answer(&self, question: Question) -> Result<Reply, ApiError> {
+    fn answer(&self, question: Question, watch: &mut Stopwatch) -> Result<Reply, ApiError> {
         let Self { body, served, manner, .. } = self;
         let asked = Options::check(manner.query, question.options, served.model(), question.rows.len())?;
-        (manner.write)(&Answer::of(served, question, asked), body)
+        let answer = Answer::of(served, question, asked);
+        watch.ends(Phase::Infer);
+        (manner.write)(&answer, body)
+    }
+
+    fn copied(&self) -> Copied {
+        let (body, limits, read) = (self.body.clone(), self.limits.clone(), self.manner.read);
+        Box::new(move |served| Ok(read(&body, &served.rules(&limits))?.rows))
     }
 }
 

@@ -22,7 +22,7 @@ use crate::lines::{Line, Lines};
 use crate::options::Options;
 use crate::question::{Expect, Rules, Warnings, read_json};
 use crate::state::{AppState, Limits, Served};
-use crate::telemetry::{Progress, Protocol, Streamed};
+use crate::telemetry::{Phase, Progress, Protocol, Stopwatch, Streamed};
 
 mod pieces;
 
@@ -133,6 +133,7 @@ impl Conversation {
 
     /// The answers to some lines.
     async fn answer(&mut self, lines: Vec<Line>) -> Bytes {
+        let mut watch = Stopwatch::start();
         let batch = Arc::new(Batch {
             lines,
             served: self.served.clone(),
@@ -142,7 +143,11 @@ impl Conversation {
         });
         loop {
             let work = batch.clone();
-            match self.state.guard.pool.run(move || Ok(work.answer())).await {
+            let answering = move || {
+                watch.ends(Phase::Queue);
+                Ok(work.answer(watch))
+            };
+            match self.state.guard.pool.run(answering).await {
                 Ok(answers) => return answers.into(),
                 // The caller waits as long as others do.
                 Err(ApiError::Busy { .. }) => tokio::time::sleep(PATIENCE).await,
@@ -184,12 +189,14 @@ struct Batch {
 
 impl Batch {
     /// The answers as lines, each in the place of its question.
-    fn answer(&self) -> Vec<u8> {
+    fn answer(&self, mut watch: Stopwatch) -> Vec<u8> {
         let model = self.served.model();
         let mut rows = Rows::with_capacity(model.encoder().width(), self.lines.len());
         let rules = Rules { maximum_rows: 1, ..self.served.rules(&self.state.limits) };
         let questions: Vec<_> = self.lines.iter().map(|line| self.read(line, &rules, &mut rows)).collect();
+        watch.ends(Phase::Input);
         let answers = Answers::of(&self.served, &rows, self.asked);
+        watch.ends(Phase::Infer);
         let mut out = Vec::with_capacity(64 * self.lines.len());
         let (mut row, mut warned) = (0, 0);
         for (line, question) in self.lines.iter().zip(&questions) {
@@ -203,8 +210,31 @@ impl Batch {
                 Err(error) => write(&mut out, &BadLine::new(line.number, error)),
             }
         }
-        self.progress.answered(row, warned);
+        watch.ends(Phase::Output);
+        self.progress.answered(row, warned, &watch.phases());
+        if self.state.catalogue.has_traffic() {
+            let answered = self.lines.iter().zip(&questions).filter(|(_, question)| question.is_ok());
+            self.copy(answered.filter_map(|(line, _)| line.text.clone()).collect());
+        }
         out
+    }
+
+    /// Gives the lines that were answered to the shadow of the model, if it has one.
+    fn copy(&self, lines: Vec<Bytes>) {
+        if lines.is_empty() {
+            return;
+        }
+        let (bytes, limits) = (lines.iter().map(Bytes::len).sum(), self.state.limits.clone());
+        let read = move |served: &Served| {
+            let mut rows = Rows::with_capacity(served.model().encoder().width(), lines.len());
+            let rules = Rules { maximum_rows: 1, ..served.rules(&limits) };
+            for line in &lines {
+                let question = read_json(line.trim_ascii_end(), &rules, Expect::Row)?;
+                rows.push(question.rows.row(0));
+            }
+            Ok(rows)
+        };
+        self.state.catalogue.shadow(&self.served, bytes, Box::new(read));
     }
 
     /// Reads one line, and puts its row to the others.

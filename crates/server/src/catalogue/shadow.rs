@@ -50,6 +50,9 @@ impl ShadowCounts {
 
 type Job = Box<dyn FnOnce() + Send>;
 
+/// What reads the rows of a question, as it came, for a version.
+pub(crate) type Copied = Box<dyn Fn(&Served) -> Result<Rows, ApiError> + Send>;
+
 /// The queue of copies; its thread starts with the first of them and ends with it.
 #[derive(Default)]
 pub(super) struct Copies {
@@ -78,12 +81,7 @@ impl Copies {
 impl Catalogue {
     /// Gives a question that `served` has answered to the shadow of its model, if it has one. `read` reads the question for
     /// a version, on another thread; `bytes` is its length.
-    pub(crate) fn shadow(
-        &self,
-        served: &Arc<Served>,
-        bytes: usize,
-        read: impl Fn(&Served) -> Result<Rows, ApiError> + Send + 'static,
-    ) {
+    pub(crate) fn shadow(&self, served: &Arc<Served>, bytes: usize, read: Copied) {
         if !self.has_traffic() {
             return;
         }
@@ -101,12 +99,7 @@ impl Catalogue {
     }
 }
 
-fn compare(
-    served: &Served,
-    shadow: &Served,
-    counts: &ShadowCounts,
-    read: &impl Fn(&Served) -> Result<Rows, ApiError>,
-) {
+fn compare(served: &Served, shadow: &Served, counts: &ShadowCounts, read: &Copied) {
     let (Ok(asked), Ok(copied)) = (read(served), read(shadow)) else {
         return ShadowCounts::add(&counts.refused, 1);
     };

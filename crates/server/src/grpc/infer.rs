@@ -17,13 +17,14 @@ use super::call::Call;
 use super::message::read;
 use super::outline::Outline;
 use crate::answer::Answers;
-use crate::api::reply::Work;
+use crate::api::work::Work;
+use crate::catalogue::Copied;
 use crate::error::ApiError;
 use crate::fault::Fault;
 use crate::question::Question;
 use crate::request_id::RequestId;
 use crate::state::{Limits, Served};
-use crate::telemetry::{Answered, Protocol};
+use crate::telemetry::{Answered, Phase, Protocol, Stopwatch};
 use crate::tensor::{self, Datatype, Elements, OutputTensor, TensorReader, Values, Wanted};
 
 /// Most characters of the caller's own id.
@@ -33,28 +34,16 @@ impl Calls {
     pub(super) async fn model_infer(&self, message: Bytes, call: &Call) -> Result<Vec<u8>, ApiError> {
         let outline = Outline::of(&message)?;
         let served = self.find_for(call, outline.model, outline.version)?;
-        let told = |rows, warnings| Answered {
-            served: Arc::clone(&served),
-            protocol: Protocol::Grpc,
-            rows,
-            warnings,
-        };
-        call.tell(told(0, 0));
+        call.tell(Answered::nothing(&served, Protocol::Grpc));
         let expanded = outline.expanded.saturating_add(message.len());
         if expanded > self.state.limits.maximum_buffered_bytes {
             let reason = "it has more tensors, parameters or texts than there is memory for".into();
             return Err(ApiError::MalformedMessage { reason });
         }
         call.memory.grow(expanded)?;
-        let copy = self.state.catalogue.has_traffic().then(|| message.clone());
         let inference = Inference { calls: self.clone(), message, served: Arc::clone(&served), id: call.id };
-        let Inferred { message, rows, warnings } = self.state.guard.work(inference).await?;
-        call.tell(told(rows, warnings));
-        if let Some(copy) = copy {
-            let (bytes, limits) = (copy.len(), self.state.limits.clone());
-            let read = move |served: &Served| Ok(ask(copy.clone(), served, &limits)?.question.rows);
-            self.state.catalogue.shadow(&served, bytes, read);
-        }
+        let (Inferred { message, rows, warnings }, phases) = self.state.work(inference).await?;
+        call.tell(Answered { served, protocol: Protocol::Grpc, rows, warnings, phases });
         Ok(message)
     }
 }
@@ -87,6 +76,10 @@ impl Work for Inference {
     type Question = Asking;
     type Answer = Inferred;
 
+    fn served(&self) -> &Arc<Served> {
+        &self.served
+    }
+
     fn length(&self) -> usize {
         self.message.len()
     }
@@ -99,9 +92,10 @@ impl Work for Inference {
         asking.wanted.asked().is_heavy(asking.question.rows.len())
     }
 
-    fn answer(&self, asking: Asking) -> Result<Inferred, ApiError> {
+    fn answer(&self, asking: Asking, watch: &mut Stopwatch) -> Result<Inferred, ApiError> {
         let Asking { question, wanted, id, raw } = asking;
         let answers = Answers::of(&self.served, &question.rows, wanted.asked());
+        watch.ends(Phase::Infer);
         let mut response = ModelInferResponse {
             model_name: self.served.name().into(),
             model_version: self.served.version().to_string(),
@@ -121,6 +115,11 @@ impl Work for Inference {
             rows: answers.len(),
             warnings: question.warnings.total(),
         })
+    }
+
+    fn copied(&self) -> Copied {
+        let (message, limits) = (self.message.clone(), self.calls.state.limits.clone());
+        Box::new(move |served| Ok(ask(message.clone(), served, &limits)?.question.rows))
     }
 }
 

@@ -54,7 +54,7 @@ pub struct Proxies {
 
 impl Proxies {
     /// The client's address; absent where it cannot be told, because a trusted proxy does not know it either.
-    pub(super) fn client(&self, head: &impl Head) -> Option<IpAddr> {
+    pub(crate) fn client(&self, head: &impl Head) -> Option<IpAddr> {
         let mut client = head.peer()?.to_canonical();
         if !any_contains(&self.trusted, client) {
             return Some(client);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 
+use super::Phases;
 use crate::state::Served;
 
 /// What is told of an answer. Log and metrics have nothing else of a question.
@@ -17,12 +18,14 @@ pub(crate) struct Answered {
     pub(crate) rows: usize,
     /// Values outside the training range.
     pub(crate) warnings: usize,
+    /// Where the time went, when they were answered.
+    pub(crate) phases: Phases,
 }
 
 impl Answered {
     /// A question to this version that got no prediction.
     pub(crate) fn nothing(served: &Arc<Served>, protocol: Protocol) -> Self {
-        Self { served: Arc::clone(served), protocol, rows: 0, warnings: 0 }
+        Self { served: Arc::clone(served), protocol, rows: 0, warnings: 0, phases: Phases::default() }
     }
 }
 

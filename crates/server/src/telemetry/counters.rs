@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::answered::{Outcome, Protocol};
+use super::Phases;
+use super::answered::{Answered, Outcome, Protocol};
 use super::histogram::{Counted, DURATIONS, Histogram, ROWS};
 use super::sharded::Sharded;
 
@@ -19,18 +20,14 @@ struct Shard {
     durations: [[Histogram<{ DURATIONS.len() }>; OUTCOMES]; PROTOCOLS],
     rows: [Histogram<{ ROWS.len() }>; PROTOCOLS],
     warnings: [AtomicU64; PROTOCOLS],
+    /// Nanoseconds of each phase of the answers, of all protocols together.
+    phases: [AtomicU64; 4],
 }
 
 impl Counters {
     /// Counts a request that ended.
-    pub(super) fn count(
-        &self,
-        protocol: Protocol,
-        outcome: Outcome,
-        elapsed: Duration,
-        rows: usize,
-        warnings: usize,
-    ) {
+    pub(super) fn count(&self, answered: &Answered, outcome: Outcome, elapsed: Duration) {
+        let &Answered { protocol, rows, warnings, ref phases, .. } = answered;
         let shard = self.0.mine();
         let protocol = protocol.index();
         let nanoseconds = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
@@ -40,6 +37,12 @@ impl Counters {
         }
         if warnings > 0 {
             shard.warnings[protocol].fetch_add(warnings as u64, Ordering::Relaxed);
+        }
+        for (sum, &time) in shard.phases.iter().zip(phases.times()) {
+            // Nearly nobody waits.
+            if time > 0 {
+                sum.fetch_add(time, Ordering::Relaxed);
+            }
         }
     }
 
@@ -60,6 +63,14 @@ impl Counters {
     /// What was counted in all protocols together.
     pub(crate) fn total(&self) -> Tally {
         Protocol::ALL.iter().fold(Tally::default(), |sum, &protocol| sum.and(&self.of(protocol)))
+    }
+
+    /// How long the phases of all answers took.
+    pub(crate) fn phases(&self) -> Phases {
+        let sum = |phase: usize| {
+            self.0.all().map(|shard| shard.phases[phase].load(Ordering::Relaxed)).fold(0, u64::wrapping_add)
+        };
+        Phases::of(std::array::from_fn(sum))
     }
 }
 
@@ -96,16 +107,26 @@ impl Tally {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::state::{Limits, Served};
+    use crate::stubs::iris;
 
     #[test]
     fn requests_are_told_apart_by_protocol_and_outcome() {
+        let served = Arc::new(Served::new(Arc::new(iris()), None, None, &Limits::default()).unwrap());
         let counters = Counters::default();
+        let count = |protocol, outcome, elapsed, rows, warnings| {
+            let phases = Phases::of([0, 1, 20, 300]);
+            let answered = Answered { served: Arc::clone(&served), protocol, rows, warnings, phases };
+            counters.count(&answered, outcome, elapsed);
+        };
         let microseconds = Duration::from_micros;
-        counters.count(Protocol::Canopy, Outcome::Ok, microseconds(20), 1, 0);
-        counters.count(Protocol::Canopy, Outcome::Ok, microseconds(60), 100, 2);
-        counters.count(Protocol::Canopy, Outcome::Invalid, microseconds(5), 0, 0);
-        counters.count(Protocol::Mlflow, Outcome::Failed, Duration::from_secs(11), 0, 0);
+        count(Protocol::Canopy, Outcome::Ok, microseconds(20), 1, 0);
+        count(Protocol::Canopy, Outcome::Ok, microseconds(60), 100, 2);
+        count(Protocol::Canopy, Outcome::Invalid, microseconds(5), 0, 0);
+        count(Protocol::Mlflow, Outcome::Failed, Duration::from_secs(11), 0, 0);
 
         let canopy = counters.of(Protocol::Canopy);
         assert_eq!(canopy.requests(), 3);
@@ -118,5 +139,6 @@ mod tests {
         assert_eq!(counters.of(Protocol::Mlflow).durations(Outcome::Failed).beyond, 1);
         assert_eq!(counters.of(Protocol::Csv), Tally::default());
         assert_eq!(counters.total().requests(), 4);
+        assert_eq!(counters.phases(), Phases::of([0, 4, 80, 1200]));
     }
 }

@@ -85,7 +85,7 @@ fn write(
     if let Some(bytes) = bytes {
         line.whole("bytes", bytes);
     }
-    if let Some(Answered { served, protocol, rows, warnings }) = answered {
+    if let Some(Answered { served, protocol, rows, warnings, .. }) = answered {
         line.text("model", served.name());
         line.whole("version", served.version());
         line.text("protocol", protocol.name());
@@ -104,7 +104,7 @@ fn tell(request: &Request<'_>, trace: Option<TraceId>) {
     let milliseconds = elapsed.as_micros() as f64 / 1e3;
     let status = status.as_u16();
     let trace_id = trace.map(tracing::field::display);
-    let Some(Answered { served, protocol, rows, warnings }) = answered else {
+    let Some(Answered { served, protocol, rows, warnings, .. }) = answered else {
         return tracing::info!(method, path, status, milliseconds, bytes, trace_id, "answered");
     };
     tracing::info!(
@@ -151,7 +151,7 @@ mod tests {
     fn a_line_is_written_as_tracing_would_write_it() {
         let served = Served::new(Arc::new(boston()), None, None, &Limits::default()).unwrap();
         let answered =
-            Answered { served: Arc::new(served), protocol: Protocol::Canopy, rows: 3, warnings: 1 };
+            Answered { rows: 3, warnings: 1, ..Answered::nothing(&Arc::new(served), Protocol::Canopy) };
         let id = RequestId::of(&HeaderMap::new());
         let check = |micros: u64, bytes, answered, trace, path| {
             let (method, status, elapsed) = ("POST", StatusCode::OK, Duration::from_micros(micros));

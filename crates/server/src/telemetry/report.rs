@@ -29,8 +29,7 @@ pub(crate) struct Request<'a> {
 pub(crate) fn report(request: &Request<'_>, mut under_way: UnderWay) {
     log::line(request, under_way.span().map(|span| span.trace()));
     under_way.answered(request);
-    if let Some(Answered { served, protocol, rows, warnings }) = request.answered {
-        let outcome = Outcome::of(request.status);
-        served.counters().count(*protocol, outcome, request.elapsed, *rows, *warnings);
+    if let Some(answered @ Answered { served, .. }) = request.answered {
+        served.counters().count(answered, Outcome::of(request.status), request.elapsed);
     }
 }

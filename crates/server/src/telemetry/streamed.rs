@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
 
 use super::traffic::UnderWay;
-use super::{Answered, Protocol, Request, report};
+use super::{Answered, Phases, Protocol, Request, report};
 use crate::request_id::{RequestId, of_work};
 use crate::state::Served;
 
@@ -30,15 +30,20 @@ pub(crate) struct Streamed {
 pub(crate) struct Progress {
     rows: AtomicUsize,
     warnings: AtomicUsize,
+    /// Nanoseconds of each phase of all answers so far.
+    phases: [AtomicU64; 4],
     /// The status of the end; zero until then.
     end: AtomicU16,
 }
 
 impl Progress {
-    /// So many more rows were answered, with so many values outside the training range.
-    pub(crate) fn answered(&self, rows: usize, warnings: usize) {
+    /// So many more rows were answered, with so many values outside the training range, in so much time.
+    pub(crate) fn answered(&self, rows: usize, warnings: usize, phases: &Phases) {
         self.rows.fetch_add(rows, Ordering::Relaxed);
         self.warnings.fetch_add(warnings, Ordering::Relaxed);
+        for (sum, time) in self.phases.iter().zip(phases.times()) {
+            sum.fetch_add(*time, Ordering::Relaxed);
+        }
     }
 
     /// The answer ends as one of this status would have.
@@ -108,6 +113,7 @@ impl Drop for Watch {
             protocol: *protocol,
             rows: progress.rows.load(Ordering::Relaxed),
             warnings: progress.warnings.load(Ordering::Relaxed),
+            phases: Phases::of(std::array::from_fn(|phase| progress.phases[phase].load(Ordering::Relaxed))),
         };
         let request = Request {
             method: self.method.as_str(),

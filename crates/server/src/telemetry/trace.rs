@@ -1,4 +1,4 @@
-//! Traces: one span of each sampled request, sent to a collector of OpenTelemetry.
+//! Traces: a span of each sampled request, with one for each step of its answer below it, sent to a collector of OpenTelemetry.
 //!
 //! Off unless an endpoint is named, and then nothing is paid. A request continues the trace that its header
 //! `traceparent` names, or begins one. Spans that ended stand in a bounded queue before a thread of their own, which sends
@@ -16,11 +16,14 @@ mod sampler;
 mod settings;
 
 pub(super) use context::TraceId;
+#[cfg(any(test, fuzzing))]
+pub(crate) use context::survives_context;
 use context::{Parent, SpanId};
 pub use sampler::Sampler;
 pub use settings::{Endpoint, TraceSettings};
 
 use super::answered::Answered;
+use super::phases::{Phase, Phases};
 use super::report::Request;
 use collector::Collector;
 
@@ -77,16 +80,18 @@ impl Tracer {
         }
         let state = parent.as_ref().and(tracestate).map(str::to_owned);
         let parent = parent.map(|parent| parent.span);
-        Some(OpenSpan { trace, id: SpanId::random(), parent, state, route: None, started: SystemTime::now() })
+        let (id, started, began) = (SpanId::random(), SystemTime::now(), Instant::now());
+        Some(OpenSpan { trace, id, parent, state, route: None, started, began })
     }
 
     /// Sends the span of a request that ended.
     pub(super) fn end(&self, open: OpenSpan, request: &Request<'_>) {
         let span = Box::new(Span::new(open, request));
+        let dropped = count(std::slice::from_ref(&*span));
         if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) =
             self.queue.try_send(Order::Send(span))
         {
-            add(&self.counts.overflowed, 1);
+            add(&self.counts.overflowed, dropped);
         }
     }
 
@@ -160,6 +165,8 @@ pub(super) struct OpenSpan {
     /// The pattern of the path.
     pub(super) route: Option<String>,
     started: SystemTime,
+    /// The same moment, on the clock of the steps.
+    began: Instant,
 }
 
 impl OpenSpan {
@@ -180,6 +187,21 @@ struct Span {
     ended: u128,
     attributes: Vec<(&'static str, Value)>,
     failed: bool,
+    steps: Vec<Step>,
+}
+
+/// A span below that of a request.
+struct Step {
+    id: SpanId,
+    name: &'static str,
+    /// Nanoseconds since 1970.
+    started: u128,
+    ended: u128,
+}
+
+/// Spans of these requests, those below them among them.
+fn count(spans: &[Span]) -> usize {
+    spans.iter().map(|span| 1 + span.steps.len()).sum()
 }
 
 /// Value of an attribute.
@@ -190,7 +212,7 @@ enum Value {
 
 impl Span {
     fn new(open: OpenSpan, request: &Request<'_>) -> Self {
-        let OpenSpan { trace, id, parent, state, route, started } = open;
+        let OpenSpan { trace, id, parent, state, route, started, began } = open;
         let &Request { method, path, status, elapsed, bytes, refusal, answered } = request;
         let failed = status.is_server_error();
         let text = |value: &str| Value::Text(value.to_owned());
@@ -209,7 +231,7 @@ impl Span {
         if let Some(refusal) = refusal {
             attributes.push(("canopy.refusal", text(refusal.name())));
         }
-        if let Some(Answered { served, protocol, rows, warnings }) = answered {
+        if let Some(Answered { served, protocol, rows, warnings, .. }) = answered {
             attributes.extend([
                 ("canopy.model.name", text(served.name())),
                 ("canopy.model.version", Value::Number(served.version())),
@@ -228,6 +250,31 @@ impl Span {
         };
         let started = started.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
         let ended = started + elapsed.as_nanos();
-        Self { trace, id, parent, state, name, started, ended, attributes, failed }
+        let steps = answered.map_or_else(Vec::new, |answered| Step::all(&answered.phases, started, began));
+        Self { trace, id, parent, state, name, started, ended, attributes, failed, steps }
+    }
+}
+
+impl Step {
+    /// The steps of an answer to a request that began then; none where it was not measured, as that of a stream, whose steps
+    /// come again and again.
+    fn all(phases: &Phases, started: u128, began: Instant) -> Vec<Self> {
+        let Some((begun, phases)) = phases.in_order() else { return Vec::new() };
+        let arrived = started + begun.saturating_duration_since(began).as_nanos();
+        let step = |name, started, ended| Self { id: SpanId::random(), name, started, ended };
+        let mut steps = vec![step("read body", started, arrived)];
+        let mut end = arrived;
+        for (phase, time) in phases {
+            let name = match phase {
+                Phase::Queue => "wait",
+                Phase::Input => "encode",
+                Phase::Infer => "predict",
+                Phase::Output => "answer",
+            };
+            let start = end;
+            end += u128::from(time);
+            steps.push(step(name, start, end));
+        }
+        steps
     }
 }

@@ -19,13 +19,13 @@ use crate::security::{key_lines, secured};
 use crate::service::boston_row;
 
 /// A folder with three versions of boston, of which the newest is served, and the server on it.
-struct Ground {
+pub(crate) struct Ground {
     folder: TempDir,
-    state: Data<AppState>,
+    pub(crate) state: Data<AppState>,
 }
 
 impl Ground {
-    fn new(policy: &str) -> Self {
+    pub(crate) fn new(policy: &str) -> Self {
         let folder = TempDir::new().unwrap();
         for version in 1..=3 {
             write_artifact(folder.path(), "boston", version, version as f64);
@@ -59,7 +59,7 @@ impl Ground {
     }
 
     /// Status and body of the answer to an order.
-    fn order(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
+    pub(crate) fn order(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
         let request = TestRequest::with_uri(path).method(method).insert_header(("x-api-key", "key-admin"));
         let request = request.peer_addr(([10, 0, 0, 7], 4711).into());
         let request = if body.is_null() { request } else { request.set_payload(body.to_string()) };

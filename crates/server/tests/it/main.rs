@@ -45,4 +45,5 @@ mod stubs;
 mod swaps;
 mod tls;
 mod traces;
+mod traffic;
 mod warnings;

@@ -53,7 +53,7 @@ pub(crate) fn ask_within(
 ) -> Vec<Reply> {
     // What is at the admin address alone is asked there.
     let for_admins = |path: &str| path == "/metrics" || path.starts_with("/v2/repository/models/");
-    ask_at(state(stub, limits), for_admins, requests)
+    ask_at(Data::new(state(stub, limits)), for_admins, requests)
 }
 
 /// A state of this model.
@@ -64,15 +64,22 @@ pub(crate) fn state(stub: Stub, limits: Limits) -> AppState {
 
 /// The same of a state, at its main address.
 pub(crate) fn ask_state(state: AppState, requests: impl IntoIterator<Item = TestRequest>) -> Vec<Reply> {
-    ask_at(state, |_| false, requests)
+    ask_shared(&Data::new(state), requests)
+}
+
+/// The same of a state that is looked at afterwards.
+pub(crate) fn ask_shared(
+    state: &Data<AppState>,
+    requests: impl IntoIterator<Item = TestRequest>,
+) -> Vec<Reply> {
+    ask_at(state.clone(), |_| false, requests)
 }
 
 fn ask_at(
-    state: AppState,
+    state: Data<AppState>,
     for_admins: impl Fn(&str) -> bool,
     requests: impl IntoIterator<Item = TestRequest>,
 ) -> Vec<Reply> {
-    let state = Data::new(state);
     actix_web::rt::System::new().block_on(async {
         let main = init_service(server::app(state.clone())).await;
         let admin = init_service(server::admin_app(state)).await;

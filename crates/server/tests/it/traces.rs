@@ -106,6 +106,46 @@ fn a_request_is_a_span_of_its_callers_trace() {
     assert_eq!(attribute(span, "canopy.rows")["intValue"], "1");
 }
 
+/// The spans of a message, the one of the request first.
+fn spans(message: &Value) -> &[Value] {
+    message["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array().unwrap()
+}
+
+#[test]
+fn the_steps_of_an_answer_are_spans_below_its_own() {
+    let (port, passed) = collector(200);
+    let (server, _folder) = traced(port, &[]);
+    let row = boston_row().to_string();
+    let many = format!("[{}]", vec![row.as_str(); 1500].join(","));
+    let check = |path: &str, body: &str, content_type: &str, expected: &[&str]| {
+        let answer = server.post_with(path, body, &[("content-type", content_type)]);
+        let (_, message) = passed.recv_timeout(Duration::from_secs(20)).unwrap();
+        let [request, steps @ ..] = spans(&message) else { panic!("{message}") };
+        let names: Vec<_> = steps.iter().map(|step| step["name"].as_str().unwrap()).collect();
+        assert_eq!(names, expected, "{path} {answer}");
+        let time = |span: &Value, name: &str| span[name].as_str().unwrap().parse::<u64>().unwrap();
+        let mut last = time(request, "startTimeUnixNano");
+        for step in steps {
+            assert_eq!(
+                (&step["traceId"], &step["parentSpanId"], &step["kind"]),
+                (&request["traceId"], &request["spanId"], &1.into()),
+                "{step}"
+            );
+            assert_eq!(time(step, "startTimeUnixNano"), last, "one begins where the one before ends: {step}");
+            last = time(step, "endTimeUnixNano");
+        }
+        assert!(last <= time(request, "endTimeUnixNano"), "{message}");
+        assert!(steps.iter().all(|step| hexadecimal(&step["spanId"], 16)), "{message}");
+    };
+    let json = "application/json";
+    let done = ["read body", "encode", "predict", "answer"];
+    check("/predict", &row, json, &done);
+    check("/invocations", &format!("{{\"instances\":[{row}]}}"), json, &done);
+    check("/predict", &many, json, &["read body", "wait", "encode", "predict", "answer"]);
+    check("/predict", "[1]", json, &[]);
+    check("/predict", &format!("{row}\n"), "application/x-ndjson", &[]);
+}
+
 #[test]
 fn a_request_without_a_trace_begins_one_unless_the_sampler_says_no() {
     let (port, passed) = collector(200);

@@ -11,14 +11,16 @@ use super::response::Response;
 use super::{HEADER_LENGTH, Named};
 use crate::answer::Answers;
 use crate::api::named::find;
-use crate::api::reply::{WARNINGS_HEADER, Work, signed};
+use crate::api::reply::{WARNINGS_HEADER, signed};
+use crate::api::work::Work;
 use crate::body;
+use crate::catalogue::Copied;
 use crate::error::ApiError;
 use crate::fault::Fault;
 use crate::pack::Packing;
 use crate::request_id::RequestId;
 use crate::state::{AppState, Limits, Served};
-use crate::telemetry::{Answered, Protocol};
+use crate::telemetry::{Answered, Phase, Protocol, Stopwatch};
 use crate::tensor::{Output, Wanted, answer};
 
 pub(super) async fn infer(
@@ -40,7 +42,6 @@ async fn answered(
 ) -> Result<HttpResponse, ApiError> {
     let json = json_length(request.headers())?;
     let body = body::read(request, payload, &state.limits).await?;
-    let copy = state.catalogue.has_traffic().then(|| body.clone());
     let inference = Inference {
         body,
         json,
@@ -49,13 +50,7 @@ async fn answered(
         served: served.clone(),
         limits: state.limits.clone(),
     };
-    let Inferred { response, packed, rows, warnings } = state.guard.work(inference).await?;
-    if let Some(copy) = copy {
-        let (bytes, limits) = (copy.len(), state.limits.clone());
-        let read =
-            move |served: &Served| Ok(Request::read(&copy, json, &served.rules(&limits))?.question.rows);
-        state.catalogue.shadow(served, bytes, read);
-    }
+    let (Inferred { response, packed, rows, warnings }, phases) = state.work(inference).await?;
     let mut answer = HttpResponse::Ok();
     if warnings > 0 {
         answer.insert_header((WARNINGS_HEADER, warnings));
@@ -68,7 +63,7 @@ async fn answered(
         answer.insert_header((CONTENT_ENCODING, packing.name())).insert_header((VARY, "accept-encoding"));
     }
     let mut answer = answer.body(response.body);
-    let told = Answered { served: served.clone(), protocol: Protocol::OpenInference, rows, warnings };
+    let told = Answered { served: served.clone(), protocol: Protocol::OpenInference, rows, warnings, phases };
     answer.extensions_mut().insert(told);
     Ok(answer)
 }
@@ -115,6 +110,10 @@ impl Work for Inference {
     type Question = Asked;
     type Answer = Inferred;
 
+    fn served(&self) -> &Arc<Served> {
+        &self.served
+    }
+
     fn length(&self) -> usize {
         self.body.len()
     }
@@ -131,9 +130,10 @@ impl Work for Inference {
         wanted.asked().is_heavy(request.question.rows.len())
     }
 
-    fn answer(&self, Asked { request, wanted }: Asked) -> Result<Inferred, ApiError> {
+    fn answer(&self, Asked { request, wanted }: Asked, watch: &mut Stopwatch) -> Result<Inferred, ApiError> {
         let Request { question, id, outputs, binary, .. } = request;
         let answers = Answers::of(&self.served, &question.rows, wanted.asked());
+        watch.ends(Phase::Infer);
         let tensors = answer(&self.served, &answers, wanted.outputs());
         let is_binary = |output: Output| {
             outputs.iter().find(|asked| asked.name == output.name()).map_or(binary, |asked| asked.binary)
@@ -159,5 +159,10 @@ impl Work for Inference {
         }
         let (rows, warnings) = (question.rows.len(), question.warnings.total());
         Ok(Inferred { response, packed: packing, rows, warnings })
+    }
+
+    fn copied(&self) -> Copied {
+        let (body, json, limits) = (self.body.clone(), self.json, self.limits.clone());
+        Box::new(move |served| Ok(Request::read(&body, json, &served.rules(&limits))?.question.rows))
     }
 }

@@ -10,7 +10,7 @@ use super::Named;
 use crate::catalogue::{Entry, Standing};
 use crate::error::ApiError;
 use crate::state::{AppState, Served};
-use crate::telemetry::Outcome;
+use crate::telemetry::{Outcome, Phase};
 
 #[derive(Serialize)]
 struct Statistics {
@@ -29,15 +29,18 @@ struct OfVersion {
     batch_stats: [(); 0],
 }
 
-/// Requests and their time. Small requests are never queued, and the time of an answer is not taken apart: it stands under
-/// `compute_infer`.
+/// Requests and their time. What is not in a phase is the time that bodies took to arrive and answers to go.
 #[derive(Serialize)]
 struct Inferences {
     success: Took,
     fail: Took,
+    /// Waiting for a thread of the pool, as large questions do.
     queue: Took,
+    /// Reading the rows out of the body and encoding them.
     compute_input: Took,
+    /// Asking the model.
     compute_infer: Took,
+    /// Writing the answer.
     compute_output: Took,
 }
 
@@ -59,7 +62,8 @@ impl From<&Arc<Served>> for OfVersion {
         let fail = Outcome::ALL.into_iter().filter(|outcome| *outcome != Outcome::Ok).map(took);
         let fail = fail
             .fold(Took::default(), |sum, took| Took { count: sum.count + took.count, ns: sum.ns + took.ns });
-        let no_time = Took { ns: 0, ..success };
+        let phases = served.counters().phases();
+        let phase = |phase| Took { ns: phases.time(phase), ..success };
         Self {
             name: served.name().into(),
             version: served.version().to_string(),
@@ -68,10 +72,10 @@ impl From<&Arc<Served>> for OfVersion {
             inference_stats: Inferences {
                 success,
                 fail,
-                queue: no_time,
-                compute_input: no_time,
-                compute_infer: success,
-                compute_output: no_time,
+                queue: phase(Phase::Queue),
+                compute_input: phase(Phase::Input),
+                compute_infer: phase(Phase::Infer),
+                compute_output: phase(Phase::Output),
             },
             batch_stats: [],
         }

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::settings::{Endpoint, TraceSettings};
-use super::{Counts, Span, add, otlp};
+use super::{Counts, Span, add, count, otlp};
 
 /// How often a message is sent before its spans are given up.
 const ATTEMPTS: u32 = 3;
@@ -43,13 +43,13 @@ impl Collector {
             .and_then(|body| self.deliver(&body))
         {
             Ok(()) => {
-                add(&self.counts.exported, spans.len());
+                add(&self.counts.exported, count(spans));
                 if std::mem::take(&mut self.failing) {
                     tracing::info!("the collector takes spans again");
                 }
             }
             Err(error) => {
-                add(&self.counts.failed, spans.len());
+                add(&self.counts.failed, count(spans));
                 if !std::mem::replace(&mut self.failing, true) {
                     let Endpoint { host, port, .. } = &self.endpoint;
                     tracing::warn!(%error, host, port, "the collector does not take spans: they are dropped");

@@ -37,6 +37,15 @@ impl Parent {
     }
 }
 
+/// Reads the text of a header: the trace that is taken over is the one that stands in it.
+#[cfg(any(test, fuzzing))]
+#[allow(clippy::panic, reason = "the fuzzer's door reports by a panic")]
+pub(crate) fn survives_context(text: &str) {
+    if let Some(Parent { trace, span, .. }) = Parent::read(text) {
+        assert!(text[3..].starts_with(&format!("{trace}-{span}-")), "{text}");
+    }
+}
+
 /// Exactly so many digits, small ones.
 fn hexadecimal(text: &str, digits: usize) -> Option<u128> {
     let sound = text.len() == digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));

@@ -5,6 +5,8 @@ use serde::{Serialize, Serializer};
 
 use super::{Span, Value};
 
+/// `SPAN_KIND_INTERNAL`.
+const INTERNAL: u8 = 1;
 /// `SPAN_KIND_SERVER`.
 const SERVER: u8 = 2;
 /// `STATUS_CODE_ERROR`.
@@ -17,7 +19,7 @@ pub(super) fn message(resource: &[(String, String)], spans: &[Span]) -> serde_js
             resource: Resource { attributes: resource.iter().map(Attribute::of_resource).collect() },
             scope_spans: [ScopeSpans {
                 scope: Scope { name: "canopy", version: env!("CARGO_PKG_VERSION") },
-                spans: spans.iter().map(Wire::from).collect(),
+                spans: spans.iter().flat_map(Wire::all).collect(),
             }],
         }],
     })
@@ -112,8 +114,27 @@ impl Serialize for AnyValue<'_> {
     }
 }
 
-impl<'a> From<&'a Span> for Wire<'a> {
-    fn from(span: &'a Span) -> Self {
+impl<'a> Wire<'a> {
+    /// The span of a request, and those below it.
+    fn all(span: &'a Span) -> impl Iterator<Item = Self> {
+        let trace = span.trace.to_string();
+        let state = span.state.as_deref();
+        let below = span.steps.iter().map(move |step| Self {
+            trace_id: trace.clone(),
+            span_id: step.id.to_string(),
+            parent_span_id: Some(span.id.to_string()),
+            trace_state: state,
+            name: step.name,
+            kind: INTERNAL,
+            start_time_unix_nano: step.started.to_string(),
+            end_time_unix_nano: step.ended.to_string(),
+            attributes: Vec::new(),
+            status: None,
+        });
+        std::iter::once(Self::of_request(span)).chain(below)
+    }
+
+    fn of_request(span: &'a Span) -> Self {
         Self {
             trace_id: span.trace.to_string(),
             span_id: span.id.to_string(),
