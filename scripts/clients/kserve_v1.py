@@ -41,6 +41,7 @@ for model in models():
     expected = {"predictions": model.answers}
     of = f"kserve v1, {model.name}:"
     check(f"{of} ready", lambda: asyncio.run(ask(lambda c: c.is_model_ready(model.url, model.name))), True)
+    check(f"{of} live", lambda: asyncio.run(ask(lambda c: c.is_server_live(model.url))), True)
     check(f"{of} rows", lambda: infer(model, model.rows), expected)
     check(f"{of} objects", lambda: infer(model, model.records()), expected)
     check(f"{of} one row", lambda: infer(model, model.rows[:1]), {"predictions": model.answers[:1]})

@@ -29,7 +29,7 @@ pub(crate) struct Index<'a> {
     pub(crate) model_name: &'a str,
     /// Version of the model.
     pub(crate) model_version: u64,
-    /// `ready`, or `stopping`.
+    /// `alive`, or `stopping`.
     pub(crate) status: &'static str,
     /// Path of the interactive documentation.
     pub(crate) docs: &'static str,
@@ -44,7 +44,8 @@ impl<'a> Index<'a> {
             app_version: &header.app.version,
             model_name: &header.name,
             model_version: header.version,
-            status: if state.is_ready() { "ready" } else { "stopping" },
+            // In the word by which clients of KServe V1 ask whether a server lives.
+            status: if state.is_ready() { "alive" } else { "stopping" },
             docs: "/docs/",
         }
     }

@@ -23,7 +23,7 @@ fn the_front_page_suits_its_reader() {
         "app_version": "0.2",
         "model_name": "trip_duration",
         "model_version": 3,
-        "status": "ready",
+        "status": "alive",
         "docs": "/docs/",
     });
     assert_eq!(ask_once(stubs::taxi(), get("/")).json(), index);
@@ -34,7 +34,7 @@ fn the_front_page_suits_its_reader() {
     TripDurationPredictionApp 0.2
     Predicts how long a taxi trip takes
     model: trip_duration version 3
-    status: ready
+    status: alive
     documentation: /docs/
     ");
     let page = get_as("text/html,application/xhtml+xml,*/*;q=0.8");
