@@ -6,6 +6,9 @@ use serde_json::Value;
 use ureq::Agent;
 use ureq::http::Response;
 
+/// Header that shows a key.
+const KEY: &str = "x-api-key";
+
 /// An answer, read to its end.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -44,6 +47,8 @@ impl Answer {
 pub(crate) struct Client {
     agent: Agent,
     url: String,
+    /// Shown with every request; empty for none.
+    key: String,
 }
 
 impl Client {
@@ -53,12 +58,17 @@ impl Client {
             .timeout_global(Some(Duration::from_secs(60)))
             .build()
             .into();
-        Self { agent, url: url.to_owned() }
+        Self { agent, url: url.to_owned(), key: String::new() }
     }
 
     /// A client of the same server with a connection of its own.
     pub(crate) fn another(&self) -> Self {
-        Self::new(&self.url)
+        Self { key: self.key.clone(), ..Self::new(&self.url) }
+    }
+
+    /// The same of who holds this key.
+    pub(crate) fn with_key(&self, key: &str) -> Self {
+        Self { key: key.to_owned(), ..Self::new(&self.url) }
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {
@@ -66,16 +76,17 @@ impl Client {
     }
 
     pub(crate) fn get_as(&self, path: &str, accept: &str) -> Answer {
-        read(self.agent.get(format!("{}{path}", self.url)).header("accept", accept).call())
+        let request = self.agent.get(format!("{}{path}", self.url)).header("accept", accept);
+        read(request.header(KEY, &self.key).call())
     }
 
     pub(crate) fn delete(&self, path: &str) -> Answer {
-        read(self.agent.delete(format!("{}{path}", self.url)).call())
+        read(self.agent.delete(format!("{}{path}", self.url)).header(KEY, &self.key).call())
     }
 
     /// Puts a JSON value.
     pub(crate) fn put(&self, path: &str, body: &Value) -> Answer {
-        let request = self.agent.put(format!("{}{path}", self.url));
+        let request = self.agent.put(format!("{}{path}", self.url)).header(KEY, &self.key);
         read(request.header("content-type", "application/json").send(body.to_string().as_bytes()))
     }
 
@@ -86,7 +97,8 @@ impl Client {
 
     /// Posts any bytes.
     pub(crate) fn post_bytes(&self, path: &str, content_type: &str, body: &[u8]) -> Answer {
-        read(self.agent.post(format!("{}{path}", self.url)).header("content-type", content_type).send(body))
+        let request = self.agent.post(format!("{}{path}", self.url)).header(KEY, &self.key);
+        read(request.header("content-type", content_type).send(body))
     }
 
     /// Posts any bytes for an answer of this type.

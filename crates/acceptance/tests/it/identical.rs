@@ -5,19 +5,22 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::grpc;
 use crate::programs::{self, ran};
-use crate::serving::Serving;
+use crate::serving::{Serving, free_port};
 use crate::table::Table;
 use crate::trained::{self, Trained};
 
 #[test]
 fn boston_rows_are_answered_alike() {
     check(trained::boston());
+    check_grpc(trained::boston());
 }
 
 #[test]
 fn iris_rows_are_answered_alike() {
     check(trained::iris());
+    check_grpc(trained::iris());
 }
 
 #[test]
@@ -28,6 +31,7 @@ fn life_expectancy_rows_are_answered_alike() {
 #[test]
 fn taxi_rows_are_answered_alike() {
     check(trained::taxi());
+    check_grpc(trained::taxi());
 }
 
 #[test]
@@ -75,6 +79,26 @@ fn check(model: &Trained) {
         assert_same(&said, predictions, &format!("{threads} threads, one tensor a feature"));
         let answer = server.post_csv(&table.csv()).ok();
         assert_same(&said, answer["data"].as_array().unwrap(), &format!("{threads} threads, CSV"));
+    }
+}
+
+/// The same over gRPC, in one question and row by row.
+fn check_grpc(model: &Trained) {
+    let table = Table::of(model);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rows.csv");
+    table.write(&file);
+    let said = predicted(model, &file, 1);
+    let port = free_port();
+    let mut command = programs::server();
+    command.args(["--grpc-port", &port.to_string(), "--model"]).arg(&model.artifact);
+    let server = Serving::started(&mut command);
+    let (name, objects) = (model.header["name"].as_str().unwrap(), table.objects(model));
+    let answers = grpc::infer(port, name, &tensors(&server, model, &objects));
+    assert_same(&said, &answers, "gRPC, one question");
+    for (row, object) in objects.iter().enumerate().step_by(said.len().div_ceil(50)) {
+        let answers = grpc::infer(port, name, &tensors(&server, model, std::slice::from_ref(object)));
+        assert_same(&said[row..=row], &answers, &format!("gRPC, row {row} alone"));
     }
 }
 

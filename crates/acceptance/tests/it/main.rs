@@ -2,6 +2,7 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod administering;
 mod architecture;
 mod comparing;
 mod data;
@@ -9,6 +10,7 @@ mod drifting;
 mod exit_codes;
 mod explained;
 mod exploring;
+mod grpc;
 mod house_price;
 mod http;
 mod identical;
