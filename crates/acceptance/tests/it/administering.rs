@@ -178,7 +178,7 @@ fn the_policy_is_read_again(ground: &Ground) {
     // A file that is wrong changes nothing, and orders that would have to write it are refused.
     fs::write(&rules, "{\"models\": {\"iris\": {\"policy\": \"some\"}}}").unwrap();
     let shown = ground.operator.post("/admin/models/reload", &Value::Null).ok();
-    assert!(shown["troubles"][0].to_string().contains("policy"), "{shown}");
+    assert!(shown["troubles"][0].to_string().contains("models.json is not obeyed"), "{shown}");
     ground.operator.put("/admin/models/iris/aliases/third", &json!({ "version": 3 })).problem(409);
     assert_eq!(ground.version(""), Ok(1));
     fs::write(&rules, before.to_string()).unwrap();
