@@ -122,6 +122,9 @@ fn a_killed_process_leaves_a_whole_registry_and_no_lock() {
     assert!(history.len() > confirmed.len());
     assert_eq!(history.last().unwrap()["to"], 2);
     assert_eq!(standing(&folder)["versions"].as_array().unwrap().len(), 3);
+    // Nor is anything left of what the dead were writing.
+    let names = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(names.filter(|name| name.ends_with(".tmp")).collect::<Vec<_>>(), Vec::<String>::new());
 }
 
 #[test]
