@@ -29,7 +29,7 @@ pub(crate) enum Part {
 const STYLE: &str = "\
 :root{color-scheme:light dark;--line:#c9c9c9;--soft:#f3f3f3}\
 @media(prefers-color-scheme:dark){:root{--line:#555;--soft:#222}}\
-body{font:1rem/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem}\
+body{font:1rem/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;overflow-wrap:break-word}\
 .wide{overflow-x:auto}table{border-collapse:collapse;margin:1rem 0}\
 th,td{border:1px solid var(--line);padding:.3rem .6rem;text-align:left;vertical-align:top}\
 th[scope=col]{background:var(--soft)}\
