@@ -58,6 +58,7 @@ fn server() -> Server {
         tls: None,
         admin: AdminAddress::Off,
         admin_on_main: true,
+        webhook: None,
     });
     let security = security.expect("a line of keys");
     let state = AppState::of_catalogue(Arc::new(Catalogue::of_one(served)), limits).secured(security);
