@@ -51,15 +51,17 @@ impl<'a> Reference<'a> {
     }
 }
 
-/// The objects that may stand at a place or in the list there.
+/// The objects that may stand at a place, in the list there, or under names of the reader's own.
 fn objects<'a>(path: &str, schema: &'a Value) -> Vec<(String, &'a Value)> {
     let mut found: Vec<(String, &Value)> = Vec::new();
     for choice in alternatives(schema) {
         if choice.get("properties").is_some() {
             found.push((path.into(), choice));
         }
-        if let Some(items) = choice.get("items") {
-            for (place, object) in objects(&format!("{path}[]"), items) {
+        let items = choice.get("items").map(|items| (format!("{path}[]"), items));
+        let named = choice.get("additionalProperties").filter(|values| values.is_object());
+        for (place, values) in items.into_iter().chain(named.map(|values| (format!("{path}.*"), values))) {
+            for (place, object) in objects(&place, values) {
                 // One object or a list of the same ones is documented once.
                 if !found.iter().any(|(_, known)| *known == object) {
                     found.push((place, object));

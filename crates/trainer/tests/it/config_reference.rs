@@ -1,9 +1,11 @@
 //! What is committed about configs is what the trainer says and takes.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::Value;
 use trainer::Config;
 use trainer::config::typed::{FeatureEntry, Features};
 
@@ -45,6 +47,35 @@ fn the_readme_holds_the_reference_of_all_keys() {
     let prose = readme.split(MARK).next().unwrap();
     let reference = printed(&["config-schema", "--markdown"]);
     check_file(&path, &format!("{prose}{MARK}\n{}\n", reference.trim_end()));
+}
+
+#[test]
+fn every_object_of_the_schema_has_a_table_of_its_keys() {
+    let readme = fs::read_to_string(configs().join("README.md")).unwrap();
+    let key = |line: &str| Some(line.strip_prefix("| `")?.split('`').next()?.to_owned());
+    let tables: Vec<BTreeSet<String>> =
+        readme.split("\n### ").map(|section| section.lines().filter_map(key).collect()).collect();
+    let schema: Value = serde_json::from_str(&printed(&["config-schema"])).unwrap();
+    let mut objects = Vec::new();
+    collect_keys(&schema, &mut objects);
+    assert!(objects.len() >= 15, "{objects:?}");
+    for keys in objects {
+        assert!(tables.contains(&keys), "no table of {keys:?}");
+    }
+}
+
+/// The keys of every object in a schema.
+fn collect_keys(schema: &Value, found: &mut Vec<BTreeSet<String>>) {
+    match schema {
+        Value::Object(fields) => {
+            if let Some(Value::Object(properties)) = fields.get("properties") {
+                found.push(properties.keys().cloned().collect());
+            }
+            fields.values().for_each(|value| collect_keys(value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_keys(item, found)),
+        _ => {}
+    }
 }
 
 #[test]
