@@ -88,7 +88,9 @@ export const checks = {
       await route.continue();
     });
     await field(page, 'RM').locator('input[type=number]').fill('8');
-    await settled(page);
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('#live circle.sample')].some((one) => parseFloat(one.textContent.split(': ').at(-1)) >= 400),
+    );
     const samples = await page
       .locator('#live circle.sample')
       .evaluateAll((all) => all.map((one) => [one.cy.baseVal.value, one.textContent]));
