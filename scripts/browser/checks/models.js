@@ -83,10 +83,9 @@ export const checks = {
     assert.match(await cell(3), /[\d.]+ ms/);
     assert.ok(figures.success.ns > 0 && rows >= 60, `${rows} rows`);
     // A request that takes long lies above all others.
-    await page.route('**/predict', async (route) => {
-      await new Promise((done) => setTimeout(done, 400));
-      await route.continue();
-    });
+    const session = await page.context().newCDPSession(page);
+    await session.send('Network.enable');
+    await session.send('Network.emulateNetworkConditions', { offline: false, latency: 600, downloadThroughput: -1, uploadThroughput: -1 });
     await field(page, 'RM').locator('input[type=number]').fill('8');
     await page.waitForFunction(() =>
       [...document.querySelectorAll('#live circle.sample')].some((one) => parseFloat(one.textContent.split(': ').at(-1)) >= 400),
