@@ -64,6 +64,7 @@ impl Stub {
         if let Task::Classification(classes) = &mut schema.target.task {
             classes.iter_mut().for_each(|class| class.name = Some("iris".into()));
         }
+        self.header.schema = schema.clone();
         self.encoder = Encoder::new(schema).expect("the schema of a stub is sound");
         self.with_names()
     }
