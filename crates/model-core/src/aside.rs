@@ -4,7 +4,7 @@
 //! What a killed process left behind is removed by the next one that writes to the same folder. Who writes holds the
 //! file's lock, which the system takes away with the process however it ends, so that a file is never removed under a living
 //! writer, not even under one in another container. The name says which process made it; where nothing says that this one is
-//! dead, its file goes when it is [`OLD`].
+//! dead, its file goes when it is ten minutes old.
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
