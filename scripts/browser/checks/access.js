@@ -32,7 +32,7 @@ export const checks = {
 
   async 'programs and health checks get what they got'(browser, { open, locked }) {
     const get = (address, accept, more) => fetch(address, { headers: { ...(accept ? { accept } : {}), ...more } });
-    assert.equal((await (await get(`${open}/`, '*/*')).json()).status, 'ready');
+    assert.equal((await (await get(`${open}/`, '*/*')).json()).status, 'alive');
     assert.match(await (await get(`${open}/`, 'text/plain')).text(), /^Boston house prices/);
     assert.equal((await get(`${locked}/`, 'application/json')).status, 401);
     assert.equal((await get(`${locked}/`, 'application/json', { 'x-api-key': KEY })).status, 200);
