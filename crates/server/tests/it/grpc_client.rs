@@ -12,7 +12,8 @@ use hyper::client::conn::http2::{SendRequest, handshake};
 use hyper::header::HeaderMap;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use inference_proto::inference::{ModelInferRequest, ModelInferResponse};
+use inference_proto::inference::model_infer_request::InferInputTensor;
+use inference_proto::inference::{InferTensorContents, ModelInferRequest, ModelInferResponse};
 use prost::Message;
 use prost::bytes::Bytes;
 use server::grpc::Calls;
@@ -20,6 +21,7 @@ use server::state::{AppState, Limits, Served};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
+use crate::service::boston_row;
 use crate::stubs::Stub;
 
 pub(crate) const INFERENCE: &str = "/inference.GRPCInferenceService/";
@@ -33,6 +35,21 @@ pub(crate) const RESOURCE_EXHAUSTED: u16 = 8;
 pub(crate) const UNIMPLEMENTED: u16 = 12;
 pub(crate) const INTERNAL: u16 = 13;
 pub(crate) const UNAUTHENTICATED: u16 = 16;
+
+/// Asks for the answer to the row of [`boston_row`].
+pub(crate) fn boston_question() -> ModelInferRequest {
+    let values = boston_row().as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect();
+    ModelInferRequest {
+        inputs: vec![InferInputTensor {
+            name: "x".into(),
+            datatype: "FP64".into(),
+            shape: vec![1, 13],
+            contents: Some(InferTensorContents { fp64_contents: values, ..Default::default() }),
+            ..Default::default()
+        }],
+        ..Default::default()
+    }
+}
 
 /// A client.
 #[derive(Clone)]

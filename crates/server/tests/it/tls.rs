@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use inference_proto::inference::model_infer_request::InferInputTensor;
-use inference_proto::inference::{InferTensorContents, ModelInferRequest, ModelInferResponse};
+use inference_proto::inference::ModelInferResponse;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     date_time_ymd,
@@ -19,7 +18,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use tempfile::TempDir;
 use tokio_rustls::TlsConnector;
 
-use crate::grpc_client::Client;
+use crate::grpc_client::{Client, boston_question};
 use crate::running::{Running, free_port, program, write_artifact};
 use crate::service::boston_row;
 
@@ -222,17 +221,7 @@ fn grpc_is_encrypted_with_the_certificates_of_http() {
     let port = free_port();
     command.arg("--tls-client-ca").arg(authority.own()).env("GRPC_PORT", port.to_string());
     let _server = Running::start(&mut command);
-    let values = boston_row().as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect();
-    let question = ModelInferRequest {
-        inputs: vec![InferInputTensor {
-            name: "x".into(),
-            datatype: "FP64".into(),
-            shape: vec![1, 13],
-            contents: Some(InferTensorContents { fp64_contents: values, ..Default::default() }),
-            ..Default::default()
-        }],
-        ..Default::default()
-    };
+    let question = boston_question();
     let ask = async |issued: Option<&Issued>| {
         let stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
         let connector = TlsConnector::from(authority.client(issued, b"h2"));

@@ -8,15 +8,13 @@ use std::time::{Duration, Instant};
 use actix_web::http::Method;
 use actix_web::rt::System;
 use actix_web::test::TestRequest;
-use inference_proto::inference::model_infer_request::InferInputTensor;
-use inference_proto::inference::{InferTensorContents, ModelInferRequest};
 use prost::Message;
 use serde_json::{Value, json};
 use server::grpc::Calls;
 use tokio::sync::watch;
 
 use crate::admin::Ground;
-use crate::grpc_client::{Client, INFERENCE, prefixed};
+use crate::grpc_client::{Client, INFERENCE, boston_question, prefixed};
 use crate::service::{ask_shared, boston_row, predict, upload};
 
 type Question = Box<dyn Fn() -> TestRequest>;
@@ -52,17 +50,7 @@ fn protocols() -> Vec<(&'static str, Question)> {
 fn by_grpc(ground: &Ground, ids: &[String]) -> Vec<String> {
     let (stop, stopping) = watch::channel(false);
     let client = Client::Here(Calls::new(ground.state.clone().into_inner(), stopping), Arc::new(stop));
-    let values = boston_row().as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect();
-    let question = ModelInferRequest {
-        inputs: vec![InferInputTensor {
-            name: "x".into(),
-            datatype: "FP64".into(),
-            shape: vec![1, 13],
-            contents: Some(InferTensorContents { fp64_contents: values, ..InferTensorContents::default() }),
-            ..InferInputTensor::default()
-        }],
-        ..ModelInferRequest::default()
-    };
+    let question = boston_question();
     let message = prefixed(0, &question.encode_to_vec());
     System::new().block_on(async {
         let mut versions = Vec::new();
