@@ -43,6 +43,20 @@ export function showAnswer(host, model, answer) {
   host.replaceChildren(...[body].flat(), h('p', { class: 'mute small answer-more' }, meaning, source));
 }
 
+/** An answer as large as one of this model will be, to keep the room for it: nobody sees it. */
+export function guessOf({ task, target, features, options }) {
+  const middle = target.distribution.quantiles?.[10] ?? 0;
+  const value = task === 'classification' ? target.classes[0] : middle;
+  const contributions = Object.fromEntries(features.map(({ identifier }) => [identifier, 0]));
+  return {
+    [target.response_field]: value,
+    probabilities: Object.fromEntries(target.class_names?.map((name, place) => [name, place === 0 ? 1 : 0]) ?? []),
+    interval: options.interval ? { level: options.interval, lower: middle, upper: middle } : undefined,
+    contributions: { ...contributions, base: middle },
+    model: { name: target.name, version: 1 },
+  };
+}
+
 function probabilities(model, { probabilities }) {
   if (!probabilities) return [];
   const names = classesOf(model).map((one) => ({ ...one, share: probabilities[one.name] ?? 0 }));

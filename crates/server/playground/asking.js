@@ -1,7 +1,8 @@
 // Asks the model what the form says, after a pause of its reader, and shows the answer, why it is so, and the curve. A newer question
-// takes the place of one that is under way.
+// takes the place of one that is under way. Until a model has answered, an answer that nobody sees keeps the room for it, so that
+// nothing on the page moves when it comes.
 
-import { showAnswer, showHeadline } from './answer.js';
+import { guessOf, showAnswer, showHeadline } from './answer.js';
 import { ask } from './api.js';
 import { byId, debounced, h, onResize } from './dom.js';
 import { short } from './number.js';
@@ -10,6 +11,9 @@ import { pointsOf, showWhatIf } from './whatif.js';
 
 const ANSWER_AFTER = 120;
 const CURVE_AFTER = 280;
+/** What shows an answer, and what shows a curve. */
+const OF_ANSWER = ['headline', 'answer-body', 'why-text', 'waterfall'];
+const OF_CURVE = ['whatif-text', 'curve'];
 
 /** What a request asks for beside the prediction. */
 function options({ proba, explain, interval }, explained) {
@@ -39,8 +43,25 @@ export class Asking {
   /** Another model is shown. */
   async suit() {
     this.drawn = this.explained = this.answered = null;
+    this.reserve();
     await this.answer();
     await this.curve();
+  }
+
+  /** Draws what the first answer will look like, unseen. */
+  reserve() {
+    const { model, form } = this.context();
+    const guess = guessOf(model);
+    for (const id of [...OF_ANSWER, ...OF_CURVE]) byId(id).classList.add('waiting');
+    showHeadline(byId('headline'), model, guess);
+    showAnswer(byId('answer-body'), model, guess);
+    if (model.options.explain) this.explain(model, form.values(), guess.contributions);
+    const field = form.field(byId('feature').value);
+    if (!field) return;
+    const { tried, current } = triedOf(field, form.values());
+    const answers = (tried.points ?? tried.bars).map(() => guess);
+    this.drawn = { model, feature: field.feature, tried, answers, current, choose: () => {} };
+    if (answers.length > 1) this.draw();
   }
 
   async answer() {
@@ -63,20 +84,24 @@ export class Asking {
   show(model, form, question, answer) {
     const elsewhere = form.tell([], answer.warnings);
     byId('model-area').classList.remove('refused');
+    arrived(OF_ANSWER);
     showHeadline(byId('headline'), model, answer);
     this.answered = [model, answer];
     showAnswer(byId('answer-body'), ...this.answered);
     this.notice(elsewhere.map(({ loc, msg }) => `${loc}: ${msg}`).join('; ') || null);
-    if (answer.contributions) {
-      this.explained = stepsOf(model, question, answer.contributions);
-      const of = model.task === 'classification' ? 'the probability of this class' : 'the answer';
-      byId('why-text').textContent = `What each value adds to ${of}, from ${short(this.explained.base)} without any feature.`;
-      showWaterfall(byId('waterfall'), this.explained);
-    }
+    if (answer.contributions) this.explain(model, question, answer.contributions);
     if (!performance.getEntriesByName('interactive').length) performance.mark('interactive');
   }
 
+  explain(model, question, contributions) {
+    this.explained = stepsOf(model, question, contributions);
+    const of = model.task === 'classification' ? 'the probability of this class' : 'the answer';
+    byId('why-text').textContent = `What each value adds to ${of}, from ${short(this.explained.base)} without any feature.`;
+    showWaterfall(byId('waterfall'), this.explained);
+  }
+
   refuse(form, error) {
+    arrived(OF_ANSWER);
     byId('model-area').classList.add('refused');
     byId('why-text').textContent = 'There is an explanation when the question is answered.';
     this.answered = null;
@@ -97,12 +122,12 @@ export class Asking {
     if (!field) return;
     const { feature } = field;
     const question = form.values();
-    const current = question[feature.identifier];
-    const tried = pointsOf(feature, current);
+    const { tried, current } = triedOf(field, question);
     const values = tried.points ?? tried.bars;
     this.curveUnderWay?.abort();
     if (values.length < 2) {
       this.drawn = null;
+      arrived(OF_CURVE);
       byId('whatif-text').textContent = `Training saw one value of ${feature.column} or none.`;
       byId('curve').replaceChildren();
       return;
@@ -119,14 +144,28 @@ export class Asking {
         field.set(value);
         this.changed();
       };
+      arrived(OF_CURVE);
       this.drawn = { model, feature, tried, answers, current, choose };
       this.draw();
     } catch (error) {
-      if (error.name !== 'AbortError') byId('whatif-text').textContent = 'There is a curve when the question is answered.';
+      if (error.name === 'AbortError') return;
+      arrived(['whatif-text']);
+      byId('whatif-text').textContent = 'There is a curve when the question is answered.';
     }
   }
 
   draw() {
     if (this.drawn) byId('whatif-text').textContent = showWhatIf(byId('curve'), this.drawn);
   }
+}
+
+/** What a feature is tried at, and what it is now. */
+function triedOf({ feature }, question) {
+  const current = question[feature.identifier];
+  return { current, tried: pointsOf(feature, current) };
+}
+
+/** These can be seen from now on. */
+function arrived(ids) {
+  for (const id of ids) byId(id).classList.remove('waiting');
 }

@@ -69,7 +69,7 @@ export class Calls {
     const copy = h('button', { type: 'button', class: 'quiet', id: 'copy', click: () => this.copy() }, 'Copy');
     // A reader without a mouse must be able to scroll it.
     this.panel = h('pre', { role: 'tabpanel', id: 'call-panel', tabindex: 0 }, this.code);
-    host.replaceChildren(h('div', { class: 'head' }, list, h('span', { class: 'row' }, this.copied, copy)), this.panel);
+    host.replaceChildren(h('div', { class: 'head' }, list, h('span', { class: 'row' }, copy, this.copied)), this.panel);
     this.choose(this.shown);
   }
 

@@ -1,9 +1,11 @@
 // The model card: what the artifact says of itself.
 
 import { h } from './dom.js';
-import { count, percent, short } from './number.js';
+import { brief, count, percent, short } from './number.js';
 
 const IMPORTANCES = 12;
+/** Metrics in the order of their worth to a reader; others come after them. */
+const METRICS = ['mae', 'rmse', 'r2', 'mape', 'mae_share', 'interval_coverage', 'interval_width', 'accuracy', 'balanced_accuracy'];
 
 export function showCard(host, model) {
   const { provenance, metrics } = model;
@@ -58,9 +60,10 @@ function quality({ test, out_of_bag: outOfBag, cross_validation: folds }) {
     outOfBag ? ['Out of bag', outOfBag.metrics] : null,
   ].filter(Boolean);
   if (columns.length === 0) return h('p', { class: 'mute' }, 'The artifact states no quality.');
-  const names = [...new Set(columns.flatMap(([, metrics]) => Object.keys(metrics)))];
+  const place = (name) => (METRICS.includes(name) ? METRICS.indexOf(name) : METRICS.length);
+  const names = [...new Set(columns.flatMap(([, metrics]) => Object.keys(metrics)))].sort((a, b) => place(a) - place(b));
   const cell = ([, metrics, spread], name) =>
-    metrics[name] === undefined ? '' : `${short(metrics[name])}${spread?.[name] ? ` ± ${short(spread[name])}` : ''}`;
+    metrics[name] === undefined ? '' : `${short(metrics[name])}${spread?.[name] ? ` ± ${brief(spread[name])}` : ''}`;
   return scrolled(
     'Quality',
     h(
@@ -151,10 +154,10 @@ function importances(model) {
           whisker.style.left = share(worth(one) - spread(one));
           whisker.style.right = `calc(100% - ${share(worth(one) + spread(one))})`;
         }
-        const words = isPermuted ? short(worth(one)) : percent(worth(one));
+        const words = isPermuted ? brief(worth(one)) : percent(worth(one));
         return h(
           'li',
-          { title: whisker ? `${words} ± ${short(spread(one))}` : undefined },
+          { title: whisker ? `${words} ± ${brief(spread(one))}` : undefined },
           h('span', { class: 'bar-name' }, one.feature),
           h('span', { class: 'bar', 'aria-hidden': 'true' }, fill, whisker),
           h('span', { class: 'bar-value' }, words),

@@ -1,6 +1,7 @@
 // Numbers for people: few digits, round steps, ticks.
 
 const wide = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 });
+const two = new Intl.NumberFormat('en', { maximumSignificantDigits: 2 });
 const few = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
@@ -11,6 +12,9 @@ export function short(value) {
   if (size !== 0 && (size < 1e-4 || size >= 1e9)) return value.toExponential(2);
   return size >= 10000 ? whole.format(value) : wide.format(value);
 }
+
+/** Two digits, for what is uncertain anyway. */
+export const brief = (value) => two.format(value);
 
 /** With its sign, for what is added. */
 export const signed = (value) => (value < 0 ? '−' : '+') + few.format(Math.abs(value));

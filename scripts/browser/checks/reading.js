@@ -20,6 +20,29 @@ export const checks = {
     );
   },
 
+  async 'nothing moves while the page loads'(browser, { open }) {
+    for (const query of ['', '?model=iris', '?model=payment', '?model=imported'])
+      for (const width of [1400, 800, 360]) {
+        const page = await visit(browser, 'about:blank', { viewport: { width, height: 800 } });
+        const session = await page.context().newCDPSession(page);
+        await session.send('Network.enable');
+        await session.send('Network.emulateNetworkConditions', { offline: false, latency: 60, downloadThroughput: -1, uploadThroughput: -1 });
+        await page.addInitScript(() => {
+          window.moved = [];
+          const who = ({ node, previousRect: from, currentRect: to }) => `${node?.id || node?.className || node?.nodeName} from ${from.y} to ${to.y}`;
+          const note = ({ hadRecentInput, value, sources }) => hadRecentInput || window.moved.push({ value, who: sources.map(who) });
+          new PerformanceObserver((list) => list.getEntries().forEach(note)).observe({ type: 'layout-shift', buffered: true });
+        });
+        await page.goto(`${open}/${query}`);
+        await answered(page);
+        await settled(page);
+        const moved = await page.evaluate(() => window.moved);
+        const shift = moved.reduce((sum, { value }) => sum + value, 0);
+        assert.ok(shift < 0.03, `${query} at ${width} pixels: ${shift.toFixed(3)} ${JSON.stringify(moved)}`);
+        await page.context().close();
+      }
+  },
+
   async 'everything is reached by keyboard alone'(browser, { open }) {
     const page = await playground(browser, `${open}/?model=payment`);
     await settled(page);
