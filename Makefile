@@ -68,10 +68,19 @@ check: ## format, lints, docs, crate arrows: all warnings are errors
 	scripts/check-arrows.sh
 
 .PHONY: test
-test: conformance observability deployment test-clients test-browser ## all tests; their number comes last
+test: ## all tests; their number comes last
+	$(BUILD_FOR_TESTS)
+	$(MAKE) --jobs=2 --output-sync=target test-contract test-callers
 	$(CARGO) test --workspace --locked --no-fail-fast | awk '{ print; fflush() } \
 	  /^test result:/ { passed += $$4; failed += $$6 } \
 	  END { printf "tests: %d passed, %d failed\n", passed, failed }'
+
+# Most of either waits for one interpreter, so they run side by side; what a part makes is its own.
+.PHONY: test-contract test-callers
+test-contract:
+	$(MAKE) --jobs=1 conformance observability deployment
+test-callers:
+	$(MAKE) --jobs=1 test-clients test-browser
 
 # The unsafe code of a walk. Sanitizers are not in stable Rust: RUSTC_BOOTSTRAP lets the pinned compiler have them.
 HOST = $(shell rustc --version --verbose | sed -n 's/^host: //p')

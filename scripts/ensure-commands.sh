@@ -38,5 +38,8 @@ if ! command -v apt-get >/dev/null || { ((EUID != 0)) && ! sudo --non-interactiv
   exit 1
 fi
 echo "installing ${packages[*]}"
+# One at a time.
+exec 9<"$0"
+flock 9
 "${as_root[@]}" apt-get update -qq
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends "${packages[@]}" >/dev/null

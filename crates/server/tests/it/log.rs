@@ -1,7 +1,8 @@
 //! What the log says of a request, and what it does not.
 
+use std::cell::RefCell;
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
@@ -9,12 +10,16 @@ use serde_json::{Value, json};
 use crate::service::{ask_once, boston_row, predict};
 use crate::stubs::boston;
 
-#[derive(Clone, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// What was logged by this thread, which is one test.
+    static LOGGED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Sink;
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        LOGGED.with_borrow_mut(|logged| logged.extend_from_slice(bytes));
         Ok(bytes.len())
     }
 
@@ -25,12 +30,16 @@ impl Write for Sink {
 
 /// The only line of the log about this request, and the whole log.
 fn logged(request: TestRequest) -> (Value, String) {
-    let sink = Sink::default();
-    let writer = sink.clone();
-    let log =
-        tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || writer.clone()).finish();
-    tracing::subscriber::with_default(log, || ask_once(boston(), request));
-    let text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
+    // One for all tests: whether a place in the code logs at all is remembered for the whole process, so a subscriber of one
+    // test would hear nothing where another test came first.
+    static SUBSCRIBED: Once = Once::new();
+    SUBSCRIBED.call_once(|| {
+        let log = tracing_subscriber::fmt().json().flatten_event(true).with_writer(|| Sink).finish();
+        tracing::subscriber::set_global_default(log).unwrap();
+    });
+    LOGGED.take();
+    ask_once(boston(), request);
+    let text = String::from_utf8(LOGGED.take()).unwrap();
     let mut lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let line = lines.find(|line| line["message"] == "answered").unwrap_or_else(|| panic!("{text:?}"));
     (line, text)
