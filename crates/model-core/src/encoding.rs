@@ -11,9 +11,11 @@ use thiserror::Error;
 
 use crate::schema::{Category, DefaultValue, Feature, FeatureKind, FeatureSchema, Levels, Missing};
 
+mod column_value;
 mod schema_check;
 mod words;
 
+pub use column_value::ColumnValue;
 pub use schema_check::SchemaError;
 pub use words::shortened;
 
@@ -89,6 +91,8 @@ pub struct Encoder {
     expected: Vec<String>,
     /// The encoded default of each feature that has one.
     defaults: Vec<Option<f32>>,
+    /// Some numbers stand for missing values.
+    has_number_markers: bool,
 }
 
 impl Encoder {
@@ -103,7 +107,10 @@ impl Encoder {
         let codes = schema.features.iter().map(|feature| text_codes(&feature.kind)).collect();
         let expected = schema.features.iter().map(|feature| in_words(&feature.kind)).collect();
         let width = schema.features.len();
-        let mut encoder = Self { schema, positions, codes, expected, defaults: vec![None; width] };
+        let has_number_markers =
+            schema.cells.missing_markers.iter().any(|marker| marker.parse::<f64>().is_ok());
+        let defaults = vec![None; width];
+        let mut encoder = Self { schema, positions, codes, expected, defaults, has_number_markers };
         for position in 0..width {
             encoder.defaults[position] = encoder.encoded_default(position)?;
         }

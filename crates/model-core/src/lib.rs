@@ -24,7 +24,7 @@ pub use artifact::{Artifact, ArtifactError, Block, Payload};
 pub use aside::Aside;
 pub use baseline::Baseline;
 pub use contributions::Contributions;
-pub use encoding::{Encoder, RawValue, ValueError};
+pub use encoding::{ColumnValue, Encoder, RawValue, ValueError};
 pub use header::Header;
 pub use interval::{Interval, Level, LevelError};
 pub use model::Model;

@@ -51,7 +51,7 @@ impl ParquetRows {
 
     /// The cells of a row as the values of fields.
     pub(crate) fn values(&self, row: usize) -> impl Iterator<Item = serde_json::Value> {
-        self.columns.iter().map(move |cells| cells.cell(row).value())
+        self.columns.iter().map(move |cells| cells.field(row))
     }
 }
 

@@ -38,6 +38,36 @@ fn values_are_encoded_by_their_kind() {
     assert!(encoded("zone", &json!(null)).unwrap().is_nan());
 }
 
+/// Digits are text to a category of text, 0 and 1 are no and yes, and a number may be a missing marker.
+#[test]
+fn a_value_of_a_column_means_what_its_cell_means() {
+    let mut schema = sample::schema();
+    schema.cells.missing_markers.push("99".into());
+    let encoder = Encoder::new(schema).unwrap();
+    let check = |feature, value: ColumnValue<'_>, expected: Result<f32, &str>| {
+        let position = encoder.position(feature).unwrap();
+        let error = |error: ValueError| error.to_string();
+        let encoded = encoder.column_value(position, &value).map_err(error);
+        assert_eq!(encoded, expected.map_err(str::to_owned), "{value:?}");
+        if value != ColumnValue::Missing {
+            let cell = encoder.cell(position, &value.text()).map_err(error).ok();
+            assert_eq!(encoded.ok(), cell, "{value:?}");
+        }
+    };
+    check("Body_mass", ColumnValue::Number(2.5), Ok(2.5));
+    check("Body_mass", ColumnValue::Single(0.1), Ok(0.1));
+    check("Body_mass", ColumnValue::Digits("1.50".into()), Ok(1.5));
+    check("Body_mass", ColumnValue::Text("1,0".into()), Ok(10.0));
+    check("rooms", ColumnValue::Integer(99), Ok(4.0));
+    check("rooms", ColumnValue::Missing, Ok(4.0));
+    check("rooms", ColumnValue::Number(3.0), Ok(3.0));
+    check("river", ColumnValue::Integer(1), Ok(1.0));
+    check("river", ColumnValue::Boolean(false), Ok(0.0));
+    check("island", ColumnValue::Integer(7), Ok(2.0));
+    check("zone", ColumnValue::Number(264.0), Ok(2.0));
+    check("zone", ColumnValue::Number(2.5), Err("expected an integer from 1 to 265, got 2.5"));
+}
+
 #[test]
 fn values_that_break_a_rule_are_refused_in_words() {
     let check = |feature, value: Value, expected: &str| {

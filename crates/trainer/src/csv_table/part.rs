@@ -117,7 +117,7 @@ impl Part {
             self.records.push(Mark { cell: self.cells.len() as u32, byte: 0 });
             for cells in &rows.columns {
                 let start = text.len();
-                cells.cell(row).write(&mut text, decimal);
+                cells.write_cell(row, &mut text, decimal);
                 self.cells.push((start as u32, text.len() as u32));
             }
             if u32::try_from(text.len()).is_err() {

@@ -1,10 +1,8 @@
 //! Some rows of one column of a Parquet file, as they are stored.
 
-use std::borrow::Cow;
 use std::fmt::Write;
 
-use model_core::schema::{Category, FeatureKind, Levels};
-use model_core::{Encoder, RawValue, ValueError};
+use model_core::ColumnValue;
 use parquet::column::reader::ColumnReader;
 use parquet::data_type::{ByteArray, FixedLenByteArray, Int96};
 use parquet::errors::{ParquetError, Result};
@@ -31,21 +29,6 @@ pub(crate) struct Cells {
     values: Values,
     /// The place of each row's value, where a row may have none.
     places: Option<Vec<Option<u32>>>,
-}
-
-/// One cell.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Cell<'a> {
-    Missing,
-    Boolean(bool),
-    Integer(i64),
-    Single(f32),
-    Number(f64),
-    /// A number with all its digits.
-    Digits(String),
-    Text(Cow<'a, str>),
-    /// Something that its type does not allow, such as bytes that are no text.
-    Strange(String),
 }
 
 impl Cells {
@@ -104,29 +87,67 @@ impl Cells {
         }
     }
 
-    pub(crate) fn cell(&self, row: usize) -> Cell<'_> {
-        let Some(place) = self.place(row) else { return Cell::Missing };
+    pub(crate) fn cell(&self, row: usize) -> ColumnValue<'_> {
+        let Some(place) = self.place(row) else { return ColumnValue::Missing };
         let kind = self.kind;
         match &self.values {
-            Values::Bool(values) => Cell::Boolean(values[place]),
+            Values::Bool(values) => ColumnValue::Boolean(values[place]),
             Values::Int32(values) => match kind {
-                Kind::Unsigned => Cell::Integer(values[place].cast_unsigned().into()),
+                Kind::Unsigned => ColumnValue::Integer(values[place].cast_unsigned().into()),
                 _ => whole(kind, values[place].into()),
             },
             Values::Int64(values) => match kind {
                 Kind::Unsigned => match i64::try_from(values[place].cast_unsigned()) {
-                    Ok(value) => Cell::Integer(value),
-                    Err(_) => Cell::Digits(values[place].cast_unsigned().to_string()),
+                    Ok(value) => ColumnValue::Integer(value),
+                    Err(_) => ColumnValue::Digits(values[place].cast_unsigned().to_string()),
                 },
                 _ => whole(kind, values[place]),
             },
             Values::Int96(values) => whole(kind, values[place].to_nanos()),
-            Values::Float(values) if values[place].is_nan() => Cell::Missing,
-            Values::Float(values) => Cell::Single(values[place]),
-            Values::Double(values) if values[place].is_nan() => Cell::Missing,
-            Values::Double(values) => Cell::Number(values[place]),
+            Values::Float(values) if values[place].is_nan() => ColumnValue::Missing,
+            Values::Float(values) => ColumnValue::Single(values[place]),
+            Values::Double(values) if values[place].is_nan() => ColumnValue::Missing,
+            Values::Double(values) => ColumnValue::Number(values[place]),
             Values::Bytes(values) => bytes(kind, values[place].data()),
             Values::Fixed(values) => bytes(kind, values[place].data()),
+        }
+    }
+
+    /// Puts the cell of a row behind a text, as a CSV file with this decimal point has it.
+    pub(crate) fn write_cell(&self, row: usize, text: &mut String, decimal: char) {
+        let cell = self.cell(row);
+        let start = text.len();
+        // Writing to memory cannot fail.
+        let _: std::fmt::Result = match &cell {
+            ColumnValue::Missing => Ok(()),
+            ColumnValue::Boolean(value) => write!(text, "{value}"),
+            ColumnValue::Integer(value) => write!(text, "{value}"),
+            ColumnValue::Single(value) => write!(text, "{value}"),
+            ColumnValue::Number(value) => write!(text, "{value}"),
+            ColumnValue::Digits(other) | ColumnValue::Strange(other) => text.write_str(other),
+            ColumnValue::Text(other) => text.write_str(other),
+        };
+        let is_number =
+            matches!(cell, ColumnValue::Single(_) | ColumnValue::Number(_) | ColumnValue::Digits(_));
+        if decimal != '.'
+            && is_number
+            && let Some(point) = text[start..].find('.')
+        {
+            text.replace_range(start + point..=start + point, decimal.encode_utf8(&mut [0; 4]));
+        }
+    }
+
+    /// The cell of a row as the value of a field.
+    pub(crate) fn field(&self, row: usize) -> serde_json::Value {
+        match self.cell(row) {
+            ColumnValue::Missing => serde_json::Value::Null,
+            ColumnValue::Boolean(value) => value.into(),
+            ColumnValue::Integer(value) => value.into(),
+            // The shortest digits that mean it, as a CSV file has them.
+            ColumnValue::Single(value) => value.to_string().parse::<f64>().unwrap_or(f64::from(value)).into(),
+            ColumnValue::Number(value) => value.into(),
+            ColumnValue::Digits(text) | ColumnValue::Strange(text) => text.into(),
+            ColumnValue::Text(text) => text.into(),
         }
     }
 
@@ -153,108 +174,21 @@ impl Cells {
     }
 }
 
-fn whole(kind: Kind, value: i64) -> Cell<'static> {
+fn whole(kind: Kind, value: i64) -> ColumnValue<'static> {
     match kind {
-        Kind::Plain => Cell::Integer(value),
+        Kind::Plain => ColumnValue::Integer(value),
         _ => match (kind.of_whole(value), kind) {
-            (Some(text), Kind::Decimal { .. }) => Cell::Digits(text),
-            (Some(text), _) => Cell::Text(text.into()),
-            (None, _) => Cell::Strange(value.to_string()),
+            (Some(text), Kind::Decimal { .. }) => ColumnValue::Digits(text),
+            (Some(text), _) => ColumnValue::Text(text.into()),
+            (None, _) => ColumnValue::Strange(value.to_string()),
         },
     }
 }
 
-fn bytes(kind: Kind, bytes: &[u8]) -> Cell<'_> {
+fn bytes(kind: Kind, bytes: &[u8]) -> ColumnValue<'_> {
     match (kind.of_bytes(bytes), kind) {
-        (Some(digits), Kind::Decimal { .. }) => Cell::Digits(digits.into_owned()),
-        (Some(text), _) => Cell::Text(text),
-        (None, _) => Cell::Strange(String::from_utf8_lossy(bytes).into_owned()),
-    }
-}
-
-impl Cell<'_> {
-    /// Encodes the cell of a feature, as the cell of a CSV file of the same content is encoded.
-    /// With `has_markers` a number may be one that means a missing value.
-    pub(crate) fn encode(
-        &self,
-        encoder: &Encoder,
-        feature: usize,
-        has_markers: bool,
-    ) -> std::result::Result<f32, ValueError> {
-        let is_marker = has_markers && encoder.schema().cells.is_missing(&self.text());
-        // These read digits as text, and 0 and 1 as no and yes.
-        let reads_text = matches!(
-            encoder.schema().features[feature].kind,
-            FeatureKind::Boolean | FeatureKind::Category(Category { levels: Levels::Text(_), .. })
-        );
-        let number = |value: f64| encoder.value(feature, RawValue::Number(value));
-        match self {
-            Self::Missing => encoder.value(feature, RawValue::Missing),
-            _ if is_marker => encoder.value(feature, RawValue::Missing),
-            Self::Strange(_) => {
-                encoder.value(feature, RawValue::Other("something that is neither text nor a number"))
-            }
-            Self::Integer(value) if !reads_text => encoder.value(feature, RawValue::Integer(*value)),
-            Self::Number(value) if !reads_text => number(*value),
-            // At a bound the number counts that was written, 0.1 and not 0.10000000149.
-            Self::Single(value) if !reads_text => number(f64::from(*value)).or_else(|error| {
-                let written = value.to_string().parse();
-                written.map_or(Err(error), number)
-            }),
-            Self::Digits(text) if !reads_text => match text.parse() {
-                Ok(value) => number(value),
-                Err(_) => encoder.cell(feature, text),
-            },
-            other => encoder.cell(feature, &other.text()),
-        }
-    }
-
-    /// The cell of a CSV file.
-    pub(crate) fn text(&self) -> Cow<'_, str> {
-        match self {
-            Self::Missing => "".into(),
-            Self::Boolean(value) => value.to_string().into(),
-            Self::Integer(value) => value.to_string().into(),
-            Self::Single(value) => value.to_string().into(),
-            Self::Number(value) => value.to_string().into(),
-            Self::Digits(text) | Self::Strange(text) => text.as_str().into(),
-            Self::Text(text) => text.as_ref().into(),
-        }
-    }
-
-    /// Puts the cell of a CSV file behind a text, with this decimal point.
-    pub(crate) fn write(&self, text: &mut String, decimal: char) {
-        let start = text.len();
-        // Writing to memory cannot fail.
-        let _: std::fmt::Result = match self {
-            Self::Missing => Ok(()),
-            Self::Boolean(value) => write!(text, "{value}"),
-            Self::Integer(value) => write!(text, "{value}"),
-            Self::Single(value) => write!(text, "{value}"),
-            Self::Number(value) => write!(text, "{value}"),
-            Self::Digits(other) | Self::Strange(other) => text.write_str(other),
-            Self::Text(other) => text.write_str(other),
-        };
-        let is_number = matches!(self, Self::Single(_) | Self::Number(_) | Self::Digits(_));
-        if decimal != '.'
-            && is_number
-            && let Some(point) = text[start..].find('.')
-        {
-            text.replace_range(start + point..=start + point, decimal.encode_utf8(&mut [0; 4]));
-        }
-    }
-
-    /// The value of a field.
-    pub(crate) fn value(&self) -> serde_json::Value {
-        match self {
-            Self::Missing => serde_json::Value::Null,
-            Self::Boolean(value) => (*value).into(),
-            Self::Integer(value) => (*value).into(),
-            // The shortest digits that mean it, as a CSV file has them.
-            Self::Single(value) => value.to_string().parse::<f64>().unwrap_or(f64::from(*value)).into(),
-            Self::Number(value) => (*value).into(),
-            Self::Digits(text) | Self::Strange(text) => text.as_str().into(),
-            Self::Text(text) => text.as_ref().into(),
-        }
+        (Some(digits), Kind::Decimal { .. }) => ColumnValue::Digits(digits.into_owned()),
+        (Some(text), _) => ColumnValue::Text(text),
+        (None, _) => ColumnValue::Strange(String::from_utf8_lossy(bytes).into_owned()),
     }
 }

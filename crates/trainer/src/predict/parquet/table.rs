@@ -15,8 +15,6 @@ pub(in crate::predict) struct ParquetTable {
     file: ParquetFile,
     /// The column of each feature.
     features: Vec<usize>,
-    /// The model takes some numbers for missing values.
-    has_markers: bool,
 }
 
 impl ParquetTable {
@@ -33,9 +31,7 @@ impl ParquetTable {
                 false => missing,
             },
         })?;
-        let markers = &encoder.schema().cells.missing_markers;
-        let has_markers = markers.iter().any(|marker| marker.parse::<f64>().is_ok());
-        Ok(Self { file, features, has_markers })
+        Ok(Self { file, features })
     }
 
     pub(in crate::predict) fn path(&self) -> &Path {
@@ -66,7 +62,7 @@ impl ParquetTable {
     ) -> Result<(), Vec<Problem>> {
         let mut problems = Vec::new();
         for (feature, (&column, value)) in self.features.iter().zip(encoded).enumerate() {
-            match rows.columns[column].cell(row).encode(encoder, feature, self.has_markers) {
+            match encoder.column_value(feature, &rows.columns[column].cell(row)) {
                 Ok(code) => *value = code,
                 Err(error) => problems.push(Problem {
                     place: Place { record: rows.before + row as u64 + 1, byte: 0 },
