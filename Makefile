@@ -63,6 +63,7 @@ build: ## build trainer and server for use
 .PHONY: check
 check: ## format, lints, docs, crate arrows: all warnings are errors
 	$(CARGO) fmt --all --check
+	$(CARGO) fmt --manifest-path datafusion/Cargo.toml --check
 	$(CARGO) clippy --workspace --all-targets --locked -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --workspace --no-deps --locked
 	scripts/check-arrows.sh
@@ -143,6 +144,14 @@ BROWSER := scripts/browser
 test-browser: $(BROWSER)/node_modules/.package-lock.json ## use the playground in Chromium as a reader would: make test-browser ARGS=keyboard
 	$(BUILD_FOR_TESTS)
 	node $(BROWSER)/run.js $(ARGS)
+
+# A workspace of its own. clippy's driver compiles it, and so lints it without reading all dependencies once more.
+.PHONY: test-datafusion
+test-datafusion: ## models as functions of SQL, on this machine and on a cluster of two executors: docs/datafusion.md
+	$(BUILD_FOR_TESTS)
+	RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS=--deny__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__ \
+	  CANOPY_TRAINER=$(CURDIR)/target/debug/trainer $(CARGO) test --locked --manifest-path datafusion/Cargo.toml \
+	  --target-dir target/datafusion
 
 .PHONY: bench
 bench: ## measure reading, fit, load and prediction

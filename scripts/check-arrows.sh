@@ -59,6 +59,27 @@ must_not_reach trainer server inference-proto actix-web utoipa
 must_not_reach inference-proto model-core forest forest-learner forest-onnx trainer server prost-build protox hyper
 must_not_reach server prost-build protox forest-learner forest-onnx trainer linfa linfa-trees linfa-ensemble
 
+# SQL on clusters is a workspace of its own, larger than all the rest. What the lock files hold is enough to know, and is at hand.
+locked() { grep -qxF "name = \"$2\"" "$1"; }
+for other in forest model-core; do
+  if ! locked datafusion/Cargo.lock "$other"; then
+    echo "datafusion must reach $other, but does not" >&2
+    failures=$((failures + 1))
+  fi
+done
+for other in trainer server forest-learner actix-web linfa; do
+  if locked datafusion/Cargo.lock "$other"; then
+    echo "datafusion must not reach $other, but datafusion/Cargo.lock holds it" >&2
+    failures=$((failures + 1))
+  fi
+done
+for other in datafusion ballista arrow-array; do
+  if locked Cargo.lock "$other"; then
+    echo "the main workspace must not reach $other, but Cargo.lock holds it" >&2
+    failures=$((failures + 1))
+  fi
+done
+
 if ((failures > 0)); then
   echo "$failures arrows are wrong; ARCHITECTURE.md shows the right ones" >&2
   exit 1
