@@ -3,6 +3,7 @@
 use forest::Column;
 use rayon::prelude::*;
 
+use crate::code_sort::CodeSort;
 use crate::feature_view::{
     BinCodes, COARSE_SHIFT, FeatureView, MISSING, MISSING_QUANTILE, QuantileView, code, value,
 };
@@ -96,8 +97,9 @@ impl CodedTable {
     /// Codes a table; with `max_bins` a numeric column of more values gets one code for each of so many quantiles.
     pub(crate) fn of(set: &TrainingSet, max_bins: Option<usize>) -> Self {
         let (rows, features) = (set.len(), set.width());
-        let coded: Vec<(CodedColumn, ColumnCells)> =
-            set.columns().par_iter().map(|column| CodedColumn::of(column, max_bins)).collect();
+        let coded: Vec<(CodedColumn, ColumnCells)> = (set.columns().par_iter())
+            .map_init(CodeSort::default, |sort, column| CodedColumn::of(column, max_bins, sort))
+            .collect();
         let (columns, of_columns): (Vec<_>, Vec<_>) = coded.into_iter().unzip();
         let mut cells = Cells::new(rows, features);
         cells.codes.fill(&of_columns.iter().map(|cells| &*cells.codes).collect::<Vec<_>>());
@@ -133,10 +135,10 @@ impl CodedTable {
 }
 
 impl CodedColumn {
-    fn of(column: &TrainingColumn, max_bins: Option<usize>) -> (Self, ColumnCells) {
+    fn of(column: &TrainingColumn, max_bins: Option<usize>, sort: &mut CodeSort) -> (Self, ColumnCells) {
         let rows = column.values.len();
         let codes: Vec<u32> = column.values.iter().map(|&value| code(value)).collect();
-        let keys = by_code(&codes);
+        let keys = sort.ascending(&codes);
         let code_of = |key: u64| (key >> 32) as u32;
         let valued = keys.partition_point(|&key| code_of(key) != MISSING);
         let runs = || keys[..valued].chunk_by(|a, b| code_of(*a) == code_of(*b));
@@ -190,37 +192,6 @@ impl CodedColumn {
     }
 }
 
-/// Code in the high half, row in the low half, in ascending order: a radix sort of the codes, which keeps the order of the
-/// rows.
-fn by_code(codes: &[u32]) -> Vec<u64> {
-    const BITS: u32 = 11;
-    const DIGITS: usize = 1 << BITS;
-    let mut keys: Vec<u64> = (0u64..).zip(codes).map(|(row, &code)| u64::from(code) << 32 | row).collect();
-    if keys.len() < DIGITS {
-        keys.sort_unstable();
-        return keys;
-    }
-    let mut sorted = vec![0; keys.len()];
-    for pass in 0..u32::BITS.div_ceil(BITS) {
-        let digit = |key: u64| (key >> (32 + pass * BITS)) as usize % DIGITS;
-        let mut starts = [0u32; DIGITS];
-        for &key in &keys {
-            starts[digit(key)] += 1;
-        }
-        let mut start = 0;
-        for place in &mut starts {
-            start += std::mem::replace(place, start);
-        }
-        for &key in &keys {
-            let place = &mut starts[digit(key)];
-            sorted[*place as usize] = key;
-            *place += 1;
-        }
-        std::mem::swap(&mut keys, &mut sorted);
-    }
-    keys
-}
-
 /// The first number of rows with a higher position than this one, which never falls.
 fn next_place(before: usize, rows: usize, position: impl Fn(usize) -> usize) -> usize {
     let own = position(before);
@@ -267,7 +238,8 @@ mod tests {
     use super::*;
 
     fn numeric(values: &[f32]) -> (CodedColumn, ColumnCells) {
-        CodedColumn::of(&TrainingColumn { column: Column::Numeric, values: values.into() }, None)
+        let column = TrainingColumn { column: Column::Numeric, values: values.into() };
+        CodedColumn::of(&column, None, &mut CodeSort::default())
     }
 
     #[test]
@@ -323,7 +295,7 @@ mod tests {
         let mut values: Vec<f32> = (0..1000u32).map(|i| (i * 617 % 1000) as f32).collect();
         values.push(f32::NAN);
         let column = TrainingColumn { column: Column::Numeric, values: values.clone() };
-        let (coded, cells) = CodedColumn::of(&column, Some(4));
+        let (coded, cells) = CodedColumn::of(&column, Some(4), &mut CodeSort::default());
         let codes = coded.codes.unwrap();
         assert!(codes.iter().map(|&code| value(code)).eq([249.5, 499.5, 749.5, 999.0]));
         for (row, &own) in values.iter().enumerate() {
@@ -331,8 +303,8 @@ mod tests {
             assert_eq!(cells.codes[row], codes.get(bin).copied().unwrap_or(MISSING));
             assert!(own.is_nan() || own <= value(codes[bin]) && (bin == 0 || own > value(codes[bin - 1])));
         }
-        assert!(CodedColumn::of(&column, Some(255)).0.is_binned);
+        assert!(CodedColumn::of(&column, Some(255), &mut CodeSort::default()).0.is_binned);
         let few = TrainingColumn { column: Column::Numeric, values: vec![1.0, 2.0, 3.0] };
-        assert!(!CodedColumn::of(&few, Some(4)).0.is_binned);
+        assert!(!CodedColumn::of(&few, Some(4), &mut CodeSort::default()).0.is_binned);
     }
 }

@@ -18,6 +18,7 @@
 //! Parameters carry scikit-learn's names, meanings and defaults. Training runs in rayon's current pool: call it inside
 //! `pool.install` to choose the number of threads.
 
+mod code_sort;
 mod coded_table;
 mod error;
 mod feature_view;
