@@ -186,6 +186,14 @@ fn what_is_wrong_on_an_executor_is_told_to_the_client() {
 }
 
 #[test]
+fn a_scheduler_that_does_not_answer_is_named() {
+    let url = format!("df://127.0.0.1:{}", free_port());
+    let errors = failed(&canopy_sql(["--scheduler", &url, "SELECT 1"]).output().unwrap());
+    assert!(errors.contains(&format!("the query on the cluster of {url}")), "{errors}");
+    assert!(errors.contains("refused"), "{errors}");
+}
+
+#[test]
 fn a_function_comes_through_the_wire_with_its_own_artifact_or_not_at_all() {
     let folder = folder();
     let path = folder.path().join("model.canopy");

@@ -39,10 +39,13 @@ pub(crate) async fn run(args: &QueryArgs) -> anyhow::Result<()> {
         (None, None) => bail!("write a query, or name a table with --score"),
     };
     let start = Instant::now();
-    let frame = session.sql(&sql).await?;
-    let stream = frame.execute_stream().await?;
-    let output = Output::create(args.output.as_deref(), format, &stream.schema())?;
-    let rows = write(stream, output, args.quiet).await?;
+    let rows = answer(&session, &sql, args, format).await;
+    #[cfg(feature = "cluster")]
+    let rows = match &args.scheduler {
+        Some(scheduler) => rows.with_context(|| format!("the query on the cluster of {scheduler}")),
+        None => rows,
+    };
+    let rows = rows?;
     if !args.quiet {
         let seconds = start.elapsed();
         let rate = match seconds >= MEASURED {
@@ -52,6 +55,18 @@ pub(crate) async fn run(args: &QueryArgs) -> anyhow::Result<()> {
         eprintln!("{rows} rows in {:.1} s{rate}", seconds.as_secs_f64());
     }
     Ok(())
+}
+
+/// Plans and runs a query, and writes the rows that it answers; their number is returned.
+async fn answer(
+    session: &SessionContext,
+    sql: &str,
+    args: &QueryArgs,
+    format: Format,
+) -> anyhow::Result<u64> {
+    let stream = session.sql(sql).await?.execute_stream().await?;
+    let output = Output::create(args.output.as_deref(), format, &stream.schema())?;
+    write(stream, output, args.quiet).await
 }
 
 /// The form of the result: that which is asked for, else that of its name, else CSV.
