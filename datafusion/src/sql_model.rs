@@ -13,6 +13,7 @@ use crate::ModelError;
 pub struct SqlModel {
     model: ForestModel,
     digest: String,
+    #[cfg_attr(not(feature = "cluster"), expect(dead_code, reason = "only codecs ask"))]
     place: Place,
 }
 
@@ -22,6 +23,7 @@ pub(crate) enum Place {
     /// In a file, at the same path on every machine.
     File(PathBuf),
     /// Here.
+    #[cfg_attr(not(feature = "cluster"), expect(dead_code, reason = "only codecs ask"))]
     Memory(Vec<u8>),
 }
 
