@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::pipeline::TrainingPart;
 use crate::progress::{Bar, Progress};
 use crate::retrain::{Comparison, Loss};
-use crate::standard_output::print;
+use crate::standard_output::{print, print_fitted};
 
 mod contestant;
 mod measured;
@@ -140,7 +140,7 @@ fn tell(ranking: &Ranking, args: &CompareArgs, reporting: Reporting) -> Result<(
         return print(&format!("{:#}\n", told::document(ranking)));
     }
     if !reporting.quiet {
-        print(&told::summary(ranking))?;
+        print_fitted(&told::summary(ranking))?;
         for path in &args.report {
             print(&format!("Report: {}\n", path.display()))?;
         }

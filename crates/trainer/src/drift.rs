@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::predict::PredictError;
 use crate::progress::Progress;
 use crate::report::figure;
-use crate::standard_output::print;
+use crate::standard_output::{print, print_fitted};
 
 mod measured;
 mod pages;
@@ -95,7 +95,7 @@ pub(crate) fn run(args: &DriftArgs, reporting: Reporting) -> Result<(), Error> {
     match (reporting.json, reporting.quiet) {
         (true, _) => print(&format!("{:#}\n", found.document()))?,
         (false, true) => {}
-        (false, false) => print(&found.told())?,
+        (false, false) => print_fitted(&found.told())?,
     }
     match found.reasons() {
         reasons if reasons.is_empty() => Ok(()),

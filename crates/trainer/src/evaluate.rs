@@ -16,7 +16,7 @@ use crate::pipeline::TrainError;
 use crate::progress::Progress;
 use crate::report;
 use crate::roles::Source;
-use crate::standard_output::print;
+use crate::standard_output::{print, print_fitted};
 use crate::typed_table::TypedTable;
 
 /// Runs the subcommand.
@@ -47,7 +47,7 @@ pub(crate) fn run(args: &EvaluateArgs, reporting: Reporting) -> Result<(), Error
         text.push_str(&format!("{count} rows dropped: {reason}\n"));
     }
     text.push_str(&report::quality(&evaluation, "this file", config.metrics.as_deref()));
-    print(&text)
+    print_fitted(&text)
 }
 
 /// The rows of a file as a model sees them.

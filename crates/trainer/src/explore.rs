@@ -18,7 +18,7 @@ use crate::progress::Progress;
 use crate::report::file;
 use crate::roles::Source;
 use crate::row_rules::{Reason, RowRules, Verdict};
-use crate::standard_output::print;
+use crate::standard_output::{print, print_fitted};
 
 mod association;
 mod cells;
@@ -100,7 +100,7 @@ pub(crate) fn run(args: &ExploreArgs, reporting: Reporting) -> Result<(), Error>
         return print(&format!("{:#}\n", document::document(&exploration)));
     }
     if !reporting.quiet {
-        print(&terminal::summary(&exploration))?;
+        print_fitted(&terminal::summary(&exploration))?;
         for path in &args.report {
             print(&format!("Report: {}\n", path.display()))?;
         }

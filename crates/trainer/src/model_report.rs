@@ -15,6 +15,7 @@ use crate::report::file;
 use crate::standard_output::print;
 
 mod card;
+mod class_curves;
 mod contributions;
 mod curves;
 mod document;
@@ -27,6 +28,7 @@ mod parts;
 mod simple;
 mod slices;
 mod subject;
+mod summary;
 mod training_side;
 mod tree_picture;
 

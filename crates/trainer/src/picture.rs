@@ -10,6 +10,7 @@ mod bars;
 mod chart;
 mod counts;
 mod heat_map;
+mod pairs;
 mod parallel;
 mod scale;
 mod swarm;
@@ -19,12 +20,16 @@ pub(crate) use bars::{Bar, bars, whiskered};
 pub(crate) use chart::{Chart, Mark};
 pub(crate) use counts::counts;
 pub(crate) use heat_map::heat_map;
+pub(crate) use pairs::pairs;
 pub(crate) use parallel::{Axis, Course, parallel};
 pub(crate) use swarm::{SwarmRow, swarm};
 pub(crate) use tree::{Tree, TreeNode};
 
 /// Colours of marks, in the order in which they are taken.
 pub(crate) const COLOURS: [&str; 6] = ["#3b7dd8", "#d9730d", "#2a9d6f", "#a855c7", "#c2410c", "#8a8f98"];
+
+/// Pixels that a character takes on average.
+const CHARACTER: f64 = 7.1;
 
 /// An SVG element in the making.
 struct Drawing {
@@ -37,7 +42,7 @@ impl Drawing {
         let title = escaped(title);
         let svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" \
-             role=\"img\" font-family=\"system-ui,sans-serif\" font-size=\"11\" fill=\"currentColor\"><title>{title}</title>"
+             role=\"img\" font-family=\"system-ui,sans-serif\" font-size=\"12\" fill=\"currentColor\"><title>{title}</title>"
         );
         Self { svg }
     }
@@ -68,6 +73,32 @@ impl Drawing {
         );
     }
 
+    /// What the picture is of, at its head.
+    fn heading(&mut self, x: f64, text: &str) {
+        let text = escaped(text);
+        let _ = write!(
+            self.svg,
+            "<text x=\"{x:.1}\" y=\"14\" font-size=\"13\" font-weight=\"600\">{text}</text>"
+        );
+    }
+
+    /// Thin lines through places, which stay behind everything else.
+    fn threads(&mut self, points: &str) {
+        let _ = write!(
+            self.svg,
+            "<polyline points=\"{points}\" fill=\"none\" stroke=\"currentColor\" stroke-opacity=\".22\"/>"
+        );
+    }
+
+    /// Text in the middle of a coloured cell.
+    fn text_on(&mut self, [x, y]: [f64; 2], text: &str) {
+        let text = escaped(text);
+        let _ = write!(
+            self.svg,
+            "<text class=\"on\" x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"middle\">{text}</text>"
+        );
+    }
+
     /// Text at a place; `anchor` is `start`, `middle` or `end`.
     fn text(&mut self, [x, y]: [f64; 2], anchor: &str, text: &str) {
         let text = escaped(text);
@@ -89,10 +120,25 @@ impl Drawing {
     }
 }
 
-/// A name in so many characters.
+/// A name in so many characters: its beginning and its end, which tell it from others.
 fn shortened(name: &str, most: usize) -> String {
-    if name.chars().count() <= most {
+    let count = name.chars().count();
+    if count <= most {
         return name.to_owned();
     }
-    name.chars().take(most - 1).chain(['…']).collect()
+    let end = most.saturating_sub(1) / 2;
+    let begin = most.saturating_sub(1) - end;
+    name.chars().take(begin).chain(['…']).chain(name.chars().skip(count - end)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortened;
+
+    #[test]
+    fn a_short_name_has_both_ends_of_the_long_one() {
+        assert_eq!(shortened("model.max_depth=3", 9), "mode…th=3");
+        assert_eq!(shortened("short", 5), "short");
+        assert_eq!(shortened("ab", 1), "…");
+    }
 }

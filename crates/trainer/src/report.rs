@@ -2,23 +2,24 @@
 
 use std::fmt::Write;
 
-use comfy_table::{CellAlignment, Table, TableComponent, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, TableComponent, presets};
 use model_core::Header;
 use model_core::header::{Evaluation, Scorecard};
 
 use crate::config::Metric;
+use crate::standard_output::columns;
 
 mod curve;
 mod features;
 mod figures;
 pub(crate) mod file;
-pub(crate) mod histogram;
 pub(crate) mod page;
 
 pub use curve::curve;
 pub use features::features;
 pub(crate) use features::permuted;
-pub use figures::{bytes, figure};
+pub(crate) use figures::cell;
+pub use figures::{bytes, figure, value};
 
 /// Most classes of which a confusion matrix is shown.
 const SHOWN_CLASSES: usize = 12;
@@ -144,8 +145,26 @@ pub(crate) fn grid() -> Table {
     table
 }
 
-/// Every column but the first holds figures.
+/// Where a table is wider than the terminal: no more than one space between its columns, and words below each other. The first column,
+/// which names the rows, stays whole.
+pub(crate) fn fit(table: &mut Table) {
+    let Some(columns) = columns() else { return };
+    if table.lines().all(|line| line.chars().count() <= columns) {
+        return;
+    }
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(columns.try_into().unwrap_or(u16::MAX));
+    table.column_iter_mut().for_each(|column| {
+        column.set_padding((0, 1));
+    });
+    if let Some(names) = table.column_mut(0) {
+        names.set_constraint(ColumnConstraint::ContentWidth);
+    }
+}
+
+/// Every column but the first holds figures; no wider than the terminal.
 pub(crate) fn align_right(table: &mut Table) {
+    fit(table);
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }

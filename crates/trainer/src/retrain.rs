@@ -19,7 +19,7 @@ use crate::pipeline::{Division, TrainError, Training, effective_config, train};
 use crate::progress::Progress;
 use crate::registry::author;
 use crate::roles::Source;
-use crate::standard_output::print;
+use crate::standard_output::{print, print_fitted};
 
 mod comparison;
 mod held_out;
@@ -243,6 +243,6 @@ fn tell(reporting: Reporting, text: &str, document: impl FnOnce() -> Value) -> R
     match (reporting.json, reporting.quiet) {
         (true, _) => print(&format!("{:#}\n", document())),
         (false, true) => Ok(()),
-        (false, false) => print(text),
+        (false, false) => print_fitted(text),
     }
 }

@@ -14,7 +14,7 @@ use crate::progress::Progress;
 use crate::registry::{Registered, register};
 use crate::report;
 use crate::shard::ShardNumber;
-use crate::standard_output::print;
+use crate::standard_output::{print, print_fitted};
 
 /// Runs the subcommand. A model that misses its quality gate is reported too, but not written.
 pub(crate) fn run(args: &TrainArgs, reporting: Reporting) -> Result<(), Error> {
@@ -95,13 +95,13 @@ pub(crate) fn train_and_write(
     if reporting.json {
         print(&document(&training, written.as_ref().ok(), told.as_ref(), is_registered))?;
     } else if !reporting.quiet {
-        print(&story(&training, config))?;
+        print_fitted(&story(&training, config))?;
         if let Ok(path) = &written {
             let size = std::fs::metadata(path).map_or(0, |file| file.len());
             print(&format!("Wrote {} ({})\n", path.display(), report::bytes(size)))?;
         }
         if let Some(Written { path, beside, .. }) = &told {
-            print(&format!("{beside}Report: {}\n", path.display()))?;
+            print_fitted(&format!("{beside}Report: {}\n", path.display()))?;
         }
         print(&is_registered.map_or(String::new(), Registered::told))?;
     }

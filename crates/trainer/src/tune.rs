@@ -17,7 +17,7 @@ use crate::init::layout;
 use crate::pipeline::TrainingPart;
 use crate::progress::Progress;
 use crate::report::file;
-use crate::standard_output::print;
+use crate::standard_output::{print, print_fitted};
 
 mod importance;
 mod journal;
@@ -147,7 +147,7 @@ pub(crate) fn run(args: &TuneArgs, reporting: Reporting) -> Result<(), Error> {
         return print(&format!("{:#}\n", told::document(&search)));
     }
     if !reporting.quiet {
-        print(&told::summary(&search))?;
+        print_fitted(&told::summary(&search))?;
         if let Some(path) = &args.output {
             let path = path.display();
             print(&format!("Wrote {path}; train it with `trainer train --conf {path}`\n"))?;

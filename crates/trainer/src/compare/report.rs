@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::Ranking;
 use super::told::{TITLES, cells, document};
-use crate::picture::bars;
+use crate::config::Metric;
+use crate::picture::{Bar, whiskered};
 use crate::predict::PredictError;
 use crate::report::page::Part;
 use crate::report::{figure, file};
@@ -24,18 +25,18 @@ fn parts(ranking: &Ranking, stem: &str) -> Vec<Part> {
     let metric = ranking.metric.name();
     let scores = ranking.places.iter().map(|place| {
         let score = place.metrics.mean.get(metric).copied().unwrap_or(f64::NAN);
-        (place.name.clone(), score, figure(score))
+        let spread = place.metrics.standard_deviation.get(metric).copied().unwrap_or(0.0);
+        Bar { name: place.name.clone(), length: score, spread, words: figure(score) }
     });
     let mut parts = vec![
         Part::Paragraph(ranking.outcome()),
         Part::Paragraph(format!("{}. The rows that are held out took no part.", ranking.ground())),
-        Part::Table {
-            titles: TITLES.into(),
-            rows: ranking.places.iter().map(|place| cells(ranking, place)).collect(),
-        },
+        Part::table(TITLES, ranking.places.iter().map(|place| cells(ranking, place))),
         Part::Picture {
-            svg: bars(&format!("{metric}, mean over the folds"), &scores.collect::<Vec<_>>()),
-            caption: format!("{metric} of every candidate, the best first"),
+            svg: whiskered(&format!("{metric}, mean over the folds"), &scores.collect::<Vec<_>>()),
+            caption: format!(
+                "{metric} of every candidate, the best first; whiskers are the standard deviation over the folds."
+            ),
             file: format!("{stem}-scores.svg"),
         },
     ];
@@ -49,13 +50,21 @@ fn parts(ranking: &Ranking, stem: &str) -> Vec<Part> {
             .into(),
     ));
     parts.push(Part::Heading("All metrics"));
-    let mut rows = Vec::new();
-    for place in &ranking.places {
-        for (name, &mean) in &place.metrics.mean {
-            let deviation = place.metrics.standard_deviation.get(name).copied().map_or("–".into(), figure);
-            rows.push(vec![place.name.clone(), name.clone(), figure(mean), deviation]);
-        }
-    }
-    parts.push(Part::Table { titles: vec!["candidate", "metric", "mean", "deviation"], rows });
+    let known =
+        |metric: &Metric| ranking.places.iter().any(|place| place.metrics.mean.contains_key(metric.name()));
+    let metrics: Vec<&str> =
+        Metric::ALL.iter().filter(|metric| known(metric)).map(|metric| metric.name()).collect();
+    let rows = ranking.places.iter().map(|place| {
+        let of = |metric: &&str| match (
+            place.metrics.mean.get(*metric),
+            place.metrics.standard_deviation.get(*metric),
+        ) {
+            (Some(mean), Some(deviation)) => format!("{} ± {}", figure(*mean), figure(*deviation)),
+            (Some(mean), None) => figure(*mean),
+            _ => "–".into(),
+        };
+        [place.name.clone()].into_iter().chain(metrics.iter().map(of)).collect()
+    });
+    parts.push(Part::table(["candidate"].iter().chain(&metrics).copied(), rows));
     parts
 }

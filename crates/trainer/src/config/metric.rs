@@ -80,6 +80,30 @@ impl Metric {
         }
     }
 
+    /// What it is, in a few words for people.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Mae => "mean distance of prediction and truth",
+            Self::Rmse => "root of the mean squared distance: large errors weigh more",
+            Self::R2 => "share of the variance that is explained: 1 is perfect, 0 is the mean",
+            Self::Mape => "mean distance as a share of the truth",
+            Self::MaeShare => "mae as a share of the mean truth",
+            Self::IntervalCoverage => "share of the true values within their interval",
+            Self::IntervalWidth => "mean width of an interval",
+            Self::Accuracy => "share of the rows with the right class",
+            Self::BalancedAccuracy => "share of each class that is found, mean over the classes",
+            Self::F1Macro => "harmonic mean of precision and recall, mean over the classes",
+            Self::LogLoss => "surprise at the true class, by its probability",
+            Self::RocAuc => "how often a row of a class gets a higher probability for it than another",
+            Self::Brier => "mean squared distance of the probabilities from the true class",
+        }
+    }
+
+    /// Whether it is counted in the unit of the target.
+    pub fn has_the_unit_of_the_target(self) -> bool {
+        matches!(self, Self::Mae | Self::Rmse | Self::IntervalWidth)
+    }
+
     /// Whether it measures prediction intervals, which a model has only with `model.interval`.
     pub fn is_of_intervals(self) -> bool {
         matches!(self, Self::IntervalCoverage | Self::IntervalWidth)

@@ -6,9 +6,9 @@ use drift::{Finding, Verdict};
 
 use super::Found;
 use super::told::TITLES;
+use crate::picture::pairs;
 use crate::predict::PredictError;
 use crate::report::file;
-use crate::report::histogram::histogram;
 use crate::report::page::Part;
 
 /// Most pictures; the columns that moved most have one.
@@ -26,16 +26,16 @@ fn parts(found: &Found, stem: &str) -> Vec<Part> {
     let mut parts = vec![Part::Paragraph(found.outcome())];
     parts.extend(found.notes().into_iter().map(Part::Paragraph));
     parts.push(Part::Heading("Columns"));
-    parts.push(Part::Table { titles: TITLES.to_vec(), rows: found.rows() });
+    parts.push(Part::table(TITLES, found.rows()));
     parts.push(Part::Paragraph(
         "PSI is the population stability index, KS the Kolmogorov-Smirnov distance, JS the Jensen-Shannon distance in bits less what \
          chance gives. A column has drifted when a measure is above its threshold and chance is ruled out."
             .into(),
     ));
     let t = &found.thresholds;
-    parts.push(Part::Table {
-        titles: vec!["threshold", "value"],
-        rows: [
+    let thresholds = Part::table(
+        ["threshold", "value"],
+        [
             ("PSI, less what chance gives", t.psi),
             ("KS", t.ks),
             ("JS", t.js),
@@ -44,12 +44,12 @@ fn parts(found: &Found, stem: &str) -> Vec<Part> {
             ("growth of the error", t.score),
             ("false alarms over all columns and measures", t.false_alarms),
         ]
-        .map(|(name, value)| vec![name.into(), value.to_string()])
-        .into(),
-    });
+        .map(|(name, value)| vec![name.into(), value.to_string()]),
+    );
+    parts.push(Part::Folded { title: "Thresholds".into(), parts: vec![thresholds] });
     parts.push(Part::Heading("Training rows and new rows"));
     parts.extend(pictured(found).into_iter().enumerate().map(|(number, (name, finding))| Part::Picture {
-        svg: histogram(&name, &finding.bars),
+        svg: pairs(&name, &finding.bars),
         caption: format!("{name}: {}, PSI {:.3}", finding.verdict.name(), finding.psi),
         file: format!("{stem}-{}.svg", number + 1),
     }));

@@ -6,7 +6,7 @@ use drift::{Finding, Verdict};
 use serde_json::{Value, json};
 
 use super::Found;
-use crate::report::{figure, grid};
+use crate::report::{figure, fit, grid};
 
 impl Found<'_> {
     /// The outcome in a sentence.
@@ -73,6 +73,7 @@ impl Found<'_> {
         for row in self.rows() {
             table.add_row(row);
         }
+        fit(&mut table);
         let mut text = format!("{}\n{}\n", self.outcome(), table.trim_fmt());
         for note in self.notes() {
             let _ = writeln!(text, "{note}");

@@ -2,13 +2,15 @@
 
 use super::{Column, Exploration, Kind};
 use crate::picture::{Chart, Mark, bars, heat_map};
-use crate::report::figure;
 use crate::report::page::Part;
+use crate::report::{figure, value};
 
 /// Columns that have a picture of their own.
 const MOST_PICTURES: usize = 100;
+/// Columns whose entropy is drawn.
+const MOST_BARS: usize = 20;
 /// Size of a histogram in pixels.
-const HISTOGRAM: [f64; 2] = [460.0, 190.0];
+const HISTOGRAM: [f64; 2] = [400.0, 200.0];
 
 /// The parts of the report; names of pictures begin with `stem`.
 pub(super) fn parts(of: &Exploration, stem: &str) -> Vec<Part> {
@@ -16,19 +18,18 @@ pub(super) fn parts(of: &Exploration, stem: &str) -> Vec<Part> {
     parts.extend(of.notes.iter().map(|note| Part::Paragraph(format!("Note: {note}."))));
     if !of.left_out.is_empty() {
         let rows = of.left_out.iter().map(|(reason, rows)| vec![reason.clone(), rows.to_string()]);
-        parts.push(Part::Table { titles: vec!["records left out", "number"], rows: rows.collect() });
+        parts.push(Part::table(["records left out", "number"], rows));
     }
     parts.push(Part::Heading("To look at"));
     if of.findings.is_empty() {
         parts.push(Part::Paragraph("Nothing stands out.".into()));
     } else {
-        let rows = of.findings.iter().map(|finding| vec![finding.in_words(of)]).collect();
-        parts.push(Part::Table { titles: vec!["finding"], rows });
+        parts.push(Part::List(of.findings.iter().map(|finding| finding.in_words(of)).collect()));
     }
     if let Some(target) = of.target {
         parts.push(Part::Heading("The target"));
         parts.extend(picture(&of.columns[target], of.rows, target, stem));
-        parts.extend(with_target(of));
+        parts.extend(with_target(of, stem));
     }
     parts.push(Part::Heading("Columns"));
     parts.extend(figures(of));
@@ -50,9 +51,10 @@ fn picture(column: &Column, rows: usize, place: usize, stem: &str) -> Option<Par
             let bars = numbers.bins.iter().map(|&(bin, count)| (bin, count as f64)).collect();
             Chart {
                 title: column.name.clone(),
-                across: String::new(),
+                up: "rows".into(),
                 size: HISTOGRAM,
                 marks: vec![Mark::Bars { name: String::new(), bars }],
+                ..Chart::default()
             }
             .svg()
         }
@@ -69,7 +71,7 @@ fn picture(column: &Column, rows: usize, place: usize, stem: &str) -> Option<Par
         missing => format!(", {missing} missing ({})", share(missing)),
     };
     let caption = format!(
-        "{}: {}, {} different values{missing}",
+        "{}: {}, {} different values{missing}.",
         column.name,
         column.kind.name(),
         column.distinct_in_words()
@@ -86,9 +88,9 @@ fn figures(of: &Exploration) -> Option<Part> {
             let [minimum, q1, median, q3, maximum] = numbers.quartiles;
             let mut row = vec![column.name.clone(), column.present.to_string(), column.missing.to_string()];
             row.push(column.distinct_in_words());
-            row.extend(
-                [numbers.mean, numbers.std, minimum, q1, median, q3, maximum, numbers.skew].map(figure),
-            );
+            row.extend([numbers.mean, numbers.std].map(figure));
+            row.extend([minimum, q1, median, q3, maximum].map(value));
+            row.push(figure(numbers.skew));
             row.extend(numbers.outliers.map(|count| count.to_string()));
             Some(row)
         })
@@ -107,9 +109,9 @@ fn figures(of: &Exploration) -> Option<Part> {
         "max",
         "skew",
         "outliers below",
-        "above",
+        "outliers above",
     ];
-    (!rows.is_empty()).then_some(Part::Table { titles, rows })
+    (!rows.is_empty()).then(|| Part::table(titles, rows))
 }
 
 fn levels(of: &Exploration) -> Option<Part> {
@@ -128,7 +130,7 @@ fn levels(of: &Exploration) -> Option<Part> {
         })
         .collect();
     let titles = vec!["column", "kind", "count", "missing", "different", "most frequent"];
-    (!rows.is_empty()).then_some(Part::Table { titles, rows })
+    (!rows.is_empty()).then(|| Part::table(titles, rows))
 }
 
 fn head(of: &Exploration) -> Part {
@@ -137,10 +139,11 @@ fn head(of: &Exploration) -> Part {
         [column.name.clone()].into_iter().chain(cells).collect()
     });
     let titles = ["column", "row 1", "row 2", "row 3", "row 4", "row 5"];
-    Part::Table { titles: titles.into_iter().take(of.head.len() + 1).collect(), rows: rows.collect() }
+    Part::table(titles.into_iter().take(of.head.len() + 1), rows)
 }
 
-fn with_target(of: &Exploration) -> Vec<Part> {
+/// What each column tells about the target: a picture, and the figures.
+fn with_target(of: &Exploration, stem: &str) -> Vec<Part> {
     let mut columns: Vec<_> = of
         .columns
         .iter()
@@ -162,8 +165,17 @@ fn with_target(of: &Exploration) -> Vec<Part> {
         }
         row
     });
+    let bars_of = columns.iter().take(MOST_BARS).map(|(column, with)| {
+        (column.name.clone(), with.information, format!("{:.1} %", with.information * 100.0))
+    });
+    let picture = Part::Picture {
+        svg: bars("Entropy taken by each column alone", &bars_of.collect::<Vec<_>>()),
+        caption: "How much of what is unknown about the target each column takes away.".into(),
+        file: format!("{stem}-target.svg"),
+    };
     vec![
-        Part::Table { titles, rows: rows.collect() },
+        picture,
+        Part::table(titles, rows),
         Part::Paragraph(
             "Entropy taken is the share of what is unknown about the target that a column takes away alone: mutual information \
              over the target's entropy, numbers in 20 quantiles, less what chance gives."
@@ -187,7 +199,7 @@ fn correlations(of: &Exploration, stem: &str) -> Vec<Part> {
     for (which, name) in ["Pearson", "Spearman"].into_iter().enumerate() {
         parts.push(Part::Picture {
             svg: heat_map(&format!("{name}'s correlation"), &names, |a, b| of.matrix.at(a, b)[which]),
-            caption: format!("{name}'s correlation, blue together and orange against each other"),
+            caption: format!("{name}'s correlation: blue together, orange against each other."),
             file: format!("{stem}-{}.svg", name.to_lowercase()),
         });
     }

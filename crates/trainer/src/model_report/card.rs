@@ -4,8 +4,8 @@ use model_core::profile::Distribution;
 use model_core::{Model, Task};
 
 use super::Subject;
-use crate::report::figure;
 use crate::report::page::Part;
+use crate::report::{cell, value};
 
 /// The model card.
 pub(super) fn card(subject: &Subject) -> Vec<Part> {
@@ -61,21 +61,29 @@ pub(super) fn card(subject: &Subject) -> Vec<Part> {
     for (reason, count) in &data.rows_dropped {
         rows.push(["left out".into(), format!("{count} rows: {reason}")]);
     }
-    let mut parts = Vec::new();
-    if !header.description.is_empty() {
-        parts.push(Part::Paragraph(header.description.clone()));
-    }
-    parts.push(Part::Heading("Model card"));
     let rows: Vec<Vec<String>> = rows.into_iter().map(Vec::from).collect();
-    parts.push(Part::Table { titles: vec!["about", "the model"], rows });
-    parts.push(Part::Paragraph(
-        "A forest answers within what its training rows held: it cannot go beyond their smallest and largest target, and values of \
-         a feature outside the range below are answered like the nearest that was seen. It learned what goes together in these \
-         rows, not what causes what."
-            .into(),
-    ));
-    parts.push(features(subject));
-    parts
+    vec![
+        Part::Heading("Model card"),
+        Part::table(["about", "the model"], rows),
+        Part::Paragraph(
+            "A forest answers within what its training rows held: it cannot go beyond their smallest and largest target, and values of \
+             a feature outside the range below are answered like the nearest that was seen. It learned what goes together in these \
+             rows, not what causes what."
+                .into(),
+        ),
+        features(subject),
+        parameters(subject),
+    ]
+}
+
+/// What the forest was grown with; what was not set has no row.
+fn parameters(subject: &Subject) -> Part {
+    let known = subject.header().config["model"].as_object().into_iter().flatten();
+    let set = known
+        .filter(|(_, value)| !value.is_null() && value.as_object().is_none_or(|object| !object.is_empty()));
+    let rows = set.map(|(name, value)| vec![name.clone(), cell(value.clone())]);
+    let table = Part::table(["parameter", "value"], rows);
+    Part::Folded { title: "Parameters of the forest".into(), parts: vec![table] }
 }
 
 fn features(subject: &Subject) -> Part {
@@ -84,7 +92,7 @@ fn features(subject: &Subject) -> Part {
         schema.features.iter().zip(&subject.model.profile().features).map(|(feature, distribution)| {
             let (seen, missing) = match distribution {
                 Distribution::Numeric(numeric) => {
-                    (format!("{} to {}", figure(numeric.minimum), figure(numeric.maximum)), numeric.missing)
+                    (format!("{} to {}", value(numeric.minimum), value(numeric.maximum)), numeric.missing)
                 }
                 Distribution::Levels { missing, counts } => (format!("{} levels", counts.len()), *missing),
             };
@@ -96,8 +104,5 @@ fn features(subject: &Subject) -> Part {
                 feature.description.clone().unwrap_or_default(),
             ]
         });
-    Part::Table {
-        titles: vec!["feature", "unit", "seen in training", "missing", "meaning"],
-        rows: rows.collect(),
-    }
+    Part::table(["feature", "unit", "seen in training", "missing", "meaning"], rows)
 }

@@ -5,7 +5,8 @@ use model_core::schema::FeatureKind;
 use model_core::{Model, Task};
 
 use super::Subject;
-use super::effects::{SIZE, shown_outputs};
+use super::curves::unit;
+use super::effects::{SIZE, named_with_unit, shown_outputs};
 use super::importance::SHOWN;
 use crate::picture::{Chart, Mark, SwarmRow, swarm};
 use crate::report::figure;
@@ -67,7 +68,7 @@ impl Contributions {
     pub(super) fn swarms(&self, subject: &Subject) -> Vec<(String, String)> {
         let schema = subject.model.schema();
         let has_order = |feature: usize| !matches!(schema.features[feature].kind, FeatureKind::Category(_));
-        let unit = schema.target.unit.as_ref().map_or(String::new(), |unit| format!(" ({unit})"));
+        let unit = unit(subject);
         let of_output = |(name, columns): &(String, Vec<Vec<f64>>)| {
             let order = self.order().into_iter().take(SHOWN);
             let rows: Vec<SwarmRow> = order
@@ -113,11 +114,14 @@ impl Contributions {
         let points =
             self.values[feature].iter().zip(&columns[feature]).map(|(&value, &added)| [value, added]);
         let to = if output.is_empty() { String::new() } else { format!(" to {output}") };
+        let unit = if output.is_empty() { unit(subject) } else { String::new() };
         numeric.then(|| Chart {
             title: format!("Contribution of {name}{to}"),
-            across: name.clone(),
+            across: named_with_unit(subject, feature),
+            up: format!("contribution{unit}"),
             size: SIZE,
             marks: vec![Mark::Dots { name: String::new(), points: points.collect() }],
+            ..Chart::default()
         })
     }
 }

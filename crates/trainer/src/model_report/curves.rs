@@ -1,7 +1,7 @@
-//! Curves of quality: over the trees, over the thresholds of a probability, and of answers against the truth.
+//! Curves of quality: over the trees, over the training rows, and of answers against the truth.
 
 use forest::Forest;
-use model_core::{Model, Rows, Scores, Task, winning_class};
+use model_core::{Model, Rows, Scores, Task};
 
 use super::Subject;
 use crate::evaluation::{Truth, scorecard};
@@ -10,19 +10,34 @@ use crate::picture::{Chart, Mark};
 use crate::report::figure;
 
 /// Size of a chart in pixels.
-const SIZE: [f64; 2] = [460.0, 300.0];
+const SIZE: [f64; 2] = [400.0, 290.0];
 /// Rows that a curve over the trees is measured on, and dots in a picture.
 pub(super) const CURVE_ROWS: usize = 2000;
 const DOTS: usize = 800;
 /// Groups of equally many rows in which answers and truth are compared.
 const GROUPS: usize = 10;
-/// Points of a curve that are drawn.
-const POINTS: usize = 200;
-/// Classes whose curves are drawn.
-const CLASSES: usize = 6;
 
-fn chart(title: &str, across: &str, marks: Vec<Mark>) -> Chart {
-    Chart { title: title.into(), across: across.into(), size: SIZE, marks }
+pub(super) fn chart(title: &str, across: &str, up: &str, marks: Vec<Mark>) -> Chart {
+    Chart {
+        title: title.into(),
+        across: across.into(),
+        up: up.into(),
+        size: SIZE,
+        marks,
+        of_shares: [false; 2],
+    }
+}
+
+/// Behind the name of what is counted as the target is: its unit.
+pub(super) fn unit(subject: &Subject) -> String {
+    subject.model.schema().target.unit.as_ref().map_or(String::new(), |unit| format!(" ({unit})"))
+}
+
+/// The metric of a curve with its unit.
+fn metric_axis(subject: &Subject) -> String {
+    let task = &subject.model.schema().target.task;
+    let unit = if matches!(task, Task::Regression) { unit(subject) } else { String::new() };
+    format!("{}{unit}", curve_metric(task))
 }
 
 /// The metric that a curve shows.
@@ -81,7 +96,7 @@ pub(super) fn over_trees_chart(subject: &Subject) -> (Chart, String) {
         marks.push(Mark::Line { name: "training rows".into(), points: places(&trained) });
         caption.push_str(&gap(metric, *measured, *known));
     }
-    (chart(&format!("{metric} by the number of trees"), "trees", marks), caption)
+    (chart(&format!("{metric} by the number of trees"), "trees", &metric_axis(subject), marks), caption)
 }
 
 /// What was learned by heart, in words.
@@ -119,7 +134,15 @@ pub(super) fn over_rows_chart(subject: &Subject) -> Option<(Chart, String)> {
             .and_then(|last| Some((last.held_out.metrics.get(metric)?, last.trained.metrics.get(metric)?)));
         caption
             .push_str(&ends.map_or_else(String::new, |(held_out, trained)| gap(metric, *held_out, *trained)));
-        (chart(&format!("{metric} by the number of training rows"), "training rows", marks), caption)
+        (
+            chart(
+                &format!("{metric} by the number of training rows"),
+                "training rows",
+                &metric_axis(subject),
+                marks,
+            ),
+            caption,
+        )
     })
 }
 
@@ -127,7 +150,7 @@ pub(super) fn over_rows_chart(subject: &Subject) -> Option<(Chart, String)> {
 pub(super) fn of_values(subject: &Subject) -> Vec<(&'static str, Chart, String)> {
     let Truth::Values(truth) = &subject.truth else { return Vec::new() };
     let predicted = subject.scores.values();
-    let unit = subject.model.schema().target.unit.as_ref().map_or(String::new(), |unit| format!(" ({unit})"));
+    let unit = unit(subject);
     let places = subject.sample(DOTS);
     let dots =
         |of: &dyn Fn(usize) -> [f64; 2]| -> Vec<[f64; 2]> { places.iter().map(|&row| of(row)).collect() };
@@ -145,6 +168,7 @@ pub(super) fn of_values(subject: &Subject) -> Vec<(&'static str, Chart, String)>
             chart(
                 "True and predicted",
                 &format!("predicted{unit}"),
+                &format!("true{unit}"),
                 vec![
                     Mark::Dots { name: "rows".into(), points: dots(&|row| [predicted[row], truth[row]]) },
                     perfect(),
@@ -157,6 +181,7 @@ pub(super) fn of_values(subject: &Subject) -> Vec<(&'static str, Chart, String)>
             chart(
                 "Residuals",
                 &format!("true − predicted{unit}"),
+                "rows",
                 vec![Mark::Bars { name: String::new(), bars }],
             ),
             "How often the model errs by how much: positive where the truth is higher.".into(),
@@ -166,6 +191,7 @@ pub(super) fn of_values(subject: &Subject) -> Vec<(&'static str, Chart, String)>
             chart(
                 "Residuals by prediction",
                 &format!("predicted{unit}"),
+                &format!("true − predicted{unit}"),
                 vec![Mark::Dots {
                     name: String::new(),
                     points: dots(&|row| [predicted[row], residuals[row]]),
@@ -178,6 +204,7 @@ pub(super) fn of_values(subject: &Subject) -> Vec<(&'static str, Chart, String)>
             chart(
                 "Mean truth by prediction",
                 &format!("mean predicted{unit}"),
+                &format!("mean true{unit}"),
                 vec![
                     Mark::Line { name: "groups of a tenth".into(), points: groups(predicted, truth) },
                     perfect(),
@@ -189,7 +216,7 @@ pub(super) fn of_values(subject: &Subject) -> Vec<(&'static str, Chart, String)>
 }
 
 /// Mean truth over mean prediction in groups of equally many rows.
-fn groups(predicted: &[f64], truth: &[f64]) -> Vec<[f64; 2]> {
+pub(super) fn groups(predicted: &[f64], truth: &[f64]) -> Vec<[f64; 2]> {
     let mut pairs: Vec<[f64; 2]> =
         predicted.iter().zip(truth).map(|(&predicted, &truth)| [predicted, truth]).collect();
     pairs.sort_by(|a, b| a[0].total_cmp(&b[0]));
@@ -197,95 +224,6 @@ fn groups(predicted: &[f64], truth: &[f64]) -> Vec<[f64; 2]> {
     let mean =
         |group: &[[f64; 2]], of: usize| group.iter().map(|pair| pair[of]).sum::<f64>() / group.len() as f64;
     pairs.chunks(size).map(|group| [mean(group, 0), mean(group, 1)]).collect()
-}
-
-/// Pictures of the probabilities of classes.
-pub(super) fn of_classes(subject: &Subject) -> Vec<(&'static str, Chart, String)> {
-    let (Truth::Classes(truth), Task::Classification(classes)) =
-        (&subject.truth, &subject.model.schema().target.task)
-    else {
-        return Vec::new();
-    };
-    // Of two classes, the second says all.
-    let shown: Vec<usize> =
-        if classes.len() == 2 { vec![1] } else { (0..classes.len().min(CLASSES)).collect() };
-    let (mut receiver, mut precision) = (Vec::new(), Vec::new());
-    for &class in &shown {
-        let mut rows: Vec<(f64, bool)> =
-            subject.scores.rows().zip(truth).map(|(row, &truth)| (row[class], truth == class)).collect();
-        rows.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let name = classes[class].to_string();
-        let [roc, pr] = by_threshold(&rows);
-        receiver.push(Mark::Line { name: name.clone(), points: roc });
-        precision.push(Mark::Line { name, points: pr });
-    }
-    receiver.push(Mark::Dashes { name: "chance".into(), points: vec![[0.0, 0.0], [1.0, 1.0]] });
-    let (sure, right): (Vec<f64>, Vec<f64>) = match classes.len() {
-        2 => subject.scores.rows().zip(truth).map(|(row, &truth)| (row[1], truth as f64)).unzip(),
-        _ => subject
-            .scores
-            .rows()
-            .zip(truth)
-            .map(|(row, &truth)| {
-                let class = winning_class(row);
-                (row[class], f64::from(u8::from(class == truth)))
-            })
-            .unzip(),
-    };
-    let (across, caption) = match classes.len() {
-        2 => (
-            format!("mean probability of {}", classes[1]),
-            "Rows in ten groups by the probability of the second class: how many are of it.",
-        ),
-        _ => (
-            "mean probability of the predicted class".into(),
-            "Rows in ten groups by the probability of their predicted class: how many are right.",
-        ),
-    };
-    vec![
-        (
-            "roc",
-            chart("Receiver operating characteristic", "false positive rate", receiver),
-            "True positive rate over false positive rate, as the threshold falls.".into(),
-        ),
-        (
-            "precision-recall",
-            chart("Precision and recall", "recall", precision),
-            "Precision over recall, as the threshold falls.".into(),
-        ),
-        (
-            "calibration",
-            chart(
-                "Calibration",
-                &across,
-                vec![
-                    Mark::Line { name: "groups of a tenth".into(), points: groups(&sure, &right) },
-                    Mark::Dashes { name: "perfect".into(), points: vec![[0.0, 0.0], [1.0, 1.0]] },
-                ],
-            ),
-            caption.into(),
-        ),
-    ]
-}
-
-/// False and true positive rate, and recall and precision, for falling thresholds; equal probabilities together.
-fn by_threshold(rows: &[(f64, bool)]) -> [Vec<[f64; 2]>; 2] {
-    let positives = rows.iter().filter(|row| row.1).count() as f64;
-    let negatives = rows.len() as f64 - positives;
-    let (mut roc, mut pr) = (vec![[0.0, 0.0]], Vec::new());
-    let (mut hits, mut alarms) = (0.0, 0.0);
-    for tied in rows.chunk_by(|a, b| a.0 == b.0) {
-        let of_class = tied.iter().filter(|row| row.1).count() as f64;
-        hits += of_class;
-        alarms += tied.len() as f64 - of_class;
-        roc.push([alarms / negatives, hits / positives]);
-        pr.push([hits / positives, hits / (hits + alarms)]);
-    }
-    [roc, pr].map(|curve| {
-        let step = curve.len().div_ceil(POINTS).max(1);
-        let last = curve.last().copied();
-        curve.into_iter().step_by(step).chain(last).collect()
-    })
 }
 
 /// How many of the true values their intervals hold, in ten groups by prediction.
@@ -307,7 +245,15 @@ pub(super) fn coverage(subject: &Subject) -> Option<(f64, Chart)> {
     ];
     Some((
         level,
-        chart(&format!("True values within their {:.0} % interval", level * 100.0), "mean predicted", marks),
+        Chart {
+            of_shares: [false, true],
+            ..chart(
+                &format!("True values within their {:.0} % interval", level * 100.0),
+                &format!("mean predicted{}", unit(subject)),
+                "share of the rows",
+                marks,
+            )
+        },
     ))
 }
 
@@ -316,11 +262,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thresholds_give_the_rates_of_the_definition() {
-        let rows = [(0.9, true), (0.8, false), (0.8, true), (0.1, false)];
-        let [roc, pr] = by_threshold(&rows);
-        assert_eq!(roc[..4], [[0.0, 0.0], [0.0, 0.5], [0.5, 1.0], [1.0, 1.0]]);
-        assert_eq!(pr[..3], [[0.5, 1.0], [1.0, 2.0 / 3.0], [1.0, 0.5]]);
+    fn groups_hold_equally_many_rows_and_their_means() {
         assert_eq!(groups(&[3.0, 1.0, 2.0], &[30.0, 10.0, 20.0]), [[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]]);
     }
 }

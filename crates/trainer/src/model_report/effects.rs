@@ -4,8 +4,9 @@ use model_core::profile::Distribution;
 use model_core::{Model, Rows, Task};
 
 use super::Subject;
+use super::curves::unit;
 use crate::picture::{Chart, Mark, bars};
-use crate::report::figure;
+use crate::report::{cell, figure, value};
 
 /// Features that are shown, and levels of one of them.
 pub(super) const FEATURES: usize = 6;
@@ -15,7 +16,7 @@ const ROWS: usize = 200;
 const LINES: usize = 12;
 /// Classes that have a line.
 const CLASSES: usize = 4;
-pub(super) const SIZE: [f64; 2] = [460.0, 260.0];
+pub(super) const SIZE: [f64; 2] = [400.0, 260.0];
 
 /// The mean answer for each value of a feature, as a picture with what it shows.
 pub(super) fn dependence(subject: &Subject, feature: usize) -> Option<String> {
@@ -48,28 +49,38 @@ pub(super) fn dependence(subject: &Subject, feature: usize) -> Option<String> {
         return Some(bars(&format!("{name}: mean answer by level{of}"), &rows));
     }
     let place = |value: usize| f64::from(values[value].0);
-    let mut marks: Vec<Mark> = outputs
-        .iter()
-        .enumerate()
-        .map(|(output, (_, name))| Mark::Line {
-            name: if outputs.len() > 1 { name.clone() } else { "mean".into() },
-            points: (0..values.len()).map(|value| [place(value), mean(&answers[value], output)]).collect(),
-        })
-        .collect();
+    let mut marks = Vec::new();
     if outputs.len() == 1 {
         let step = rows.len().div_ceil(LINES).max(1);
-        for (number, row) in (0..rows.len()).step_by(step).enumerate() {
-            let points = (0..values.len()).map(|value| [place(value), answers[value][row][0]]).collect();
-            marks.push(Mark::Dashes {
-                name: if number == 0 { "single rows".into() } else { String::new() },
-                points,
-            });
-        }
+        let line =
+            |row: usize| (0..values.len()).map(|value| [place(value), answers[value][row][0]]).collect();
+        let lines = (0..rows.len()).step_by(step).map(line).collect();
+        marks.push(Mark::Threads { name: "single rows".into(), lines });
     }
-    Some(
-        Chart { title: format!("Partial dependence on {name}"), across: name.clone(), size: SIZE, marks }
-            .svg(),
-    )
+    marks.extend(outputs.iter().enumerate().map(|(output, (_, name))| Mark::Line {
+        name: if outputs.len() > 1 { name.clone() } else { "mean".into() },
+        points: (0..values.len()).map(|value| [place(value), mean(&answers[value], output)]).collect(),
+    }));
+    let up = match &subject.model.schema().target.task {
+        Task::Regression => format!("predicted{}", unit(subject)),
+        Task::Classification(_) if outputs.len() == 1 => outputs[0].1.clone(),
+        Task::Classification(_) => "probability".into(),
+    };
+    let chart = Chart {
+        title: format!("Partial dependence on {name}"),
+        across: named_with_unit(subject, feature),
+        up,
+        size: SIZE,
+        marks,
+        ..Chart::default()
+    };
+    Some(chart.svg())
+}
+
+/// The name of a feature, with its unit.
+pub(super) fn named_with_unit(subject: &Subject, feature: usize) -> String {
+    let feature = &subject.model.schema().features[feature];
+    feature.unit.as_ref().map_or_else(|| feature.name.clone(), |unit| format!("{} ({unit})", feature.name))
 }
 
 /// Encoded values of a feature that training saw, and how they are written.
@@ -80,16 +91,13 @@ fn values(subject: &Subject, feature: usize) -> Option<Vec<(f32, String)>> {
             let mut quantiles: Vec<f32> = numeric.quantiles.iter().map(|value| *value as f32).collect();
             quantiles.dedup();
             (quantiles.len() > 1)
-                .then(|| quantiles.into_iter().map(|value| (value, figure(value.into()))).collect())
+                .then(|| quantiles.into_iter().map(|quantile| (quantile, value(quantile.into()))).collect())
         }
         Distribution::Levels { counts, .. } => {
             let mut codes: Vec<usize> = (0..counts.len()).filter(|&code| counts[code] > 0).collect();
             codes.sort_by_key(|&code| (std::cmp::Reverse(counts[code]), code));
             codes.truncate(LEVELS);
-            let level = |code: usize| match encoder.decode(feature, code as f32) {
-                serde_json::Value::String(text) => text,
-                other => other.to_string(),
-            };
+            let level = |code: usize| cell(encoder.decode(feature, code as f32));
             (codes.len() > 1).then(|| codes.into_iter().map(|code| (code as f32, level(code))).collect())
         }
     }

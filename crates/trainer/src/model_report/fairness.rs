@@ -91,7 +91,7 @@ fn of_column(subject: &Subject, grouping: &Grouping, picture: impl Fn(String, St
         }
         row
     });
-    let mut parts = vec![Part::Table { titles, rows: rows.collect() }];
+    let mut parts = vec![Part::table(titles, rows)];
     let bars: Vec<Bar> = groups
         .iter()
         .map(|group| Bar {

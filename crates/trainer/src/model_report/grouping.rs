@@ -2,11 +2,10 @@
 
 use model_core::profile::Distribution;
 use model_core::{Encoder, Model};
-use serde_json::Value;
 
 use super::Subject;
 use crate::pipeline::SideColumn;
-use crate::report::figure;
+use crate::report::{cell, value};
 
 /// Most different numbers that are a group each.
 const SINGLE: usize = 6;
@@ -72,14 +71,14 @@ impl Grouping {
         }
         if different.len() <= SINGLE {
             different.sort_unstable_by(f32::total_cmp);
-            let names = different.iter().map(|&value| name(encoder, position, value)).collect();
+            let names = different.iter().map(|&number| name(encoder, position, number)).collect();
             return Self::of(column, names, values, |value| different.partition_point(|one| *one < value));
         }
         let names = vec![
-            format!("up to {}", figure(cuts[0])),
-            format!("{} to {}", figure(cuts[0]), figure(cuts[1])),
-            format!("{} to {}", figure(cuts[1]), figure(cuts[2])),
-            format!("above {}", figure(cuts[2])),
+            format!("up to {}", value(cuts[0])),
+            format!("{} to {}", value(cuts[0]), value(cuts[1])),
+            format!("{} to {}", value(cuts[1]), value(cuts[2])),
+            format!("above {}", value(cuts[2])),
         ];
         let group = |value: f32| cuts.iter().filter(|cut| f64::from(value) > **cut).count();
         Self::of(column, names, values, group)
@@ -112,8 +111,5 @@ impl Grouping {
 
 /// An encoded value as people write it.
 fn name(encoder: &Encoder, position: usize, value: f32) -> String {
-    match encoder.decode(position, value) {
-        Value::String(text) => text,
-        other => other.to_string(),
-    }
+    cell(encoder.decode(position, value))
 }

@@ -18,8 +18,11 @@ const MOST: usize = 1000;
 /// The stream of the seed that is drawn from.
 const STREAM: u64 = 1 << 32;
 
-/// Lower and upper end of the 95 % interval of each metric. The same on any number of threads.
-pub(super) fn metric_intervals(subject: &Subject) -> BTreeMap<String, [f64; 2]> {
+/// Lower and upper end of the 95 % interval of each metric, by its name.
+pub(super) type MetricIntervals = BTreeMap<String, [f64; 2]>;
+
+/// The interval of each metric. The same on any number of threads.
+pub(super) fn metric_intervals(subject: &Subject) -> MetricIntervals {
     let rows = subject.truth.len();
     let draws = (DRAWN_ROWS / rows.max(1)).clamp(FEWEST, MOST);
     let task = &subject.model.schema().target.task;

@@ -3,13 +3,16 @@
 use model_core::{Model, Task};
 
 use super::card::card;
+use super::class_curves::of_classes;
 use super::contributions::{CHARTS, Contributions};
-use super::curves::{coverage, of_classes, of_values, over_rows_chart, over_trees_chart};
+use super::curves::{coverage, of_values, over_rows_chart, over_trees_chart};
 use super::effects::{FEATURES, dependence};
-use super::intervals_of_metrics::metric_intervals;
+use super::intervals_of_metrics::{MetricIntervals, metric_intervals};
 use super::slices::{FEWEST, Slice, error_name, errors, mean, worst_answers, worst_slices};
+use super::summary::summary;
 use super::tree_picture::first_tree;
 use super::{Subject, fairness, simple};
+use crate::config::Metric;
 use crate::picture::{Bar, counts, whiskered};
 use crate::report::figure;
 use crate::report::page::Part;
@@ -24,9 +27,10 @@ pub(super) fn parts(subject: &Subject, stem: &str) -> Vec<Part> {
         caption,
         file: format!("{stem}-{name}.svg"),
     };
-    let mut parts = card(subject);
+    let intervals = metric_intervals(subject);
+    let mut parts = summary(subject, &intervals);
     parts.push(Part::Heading("Quality"));
-    parts.extend(quality(subject));
+    parts.extend(quality(subject, &intervals));
     let charts = of_values(subject).into_iter().chain(of_classes(subject));
     parts.extend(charts.map(|(name, chart, caption)| picture(name, chart.svg(), caption)));
     if let Some((level, chart)) = coverage(subject) {
@@ -47,8 +51,9 @@ pub(super) fn parts(subject: &Subject, stem: &str) -> Vec<Part> {
     parts.push(Part::Heading("What it looks at"));
     if let Some((svg, caption)) = subject.importances.picture() {
         parts.push(picture("importance", svg, caption));
-        let titles = vec!["feature", "drop of the score", "standard deviation", "share of the impurity"];
-        parts.push(Part::Table { titles, rows: subject.importances.cells() });
+        let titles = ["feature", "drop of the score", "standard deviation", "share of the impurity"];
+        let table = Part::table(titles, subject.importances.cells());
+        parts.push(Part::Folded { title: "Importance in figures".into(), parts: vec![table] });
     }
     let order = subject.by_importance();
     if let Some(found) = Contributions::of(subject) {
@@ -76,33 +81,48 @@ pub(super) fn parts(subject: &Subject, stem: &str) -> Vec<Part> {
     parts.push(Part::Heading("Where it errs"));
     parts.extend(weak_spots(subject, picture));
     parts.extend(fairness::parts(subject, picture));
+    parts.extend(card(subject));
     parts
 }
 
-fn quality(subject: &Subject) -> Vec<Part> {
+fn quality(subject: &Subject, intervals: &MetricIntervals) -> Vec<Part> {
     let evaluation = &subject.header().evaluation;
-    let intervals = metric_intervals(subject);
     let known = |value: Option<&f64>| value.map_or_else(String::new, |value| figure(*value));
-    let rows = subject.card.metrics.iter().map(|(metric, value)| {
+    let measured = Metric::ALL
+        .into_iter()
+        .filter_map(|metric| Some((metric, *subject.card.metrics.get(metric.name())?)));
+    let rows = measured.map(|(metric, value)| {
+        let name = metric.name();
         let interval = intervals
-            .get(metric)
+            .get(name)
             .map_or_else(String::new, |[low, high]| format!("{} to {}", figure(*low), figure(*high)));
         let folds = evaluation.cross_validation.as_ref().map_or_else(String::new, |folds| {
-            match (folds.mean.get(metric), folds.standard_deviation.get(metric)) {
+            match (folds.mean.get(name), folds.standard_deviation.get(name)) {
                 (Some(mean), Some(deviation)) => format!("{} ± {}", figure(*mean), figure(*deviation)),
                 _ => String::new(),
             }
         });
-        let out_of_bag = known(evaluation.out_of_bag.as_ref().and_then(|card| card.metrics.get(metric)));
-        vec![metric.clone(), figure(*value), interval, folds, out_of_bag]
+        let out_of_bag = known(evaluation.out_of_bag.as_ref().and_then(|card| card.metrics.get(name)));
+        vec![name.to_owned(), figure(value), interval, folds, out_of_bag, metric.meaning().to_owned()]
     });
-    let titles = vec!["metric", "measured", "95 % interval", "cross-validation", "out of bag"];
+    let mut titles =
+        vec!["metric", "measured", "95 % interval", "cross-validation", "out of bag", "what it is"];
+    let mut rows: Vec<Vec<String>> = rows.collect();
+    // What was not measured needs no column.
+    for place in (0..titles.len())
+        .rev()
+        .filter(|&place| rows.iter().all(|row| row[place].is_empty()))
+        .collect::<Vec<_>>()
+    {
+        titles.remove(place);
+        rows.iter_mut().for_each(|row| drop(row.remove(place)));
+    }
     vec![
         Part::Paragraph(format!(
             "Measured on {}. The interval is by bootstrap: what other rows of the same kind would give.",
             subject.measured_on
         )),
-        Part::Table { titles, rows: rows.collect() },
+        Part::table(titles, rows),
     ]
 }
 
@@ -112,8 +132,7 @@ fn confusion(subject: &Subject, picture: impl Fn(&str, String, String) -> Part) 
         let figures = [class.precision, class.recall, class.f1].map(figure);
         [class.class.clone()].into_iter().chain(figures).chain([class.support.to_string()]).collect()
     });
-    let table =
-        Part::Table { titles: vec!["class", "precision", "recall", "f1", "rows"], rows: per_class.collect() };
+    let table = Part::table(["class", "precision", "recall", "f1", "rows"], per_class);
     let names: Vec<String> = classes.iter().map(ToString::to_string).collect();
     let taken = &subject.card.confusion;
     let confusion = match names.len() <= DRAWN_CLASSES {
@@ -132,7 +151,7 @@ fn confusion(subject: &Subject, picture: impl Fn(&str, String, String) -> Part) 
                     vec![names[truth].clone(), names[predicted].clone(), count.to_string()]
                 })
             });
-            Part::Table { titles: vec!["true class", "predicted", "rows"], rows: cells.collect() }
+            Part::table(["true class", "predicted", "rows"], cells)
         }
     };
     vec![confusion, table]
@@ -163,12 +182,7 @@ fn weak_spots(subject: &Subject, picture: impl Fn(&str, String, String) -> Part)
     }
     let (titles, rows) = worst_answers(subject);
     parts.push(Part::Paragraph("The worst answers, with the most important features.".into()));
-    // Names of features stand in the cells, since a title is a word of the report.
-    let rows = rows.into_iter().map(|row| {
-        let features = titles[2..].iter().zip(&row[2..]).map(|(name, value)| format!("{name} {value}"));
-        vec![row[0].clone(), row[1].clone(), features.collect::<Vec<_>>().join(", ")]
-    });
-    parts.push(Part::Table { titles: vec!["true", "predicted", "features"], rows: rows.collect() });
+    parts.push(Part::table(titles, rows));
     parts
 }
 
@@ -181,5 +195,6 @@ fn table_of(slices: &[Slice]) -> Part {
             slice.bias.map_or_else(String::new, figure),
         ]
     });
-    Part::Table { titles: vec!["rows with", "number", "error", "predicted less true"], rows: rows.collect() }
+    let table = Part::table(["rows with", "number", "error", "predicted less true"], rows);
+    Part::Folded { title: "These groups in figures".into(), parts: vec![table] }
 }

@@ -14,7 +14,7 @@ use crate::baselines::{Baseline, DEPTH};
 use crate::config::{Metric, TaskName};
 use crate::evaluation::scorecard;
 use crate::picture::bars;
-use crate::report::page::Part;
+use crate::report::page::{Figure, Part};
 use crate::report::{align_right, figure, grid};
 use crate::retrain::{Comparison, Loss};
 
@@ -90,6 +90,17 @@ impl SimpleModels {
     }
 }
 
+/// The outcome as a figure; nothing where no simple model stands beside the model.
+pub(super) fn figure_of(subject: &Subject) -> Option<Figure> {
+    let simple = &subject.simple;
+    let is_better = simple.models.iter().all(|model| model.against.lower > 0.0);
+    (!simple.models.is_empty()).then(|| Figure {
+        name: "beside simple models".into(),
+        value: if is_better { "better".into() } else { "not told apart".into() },
+        note: simple.outcome(),
+    })
+}
+
 /// What who always gives the same answer would say: the mean of the training rows, or the shares of their classes.
 fn constant(subject: &Subject) -> Scores {
     let answer = match &subject.model.profile().target {
@@ -103,7 +114,7 @@ fn constant(subject: &Subject) -> Scores {
 }
 
 /// The metrics that are shown.
-fn metrics(subject: &Subject) -> Vec<Metric> {
+pub(super) fn metrics(subject: &Subject) -> Vec<Metric> {
     let known = |metric: &Metric| subject.card.metrics.contains_key(metric.name());
     Metric::ALL.into_iter().filter(|metric| !metric.is_of_intervals()).filter(known).collect()
 }
@@ -133,7 +144,7 @@ pub(super) fn parts(subject: &Subject, picture: impl Fn(&str, String, String) ->
             simple.outcome(),
             simple.note
         )),
-        Part::Table { titles, rows },
+        Part::table(titles, rows),
     ];
     let leading = leading(subject);
     let of = |name: &str, metrics: &BTreeMap<String, f64>| {
@@ -161,7 +172,8 @@ pub(super) fn parts(subject: &Subject, picture: impl Fn(&str, String, String) ->
     parts
 }
 
-fn leading(subject: &Subject) -> Metric {
+/// The metric that the config is about, where it was measured.
+pub(super) fn leading(subject: &Subject) -> Metric {
     let leading = subject.config.leading_metric(TaskName::of(&subject.model.schema().target.task));
     let known = metrics(subject);
     match known.first() {

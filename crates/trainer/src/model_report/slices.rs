@@ -1,12 +1,11 @@
 //! Where a model errs: the worst answers, and groups of rows in which it is worse than elsewhere.
 
 use model_core::{Model, Task, winning_class};
-use serde_json::Value;
 
 use super::Subject;
 use super::grouping::Grouping;
 use crate::evaluation::Truth;
-use crate::report::figure;
+use crate::report::{cell, figure};
 
 /// Rows that a group has at least, and groups that are shown.
 pub(super) const FEWEST: usize = 20;
@@ -110,11 +109,6 @@ pub(super) fn mean(values: &[f64]) -> f64 {
 pub(super) fn worst_answers(subject: &Subject) -> (Vec<String>, Vec<Vec<String>>) {
     let features: Vec<usize> = subject.by_importance().into_iter().take(SHOWN_FEATURES).collect();
     let schema = subject.model.schema();
-    let plain = |value: Value| match value {
-        Value::String(text) => text,
-        Value::Null => "missing".into(),
-        other => other.to_string(),
-    };
     let classes = match &schema.target.task {
         Task::Classification(classes) => classes.as_slice(),
         Task::Regression => &[],
@@ -138,7 +132,7 @@ pub(super) fn worst_answers(subject: &Subject) -> (Vec<String>, Vec<Vec<String>>
         };
         let encoder = subject.model.encoder();
         row.extend(
-            features.iter().map(|&feature| plain(encoder.decode(feature, subject.rows.row(place)[feature]))),
+            features.iter().map(|&feature| cell(encoder.decode(feature, subject.rows.row(place)[feature]))),
         );
         row
     });

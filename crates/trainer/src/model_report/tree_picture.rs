@@ -4,7 +4,7 @@ use forest::{Forest, ForestModel, NodeView};
 use model_core::{Encoder, FeatureKind, Model, Task, winning_class};
 
 use crate::picture::{Tree, TreeNode};
-use crate::report::figure;
+use crate::report::{cell, figure, value};
 
 /// Splits from the root that are drawn, and levels that a split names.
 const DEPTH: usize = 3;
@@ -34,7 +34,7 @@ fn node(encoder: &Encoder, nodes: &[NodeView<'_>], place: usize, depth: usize) -
             let name = &encoder.schema().features[feature].name;
             let label = match encoder.schema().features[feature].kind {
                 FeatureKind::Boolean => format!("{name} is false"),
-                _ => format!("{name} ≤ {}", figure(threshold.into())),
+                _ => format!("{name} ≤ {}", value(threshold.into())),
             };
             TreeNode::split(label, [left, right].map(|child| node(encoder, nodes, child, depth - 1)))
         }
@@ -47,10 +47,7 @@ fn node(encoder: &Encoder, nodes: &[NodeView<'_>], place: usize, depth: usize) -
 }
 
 fn levels(encoder: &Encoder, feature: usize, codes: &[u32]) -> String {
-    let name = |code: &u32| match encoder.decode(feature, *code as f32) {
-        serde_json::Value::String(text) => text,
-        other => other.to_string(),
-    };
+    let name = |code: &u32| cell(encoder.decode(feature, *code as f32));
     let mut names: Vec<String> = codes.iter().take(NAMED).map(name).collect();
     if codes.len() > NAMED {
         names.push(format!("{} more", codes.len() - NAMED));

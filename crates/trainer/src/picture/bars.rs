@@ -1,16 +1,15 @@
 //! Names with a bar each, such as the levels of a category or the importance of features.
 
-use super::{COLOURS, Drawing, shortened};
+use super::{CHARACTER, COLOURS, Drawing, shortened};
 
-const WIDTH: f64 = 460.0;
-const ROW: f64 = 18.0;
-const TOP: f64 = 24.0;
-/// Where bars begin, behind the names.
-const NAMES: f64 = 150.0;
-/// Room behind a bar for its figure: so much for each character, and a least.
-const CHARACTER: f64 = 6.2;
-const FIGURES: f64 = 60.0;
-const NAME_CHARACTERS: usize = 24;
+const WIDTH: f64 = 400.0;
+const ROW: f64 = 20.0;
+const TOP: f64 = 26.0;
+/// Most room for the names before the bars, and its characters.
+const NAMES: f64 = 160.0;
+const NAME_CHARACTERS: usize = 21;
+/// Least room behind a bar for its figure.
+const FIGURES: f64 = 40.0;
 /// Half the height of the end of a whisker.
 const END: f64 = 3.0;
 
@@ -45,17 +44,18 @@ pub(crate) fn whiskered(title: &str, bars: &[Bar]) -> String {
     let ends = || bars.iter().map(|bar| (finite(bar.length), finite(bar.spread)));
     let low = ends().map(|(length, spread)| length - spread).fold(0.0, f64::min);
     let high = ends().map(|(length, spread)| length + spread).fold(0.0, f64::max);
-    let longest = bars.iter().map(|bar| bar.words.chars().count()).max().unwrap_or(0);
-    let room = WIDTH - NAMES - FIGURES.max(CHARACTER * longest as f64 + 8.0);
-    let x = |number: f64| NAMES + (number - low) / (high - low).max(1e-300) * room;
+    let longest = |of: fn(&Bar) -> &String| bars.iter().map(|bar| of(bar).chars().count()).max().unwrap_or(0);
+    let names = (CHARACTER * longest(|bar| &bar.name) as f64 + 10.0).min(NAMES);
+    let room = WIDTH - names - FIGURES.max(CHARACTER * longest(|bar| &bar.words) as f64 + 10.0);
+    let x = |number: f64| names + (number - low) / (high - low).max(1e-300) * room;
     let mut drawing = Drawing::new(WIDTH, height, title);
-    drawing.text([0.0, 14.0], "start", title);
+    drawing.heading(0.0, title);
     for (place, bar) in bars.iter().enumerate() {
         let y = TOP + ROW * place as f64;
         let (length, spread) = (finite(bar.length), finite(bar.spread));
         let (from, to) = (x(length.min(0.0)), x(length.max(0.0)));
         let colour = if length < 0.0 { COLOURS[1] } else { COLOURS[0] };
-        drawing.text([NAMES - 6.0, y + 12.0], "end", &shortened(&bar.name, NAME_CHARACTERS));
+        drawing.text([names - 6.0, y + 14.0], "end", &shortened(&bar.name, NAME_CHARACTERS));
         let tip = format!("{}: {}", bar.name, bar.words);
         drawing.rectangle(from, y + 2.0, (to - from).max(0.5), ROW - 5.0, colour, &tip);
         let mut behind = to;
@@ -67,7 +67,7 @@ pub(crate) fn whiskered(title: &str, bars: &[Bar]) -> String {
             }
             behind = to.max(right);
         }
-        drawing.text([behind + 5.0, y + 12.0], "start", &bar.words);
+        drawing.text([behind + 5.0, y + 14.0], "start", &bar.words);
     }
     drawing.finish()
 }
@@ -84,11 +84,11 @@ mod tests {
             spread,
             words: "1".into(),
         };
-        // 250 pixels for −1 to 4: zero stands at 200, three at 350, and a unit is 50.
+        // The longest name takes 3 × 7.1 + 10 = 31.3 pixels, so that 328.7 are left for −1 to 4, 65.74 each: zero stands at 97.0.
         let svg = whiskered("T", &[bar("a", 3.0, 1.0), bar("<b>", 0.0, 1.0), bar("c", f64::NAN, f64::NAN)]);
-        assert!(svg.contains("<rect x=\"200.0\" y=\"26.0\" width=\"150.0\""), "{svg}");
-        assert!(svg.contains("<line x1=\"300.0\" y1=\"32.5\" x2=\"400.0\" y2=\"32.5\""), "{svg}");
-        assert!(svg.contains("<line x1=\"150.0\" y1=\"50.5\" x2=\"250.0\" y2=\"50.5\""), "{svg}");
+        assert!(svg.contains("<rect x=\"97.0\" y=\"28.0\" width=\"197.2\""), "{svg}");
+        assert!(svg.contains("<line x1=\"228.5\" y1=\"35.5\" x2=\"360.0\" y2=\"35.5\""), "{svg}");
+        assert!(svg.contains("<line x1=\"31.3\" y1=\"55.5\" x2=\"162.8\" y2=\"55.5\""), "{svg}");
         assert!(svg.contains("&lt;b&gt;") && !svg.contains("NaN"), "{svg}");
     }
 }

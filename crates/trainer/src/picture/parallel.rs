@@ -6,7 +6,7 @@ use super::{COLOURS, Drawing, shortened};
 
 const WIDTH: f64 = 860.0;
 const HEIGHT: f64 = 340.0;
-const TOP: f64 = 44.0;
+const TOP: f64 = 52.0;
 const BOTTOM: f64 = 30.0;
 const SIDE: f64 = 80.0;
 const NAME_CHARACTERS: usize = 20;
@@ -39,7 +39,7 @@ pub(crate) fn parallel(title: &str, axes: &[Axis], courses: &[Course]) -> String
     let x = |axis: usize| SIDE + step * axis as f64;
     let y = |place: f64| HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * place;
     let mut drawing = Drawing::new(WIDTH, HEIGHT, title);
-    drawing.text([0.0, 14.0], "start", title);
+    drawing.heading(0.0, title);
     for course in courses {
         let crossed = course.places.iter().enumerate().filter_map(|(axis, place)| Some((axis, (*place)?)));
         let points: Vec<String> =
@@ -84,7 +84,7 @@ mod tests {
             tip: "trial 3 & more".into(),
         };
         let svg = parallel("Trials", &[axis("a"), axis("b"), axis("c")], &[course]);
-        assert!(svg.contains("points=\"80.0,310.0 780.0,44.0\""), "{svg}");
+        assert!(svg.contains("points=\"80.0,310.0 780.0,52.0\""), "{svg}");
         assert!(svg.contains("trial 3 &amp; more") && svg.contains("&lt;b&gt;"), "{svg}");
     }
 }

@@ -26,6 +26,13 @@ impl Scale {
         Self { low, high, from, to }
     }
 
+    /// The same with this share of it free at either end.
+    pub(super) fn with_room(self, share: f64) -> Self {
+        let room = (self.high / 2.0 - self.low / 2.0) * 2.0 * share / (1.0 - 2.0 * share);
+        let (low, high) = (self.low - room, self.high + room);
+        if low.is_finite() && high.is_finite() { Self { low, high, ..self } } else { self }
+    }
+
     /// The pixel of a number.
     pub(super) fn at(self, number: f64) -> f64 {
         // Halved, so that no difference is beyond the numbers.

@@ -6,14 +6,14 @@ use std::fmt::Write as _;
 use super::scale::{Scale, tick_label};
 use super::{Drawing, shortened};
 
-const WIDTH: f64 = 460.0;
+const WIDTH: f64 = 420.0;
 const ROW: f64 = 26.0;
-const TOP: f64 = 44.0;
+const TOP: f64 = 48.0;
 const BOTTOM: f64 = 40.0;
 /// Where dots begin, behind the names, and room for the figure of a row.
 const NAMES: f64 = 130.0;
-const FIGURES: f64 = 60.0;
-const NAME_CHARACTERS: usize = 20;
+const FIGURES: f64 = 64.0;
+const NAME_CHARACTERS: usize = 18;
 /// Radius of a dot, width of the bins in which dots avoid each other, and their largest distance there.
 const RADIUS: f64 = 2.2;
 const BIN: f64 = 3.0;
@@ -42,9 +42,10 @@ pub(crate) fn swarm(title: &str, across: &str, behind: &str, rows: &[SwarmRow]) 
     let (left, right) = (NAMES + 4.0, WIDTH - FIGURES - 4.0);
     let x = Scale::over(places, left, right);
     let mut drawing = Drawing::new(WIDTH, height, title);
-    drawing.text([0.0, 14.0], "start", title);
-    drawing.text([WIDTH - 4.0, TOP - 8.0], "end", behind);
-    legend(&mut drawing);
+    drawing.heading(0.0, title);
+    drawing.text([WIDTH - 4.0, TOP - 6.0], "end", behind);
+    let has_no_order = rows.iter().any(|row| row.dots.iter().any(|dot| dot.1.is_none()));
+    legend(&mut drawing, has_no_order);
     let foot = height - BOTTOM;
     for tick in x.ticks(TICKS) {
         let strength = if tick == 0.0 { 0.6 } else { 0.15 };
@@ -61,15 +62,17 @@ pub(crate) fn swarm(title: &str, across: &str, behind: &str, rows: &[SwarmRow]) 
     drawing.finish()
 }
 
-fn legend(drawing: &mut Drawing) {
+fn legend(drawing: &mut Drawing, has_no_order: bool) {
     drawing.text([NAMES - 6.0, 34.0], "end", "value: small");
     for (place, shade) in SHADES.iter().enumerate() {
         drawing.rectangle(NAMES + 9.0 * place as f64, 25.0, 9.0, 10.0, shade, "");
     }
     let end = NAMES + 9.0 * SHADES.len() as f64;
     drawing.text([end + 6.0, 34.0], "start", "large");
-    drawing.rectangle(end + 44.0, 25.0, 9.0, 10.0, NEUTRAL, "");
-    drawing.text([end + 58.0, 34.0], "start", "no order");
+    if has_no_order {
+        drawing.rectangle(end + 46.0, 25.0, 9.0, 10.0, NEUTRAL, "");
+        drawing.text([end + 60.0, 34.0], "start", "no order");
+    }
 }
 
 /// One path for each shade: a dot is a line of no length with round ends, which takes a tenth of the bytes of a circle.
@@ -117,16 +120,16 @@ mod tests {
             words: "1".into(),
             dots: dots.to_vec(),
         };
-        // −1 to 1 over 134 to 396 pixels: the middle is 265. Of two dots at one place, the second lies 3.4 above the first.
+        // −1 to 1 over 134 to 352 pixels: the middle is 243. Of two dots at one place, the second lies 3.4 above the first.
         let svg = swarm(
             "T",
             "across",
             "mean",
             &[row(&[(-1.0, Some(0.0)), (1.0, Some(1.0)), (1.0, None), (f64::NAN, Some(0.5))])],
         );
-        assert!(svg.contains("<path d=\"M134.0 57.0h0\" stroke=\"#2f7de0\"/>"), "{svg}");
-        assert!(svg.contains("<path d=\"M396.0 57.0h0\" stroke=\"#d9730d\"/>"), "{svg}");
-        assert!(svg.contains("<path d=\"M396.0 53.6h0\" stroke=\"#8a8f98\"/>"), "{svg}");
+        assert!(svg.contains("<path d=\"M134.0 61.0h0\" stroke=\"#2f7de0\"/>"), "{svg}");
+        assert!(svg.contains("<path d=\"M352.0 61.0h0\" stroke=\"#d9730d\"/>"), "{svg}");
+        assert!(svg.contains("<path d=\"M352.0 57.6h0\" stroke=\"#8a8f98\"/>"), "{svg}");
         assert!(svg.contains("a &amp; b") && svg.matches("h0").count() == 3, "{svg}");
     }
 }

@@ -1,5 +1,7 @@
 //! Numbers for people.
 
+use serde_json::Value;
+
 /// A figure with as many decimals as it takes to see four digits.
 pub fn figure(value: f64) -> String {
     match value.abs() {
@@ -8,6 +10,27 @@ pub fn figure(value: f64) -> String {
         0.0 => "0".into(),
         size if size >= 0.001 => format!("{value:.4}"),
         _ => format!("{value:.2e}"),
+    }
+}
+
+/// A value of a column, in as many digits as a figure has but without zeros that say nothing: 24 and not 24.00.
+pub fn value(value: f64) -> String {
+    let text = figure(value);
+    match text.contains('.') && !text.contains('e') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
+    }
+}
+
+/// The value of a cell as people write it: text as it is, and 24 in place of 24.0.
+pub(crate) fn cell(cell: Value) -> String {
+    match cell {
+        Value::String(text) => text,
+        Value::Null => "missing".into(),
+        Value::Number(number) => {
+            number.as_f64().map_or_else(|| number.to_string(), |number| number.to_string())
+        }
+        other => other.to_string(),
     }
 }
 
@@ -39,6 +62,19 @@ mod tests {
         check(22.532_8, "22.53");
         check(12_345.678, "12345.7");
         check(0.000_012_3, "1.23e-5");
+    }
+
+    #[test]
+    fn values_end_where_they_say_nothing_more() {
+        let check = |number: f64, expected: &str| assert_eq!(value(number), expected);
+        check(24.0, "24");
+        check(0.46, "0.46");
+        check(-122.23, "-122.23");
+        check(100_000.0, "100000");
+        check(1e-10, "1.00e-10");
+        check(0.0, "0");
+        assert_eq!(cell(serde_json::json!(24.0)), "24");
+        assert_eq!(cell(serde_json::json!(0.02498)), "0.02498");
     }
 
     #[test]

@@ -43,9 +43,11 @@ fn parts(story: &Story) -> Vec<Part> {
     let header = &story.training.header;
     let mut parts = vec![Part::Paragraph(outcome(story))];
     if !story.reasons.is_empty() {
-        let rows = story.reasons.iter().map(|reason| vec![reason.clone()]).collect();
-        parts.push(Part::Table { titles: vec!["Why the champion stays"], rows });
+        parts.push(Part::Paragraph("Why the champion stays:".into()));
+        parts.push(Part::List(story.reasons.clone()));
     }
+    parts.push(Part::Heading("Comparison"));
+    parts.extend(comparison(story));
     parts.push(Part::Heading("Data"));
     let data = |header: &model_core::Header| {
         let data = &header.data;
@@ -67,10 +69,7 @@ fn parts(story: &Story) -> Vec<Part> {
         rows.push(named(format!("champion, version {number}"), data(&champion.version.summary.header)));
     }
     rows.push(named("challenger".into(), data(header)));
-    parts.push(Part::Table {
-        titles: vec!["model", "file", "BLAKE3", "rows read", "trained on", "held out"],
-        rows,
-    });
+    parts.push(Part::table(["model", "file", "BLAKE3", "rows read", "trained on", "held out"], rows));
     if !story.findings.is_empty() {
         parts.push(Part::Heading("New rows against the champion's training rows"));
         parts.push(Part::Paragraph(
@@ -90,17 +89,13 @@ fn parts(story: &Story) -> Vec<Part> {
                 share(finding.missing_now),
             ]
         });
-        parts.push(Part::Table {
-            titles: vec!["feature", "PSI", "KS", "verdict", "never seen", "missing before", "missing now"],
-            rows: rows.collect(),
-        });
+        let titles = ["feature", "PSI", "KS", "verdict", "never seen", "missing before", "missing now"];
+        parts.push(Part::table(titles, rows));
     }
-    parts.push(Part::Heading("Comparison"));
-    parts.extend(comparison(story));
     parts.push(Part::Heading("The challenger"));
     let metrics = header.evaluation.test.iter().flat_map(|card| &card.metrics);
-    let rows = metrics.map(|(name, value)| vec![name.clone(), figure(*value)]).collect();
-    parts.push(Part::Table { titles: vec!["metric", "on its held-out rows"], rows });
+    let rows = metrics.map(|(name, value)| vec![name.clone(), figure(*value)]);
+    parts.push(Part::table(["metric", "on its held-out rows"], rows));
     let gates: Vec<_> = story.config.quality_gates.iter().map(ToString::to_string).collect();
     parts.push(Part::Paragraph(match gates.is_empty() {
         true => "The config has no quality gate.".into(),
@@ -162,7 +157,7 @@ fn comparison(story: &Story) -> Vec<Part> {
              champion was trained on, {drawn}, and left out when the challenger was trained.",
             comparison.rows
         )),
-        Part::Table { titles: vec!["error", "champion", "challenger", "difference", "95 % interval"], rows },
+        Part::table(["error", "champion", "challenger", "difference", "95 % interval"], rows),
         Part::Paragraph(format!(
             "The interval is of the mean difference, by a paired bootstrap. A challenger is promoted when it errs no more on \
              average, and the interval ends below {}, which is {} of the champion's error.",

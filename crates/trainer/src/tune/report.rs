@@ -61,25 +61,21 @@ fn parts(search: &Search, stem: &str) -> Vec<Part> {
             parts.push(Part::Picture {
                 svg: bars("Importance of the parameters", &named),
                 caption: "Share of the variation between the trials that each key explains, by a forest that learned their \
-                          scores from their values"
+                          scores from their values."
                     .into(),
                 file: format!("{stem}-importance.svg"),
             });
         }
     }
     parts.push(Part::Heading("Trials"));
-    let keys = search.space.dimensions.iter().map(|dimension| dimension.key.as_str());
     parts.push(Part::Paragraph(format!(
-        "The best {LISTED} at most. Columns: trial, {metric} with its standard deviation over the folds, {}.",
-        keys.collect::<Vec<_>>().join(", ")
+        "The best {LISTED} at most, with the standard deviation of {metric} over the folds."
     )));
     let ranked = search.ranked();
     let default = search.trials.first().filter(|_| ranked.iter().take(LISTED).all(|trial| trial.number > 0));
-    let rows = ranked.into_iter().take(LISTED).chain(default).map(|trial| {
-        let named = row(trial).into_iter().take(2);
-        named.chain([values(search, trial)]).collect()
-    });
-    parts.push(Part::Table { titles: vec!["trial", "score", "values"], rows: rows.collect() });
+    let rows = ranked.into_iter().take(LISTED).chain(default).map(row);
+    let keys = search.space.dimensions.iter().map(|dimension| dimension.key.as_str());
+    parts.push(Part::table(["trial", metric].into_iter().chain(keys), rows));
     parts
 }
 
@@ -110,16 +106,18 @@ fn history(search: &Search, stem: &str) -> Part {
     let chart = Chart {
         title: format!("{} of every trial", search.metric.name()),
         across: "trial".into(),
+        up: search.metric.name().into(),
         size: [760.0, 300.0],
         marks: vec![
             Mark::Dots { name: "all folds".into(), points: complete },
             Mark::Dots { name: "given up early".into(), points: of(State::Pruned) },
-            Mark::Line { name: "best so far".into(), points: best },
+            Mark::Dashes { name: "best so far".into(), points: best },
         ],
+        ..Chart::default()
     };
     Part::Picture {
         svg: chart.svg(),
-        caption: "Trial 0 is the config as it stands. Of a trial that was given up, the mean over the folds that it went over"
+        caption: "Trial 0 is the config as it stands. Of a trial that was given up, the mean over the folds that it went over."
             .into(),
         file: format!("{stem}-history.svg"),
     }
@@ -158,7 +156,7 @@ fn coordinates(search: &Search, stem: &str) -> Part {
     Part::Picture {
         svg: parallel("Values and score of every trial that went over all folds", &axes, &courses),
         caption: "A line for each trial, darker where it scored better; the thick one is the best. A config as it stands whose \
-                  value is outside the space passes that axis over"
+                  value is outside the space passes that axis over."
             .into(),
         file: format!("{stem}-parallel.svg"),
     }
