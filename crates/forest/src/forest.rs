@@ -8,12 +8,15 @@ use crate::covers::Covers;
 use crate::intervals::Intervals;
 use crate::leaf_table::LeafTable;
 use crate::node::{NODE_BYTES, Node, Nodes};
-use crate::traversal::Walker;
+use crate::traversal::{OrdinalForest, Walker};
 use crate::{ForestError, GrownTree, Shape};
 
 mod apart;
 mod blocks;
+mod made_once;
 mod validation;
+
+use made_once::MadeOnce;
 
 /// Largest size of an answer of a regression: the sum over any number of trees stays finite.
 pub const LARGEST_ANSWER: f64 = 1e300;
@@ -34,6 +37,8 @@ pub struct Forest {
     covers: Option<Covers>,
     /// Training targets in the leaves, where intervals were asked for.
     intervals: Option<Intervals>,
+    /// The forest for many rows, without missing values and with them, where it is small.
+    ordinal: [MadeOnce<Option<OrdinalForest>>; 2],
 }
 
 /// Place of one tree in the arrays.
@@ -92,6 +97,7 @@ impl Forest {
             leaves: leaves.into_values(),
             covers,
             intervals: None,
+            ordinal: Default::default(),
         };
         forest.validate()?;
         Ok(forest)
@@ -207,6 +213,11 @@ impl Forest {
 
     pub(crate) fn covers(&self) -> Option<&Covers> {
         self.covers.as_ref()
+    }
+
+    /// The forest for many rows, if it is small and has no categories; made when it is first asked for.
+    pub(crate) fn ordinal(&self, missing: bool) -> Option<&OrdinalForest> {
+        self.ordinal[usize::from(missing)].get(|| OrdinalForest::of(self, missing)).as_ref()
     }
 
     pub(crate) fn nodes_of_tree(&self, tree: usize) -> Nodes<'_> {

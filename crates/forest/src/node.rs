@@ -32,6 +32,18 @@ pub fn exceeds(value: f32, threshold: f32) -> bool {
     value > threshold
 }
 
+/// The place of a number in the order of all numbers: [`exceeds`] says of two values what `>` says of their ordinals.
+/// There is none for NaN.
+#[inline(always)]
+pub(crate) fn ordinal(value: f32) -> u32 {
+    // With zero added, both zeros are the same one.
+    let bits = (value + 0.0).to_bits();
+    if bits & SIGN == 0 { bits | SIGN } else { !bits }
+}
+
+/// The largest ordinal, that of infinity. Those above it are free.
+pub(crate) const LARGEST_ORDINAL: u32 = 0xff80_0000;
+
 /// The code of a category's encoded value; whatever is not a known level counts as unseen.
 #[inline(always)]
 pub fn level_code(value: f32, levels: u32) -> u32 {
@@ -222,6 +234,20 @@ mod tests {
         // The place of a set may look like a NaN.
         let node = packing.split(2, 0, Split::Set(u32::MAX), false);
         assert!(node.is_category() && !node.is_leaf() && !node.missing_right());
+    }
+
+    #[test]
+    fn ordinals_are_in_the_order_of_the_numbers() {
+        let largest = f32::INFINITY;
+        let numbers = [-largest, f32::MIN, -1.0, -1e-45, -0.0, 0.0, 1e-45, 1.0, f32::MAX, largest];
+        for a in numbers {
+            for b in numbers {
+                assert_eq!(ordinal(a) > ordinal(b), exceeds(a, b), "{a} {b}");
+            }
+        }
+        assert_eq!(ordinal(largest), LARGEST_ORDINAL);
+        assert_eq!(LARGEST_ORDINAL & (LEAF_LIMIT - 1), 0);
+        assert!(ordinal(-largest) > 0);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::node::Node;
 
 mod descent;
 
+pub(crate) use descent::OrdinalForest;
 use descent::{Coded, Descent, Full, LANES, Missing, Plain, Rule, coded, goes_right};
 
 /// Rows that one tree answers before the next tree. A tree of a large forest is fetched from memory once for all of them,
@@ -69,8 +70,14 @@ impl<'a> Walker<'a> {
     /// Adds up the answers of all trees for these rows, by the cheapest rule that answers them as the full one does.
     fn add(&self, values: &[f32], sums: &mut [f64]) {
         if !self.forest.sets().is_empty() {
-            self.add_by::<Coded>(&coded(self.forest.shape(), values), sums);
-        } else if values.iter().any(|value| value.is_nan()) {
+            return self.add_by::<Coded>(&coded(self.forest.shape(), values), sums);
+        }
+        let missing = values.iter().any(|value| value.is_nan());
+        if sums.len() / self.outputs >= FEW_ROWS
+            && let Some(forest) = self.forest.ordinal(missing)
+        {
+            forest.add(self.forest, values, sums);
+        } else if missing {
             self.add_by::<Missing>(values, sums);
         } else {
             self.add_by::<Plain>(values, sums);

@@ -74,7 +74,8 @@ impl Forest {
         };
         // From here on the artifact holds no other block.
         let nodes = artifact.take_block(NODES)?;
-        let mut forest = Self { shape, trees, nodes, sets, leaves, covers: None, intervals: None };
+        let ordinal = Default::default();
+        let mut forest = Self { shape, trees, nodes, sets, leaves, covers: None, intervals: None, ordinal };
         forest.validate()?;
         if let Some(bytes) = covers {
             forest.covers = Some(Covers::decode(bytes, forest.leaf_count())?);

@@ -14,7 +14,8 @@
 //! a step needs no branch: a batch of rows through 100 trees, half of their splits by a set, took 16.3 microseconds a row
 //! instead of 25.4 with 20,000 leaves each.
 //!
-//! One row that goes down many trees at once does so in registers of AVX2 where the machine has them: see [`registers`].
+//! One row that goes down many trees at once does so in registers of AVX2 where the machine has them: see [`registers`]. Many
+//! rows that go down a small forest of numbers do so in another form of it: see [`ordinal_forest`].
 
 #![allow(unsafe_code)]
 
@@ -22,8 +23,10 @@ use crate::category_sets::holds;
 use crate::node::{NODE_BYTES, Node, Nodes, Packing, exceeds, level_code};
 use crate::{Column, Forest, Shape};
 
+mod ordinal_forest;
 #[cfg(target_arch = "x86_64")]
 mod registers;
+pub(crate) use ordinal_forest::OrdinalForest;
 #[cfg(target_arch = "x86_64")]
 use registers::Registers;
 

@@ -99,6 +99,32 @@ proptest! {
         }
     }
 
+    /// Small forests compare ordinals then, but those of so many columns that a block of rows would be too large.
+    #[test]
+    fn many_rows_of_numbers_go_the_same_ways(
+        mut draws in draws(),
+        width in prop_oneof![8 => 1..20usize, 1 => 127..131usize, 1 => 255..259usize],
+        outputs in 1..3usize,
+        trees in 1..40usize,
+        rows in 32..600usize,
+        missing in any::<bool>(),
+    ) {
+        let drawn = draw_trees_of(&mut draws, vec![Column::Numeric; width], outputs, trees);
+        let forest = Forest::from_trees(drawn.shape, drawn.trees).unwrap();
+        let copy = forest.clone();
+        let value = |draws: &mut Draws| match draws.below(8) {
+            0 if missing => f32::NAN,
+            1 => -0.0,
+            _ => number(draws),
+        };
+        let batch = Rows::from_values(width, (0..rows * width).map(|_| value(&mut draws)).collect());
+        for (row, score) in batch.rows().zip(forest.score(&batch).rows()) {
+            prop_assert_eq!(bits(score), bits(&by_definition(&drawn.decided, outputs, row)));
+        }
+        prop_assert_eq!(&copy, &forest);
+        prop_assert_eq!(copy.score(&batch), forest.score(&batch));
+    }
+
     #[test]
     fn the_order_of_the_trees_moves_no_answer_beyond_rounding(mut draws in draws(), outputs in 1..4usize) {
         let numbers = draws.numbers();

@@ -1,0 +1,209 @@
+//! A small forest of numbers alone, made ready for many rows: thresholds and values are ordinals, see [`ordinal`].
+//!
+//! Whole numbers are compared with one in memory, and the outcome is added as the carry, so that a step takes five
+//! instructions. Values lie column by column, 256 rows at a time, and with AVX2 eight rows take the first levels together:
+//! see [`top`]. A missing value is two ordinals, one below and one above all numbers, in a column each: a split names the
+//! column by which it goes its way, and no step looks for it.
+
+use super::{GROUP, LANES};
+use crate::Forest;
+use crate::node::{LARGEST_ORDINAL, Node, ordinal};
+
+#[cfg(target_arch = "x86_64")]
+mod top;
+#[cfg(target_arch = "x86_64")]
+use top::Top;
+
+/// Most nodes of a forest: with eight bytes each they are soon read through, again and again.
+const MOST_NODES: usize = 1 << 18;
+/// Most nodes of a tree, and most values of all columns of a block.
+const MOST_PLACES: usize = 1 << 16;
+/// Levels that all lanes go on together before those that have not arrived are looked for.
+const MORE_LEVELS: u32 = 4;
+
+/// One node. A split sends a value above its threshold to the right, which is beside the left child. At a leaf no value
+/// is above, so that it leads to itself; the bits of its threshold below [`LARGEST_ORDINAL`] are its number.
+#[derive(Debug, Clone, Copy)]
+struct OrdinalNode {
+    threshold: u32,
+    /// Where the column begins in a block.
+    column: u16,
+    /// The left child, or the leaf itself.
+    child: u16,
+}
+
+/// Where a tree stands.
+#[derive(Debug, Clone)]
+struct OrdinalTree {
+    first: usize,
+    count: usize,
+    #[cfg(target_arch = "x86_64")]
+    top: Top,
+}
+
+/// The forest. What a walk relies on is proved by the validation of the forest that it is made of.
+#[derive(Debug, Clone)]
+pub(crate) struct OrdinalForest {
+    nodes: Vec<OrdinalNode>,
+    trees: Vec<OrdinalTree>,
+    width: usize,
+    /// Whether values may be missing.
+    missing: bool,
+}
+
+impl OrdinalForest {
+    /// Of a forest without categories; none when it is too large. `missing` says whether values may be missing.
+    pub(crate) fn of(forest: &Forest, missing: bool) -> Option<Self> {
+        let width = forest.shape().width();
+        let columns = if missing { 2 * width } else { width };
+        let largest = (0..forest.tree_count()).map(|tree| forest.nodes_of_tree(tree).len()).max()?;
+        if !forest.sets().is_empty()
+            || forest.node_count() > MOST_NODES
+            || largest > MOST_PLACES
+            || columns.checked_mul(LANES).is_none_or(|values| values > MOST_PLACES)
+        {
+            return None;
+        }
+        let packing = forest.shape().packing();
+        let of = |node: Node| {
+            let child = packing.child(node) as u16;
+            if node.is_leaf() {
+                return OrdinalNode { threshold: LARGEST_ORDINAL | node.leaf(), column: 0, child };
+            }
+            let feature = packing.feature(node) as usize;
+            let column = if missing && node.missing_right() { width + feature } else { feature };
+            OrdinalNode { threshold: ordinal(node.threshold()), column: (column * LANES) as u16, child }
+        };
+        let mut nodes = Vec::with_capacity(forest.node_count());
+        let mut trees = Vec::with_capacity(forest.tree_count());
+        for tree in 0..forest.tree_count() {
+            let first = nodes.len();
+            nodes.extend(forest.nodes_of_tree(tree).iter().map(of));
+            trees.push(OrdinalTree {
+                first,
+                count: nodes.len() - first,
+                #[cfg(target_arch = "x86_64")]
+                top: Top::of(&nodes[first..]),
+            });
+        }
+        Some(Self { nodes, trees, width, missing })
+    }
+
+    /// Adds the answers of all trees for some rows, tree by tree. It is the forest that this one was made of.
+    pub(crate) fn add(&self, forest: &Forest, values: &[f32], sums: &mut [f64]) {
+        let outputs = forest.shape().outputs();
+        let columns = if self.missing { 2 * self.width } else { self.width };
+        let mut block = vec![0; columns * LANES];
+        let mut places = [0; LANES];
+        let groups = values.chunks(LANES * self.width).zip(sums.chunks_mut(LANES * outputs));
+        for (values, sums) in groups {
+            self.fill(values, &mut block);
+            // Lanes that no row has walk as well: of some row before, or of zeros.
+            let lanes = (values.len() / self.width).next_multiple_of(GROUP);
+            for (number, tree) in self.trees.iter().enumerate() {
+                let nodes = &self.nodes[tree.first..][..tree.count];
+                let places = &mut places[..lanes];
+                // SAFETY: the block has all columns, and validation proved that children and leaves lead to nodes of their
+                // tree and that features are those of the shape.
+                unsafe { descend(tree, nodes, &block, places) };
+                let leaf = |place: u32| (nodes[place as usize].threshold & !LARGEST_ORDINAL) as usize;
+                let answers = forest.leaves_of(number);
+                if outputs == 1 {
+                    sums.iter_mut().zip(&*places).for_each(|(sum, &place)| *sum += answers[leaf(place)]);
+                } else {
+                    for (sums, &place) in sums.chunks_exact_mut(outputs).zip(&*places) {
+                        super::super::add(sums, &answers[leaf(place) * outputs..]);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Rows as columns of ordinals.
+    fn fill(&self, values: &[f32], block: &mut [u32]) {
+        let (least, most) = block.split_at_mut(self.width * LANES);
+        for (lane, row) in values.chunks_exact(self.width).enumerate() {
+            for (&value, column) in row.iter().zip(least.chunks_exact_mut(LANES)) {
+                column[lane] = if value.is_nan() { 0 } else { ordinal(value) };
+            }
+            for (&value, column) in row.iter().zip(most.chunks_exact_mut(LANES)) {
+                column[lane] = if value.is_nan() { u32::MAX } else { ordinal(value) };
+            }
+        }
+    }
+}
+
+/// Walks down a tree, one row in each lane, and gives the places of the leaves. The lanes are whole groups.
+///
+/// # Safety
+/// The tree is one of a sound forest, the nodes are its own, and the block has all of its columns.
+unsafe fn descend(tree: &OrdinalTree, nodes: &[OrdinalNode], block: &[u32], places: &mut [u32]) {
+    let mut walked = 0;
+    places.fill(0);
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        // SAFETY: the machine has AVX2, and the rest is as the caller says.
+        unsafe { tree.top.descend(block, places) };
+        walked = top::LEVELS;
+    }
+    let levels = nodes.len().ilog2().max(walked);
+    let (groups, _) = places.as_chunks_mut::<GROUP>();
+    for (group, first) in groups.iter_mut().zip((0..).step_by(GROUP)) {
+        let mut places = *group;
+        for _ in walked..levels {
+            for (lane, place) in places.iter_mut().enumerate() {
+                // SAFETY: the place came from the root by steps of this lane.
+                *place = unsafe { step(nodes, block, first + lane, *place) };
+            }
+        }
+        for _ in 0..MORE_LEVELS {
+            let mut moved = 0;
+            for (lane, place) in places.iter_mut().enumerate() {
+                // SAFETY: as above.
+                let next = unsafe { step(nodes, block, first + lane, *place) };
+                moved |= next ^ *place;
+                *place = next;
+            }
+            if moved == 0 {
+                break;
+            }
+        }
+        *group = places;
+    }
+    let mut walking = [0u8; LANES];
+    let mut count = places.len();
+    assert!(count <= LANES, "no more than {LANES} lanes");
+    for (lane, walks) in walking[..count].iter_mut().enumerate() {
+        *walks = lane as u8;
+    }
+    while count > 0 {
+        let mut still = 0;
+        for index in 0..count {
+            let lane = usize::from(walking[index]);
+            // SAFETY: `walking` holds numbers of lanes.
+            let place = unsafe { places.get_unchecked_mut(lane) };
+            // SAFETY: as above.
+            let next = unsafe { step(nodes, block, lane, *place) };
+            walking[still] = lane as u8;
+            still += usize::from(next != *place);
+            *place = next;
+        }
+        count = still;
+    }
+}
+
+/// One step down: the branch rule of [`crate::node`] in ordinals.
+///
+/// # Safety
+/// As for [`descend`]; the lane is one of the block's, and the place came from the root by steps of this lane.
+#[inline(always)]
+unsafe fn step(nodes: &[OrdinalNode], block: &[u32], lane: usize, place: u32) -> u32 {
+    debug_assert!((place as usize) < nodes.len(), "a place in the tree");
+    // SAFETY: the place is a node of the tree, as the caller says.
+    let node = unsafe { nodes.get_unchecked(place as usize) };
+    let at = usize::from(node.column) + lane;
+    debug_assert!(at < block.len(), "a value of the block");
+    // SAFETY: the columns are those of the block.
+    let value = unsafe { *block.get_unchecked(at) };
+    u32::from(node.child) + u32::from(value > node.threshold)
+}
