@@ -1,6 +1,8 @@
-//! The text of a CSV cell: what counts as missing, and how a number is written.
+//! The text of a CSV cell: what counts as missing, and how a number or a truth value is written.
 
 use serde::{Deserialize, Serialize};
+
+use crate::decimal::decimal;
 
 /// How cells are read. Stored in the schema, since the server reads CSV files too.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,6 +52,12 @@ impl CellFormat {
         if cell.bytes().any(|byte| byte.is_ascii_digit()) { self.marked_number(cell) } else { None }
     }
 
+    /// Whether a cell that is a plain decimal is this number and nothing else: none is a mark of what is missing.
+    pub(crate) fn takes_plain_numbers(&self) -> bool {
+        self.decimal == '.'
+            && !self.missing_markers.iter().any(|marker| plain_number(marker.trim()).is_some())
+    }
+
     /// The number in a cell with the marks that this format allows.
     fn marked_number(&self, cell: &str) -> Option<f64> {
         let (negative, mut digits) = strip_sign(cell);
@@ -97,6 +105,20 @@ pub fn trimmed(cell: &str) -> &str {
     }
 }
 
+/// The truth value in a cell, by the words and letters that are commonly used for it.
+pub(crate) fn boolean(text: &str) -> Option<bool> {
+    const TRUE: [&str; 5] = ["true", "t", "yes", "y", "1"];
+    const FALSE: [&str; 5] = ["false", "f", "no", "n", "0"];
+    let is_one_of = |words: [&str; 5]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    if is_one_of(TRUE) {
+        Some(true)
+    } else if is_one_of(FALSE) {
+        Some(false)
+    } else {
+        None
+    }
+}
+
 fn strip_sign(text: &str) -> (bool, &str) {
     match text.strip_prefix('-') {
         Some(rest) => (true, rest.trim_start()),
@@ -106,47 +128,13 @@ fn strip_sign(text: &str) -> (bool, &str) {
 
 /// A finite decimal number. The standard parser also takes `inf` and `nan`, which no table means as a measurement.
 fn plain_number(text: &str) -> Option<f64> {
-    if let Some(value) = short_decimal(text.as_bytes()) {
+    if let Some(value) = decimal(text.as_bytes()) {
         return Some(value);
     }
     if text.bytes().any(|b| b.is_ascii_alphabetic() && !matches!(b, b'e' | b'E')) {
         return None;
     }
     text.parse().ok().filter(|value: &f64| value.is_finite())
-}
-
-/// The number in a short text of digits with at most one point, rounded as the standard parser rounds it, in a third of
-/// the time. The digits as a whole number and the power of ten are both exact doubles, so that the division rounds
-/// once (Clinger 1990, "How to read floating point numbers accurately").
-fn short_decimal(text: &[u8]) -> Option<f64> {
-    const POWERS: [f64; SHORT] =
-        [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
-    const SHORT: usize = 16;
-    const EXACT: u64 = 1 << 53;
-    // No branch on the sign: half of the time it would be foretold wrongly.
-    let negative = text.first() == Some(&b'-');
-    let digits = &text[usize::from(negative)..];
-    if digits.len() > SHORT || matches!(digits, [] | [b'.']) {
-        return None;
-    }
-    let mut whole = 0;
-    let mut point = None;
-    for (place, byte) in digits.iter().enumerate() {
-        let digit = byte.wrapping_sub(b'0');
-        if digit < 10 {
-            whole = whole * 10 + u64::from(digit);
-        } else if *byte == b'.' && point.is_none() {
-            point = Some(place);
-        } else {
-            return None;
-        }
-    }
-    if whole > EXACT {
-        return None;
-    }
-    let decimals = point.map_or(0, |point| digits.len() - point - 1);
-    let size = whole as f64 / POWERS[decimals];
-    Some(size.copysign([1.0, -1.0][usize::from(negative)]))
 }
 
 #[cfg(test)]
@@ -213,23 +201,6 @@ mod tests {
         assert!(worldly().is_missing(" NA "));
         assert!(!worldly().is_missing("0"));
         assert!(!CellFormat::default().is_missing("NA"));
-    }
-
-    #[test]
-    fn short_decimals_are_what_the_standard_parser_reads() {
-        let check = |text: &str, is_short: bool| {
-            let expected = is_short.then(|| text.parse::<f64>().unwrap().to_bits());
-            assert_eq!(short_decimal(text.as_bytes()).map(f64::to_bits), expected, "{text:?}");
-        };
-        for short in ["0", "-0", "5.", ".5", "-.5", "9007199254740992", "0.1", "-123.456", "0.00000000000001"]
-        {
-            check(short, true);
-        }
-        for other in
-            ["", "-", ".", "-.", "1.2.3", "--1", "1e5", "9007199254740993", "12345678901234567", "1 "]
-        {
-            check(other, false);
-        }
     }
 
     proptest! {
