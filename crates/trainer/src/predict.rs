@@ -28,6 +28,7 @@ mod piece;
 mod row_answers;
 mod rows_out;
 mod scorer;
+mod side_by_side;
 mod source;
 mod spooled_input;
 mod stream;

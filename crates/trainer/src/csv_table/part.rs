@@ -245,6 +245,15 @@ impl<'a> Record<'a> {
         &self.part.text.bytes()[start as usize..end as usize]
     }
 
+    /// All text from the beginning of a cell on, and how many bytes of it are the cell.
+    ///
+    /// # Panics
+    /// When there is no such cell, a mistake of the calling code.
+    pub fn text_from(&self, position: usize) -> (&'a [u8], usize) {
+        let (start, end) = self.cells[position];
+        (&self.part.text.bytes()[start as usize..], (end - start) as usize)
+    }
+
     /// The text of a cell; what is no UTF-8 in it is replaced by U+FFFD.
     ///
     /// # Panics

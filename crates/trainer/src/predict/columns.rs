@@ -82,6 +82,11 @@ impl InputColumns {
         }
         let mut problems = Vec::new();
         for (feature, (&position, value)) in self.0.iter().zip(row).enumerate() {
+            let (text, length) = record.text_from(position);
+            if let Some(encoded) = encoder.short_cell(feature, text, length) {
+                *value = encoded;
+                continue;
+            }
             match encoder.cell(feature, &record.text(position)) {
                 Ok(encoded) => *value = encoded,
                 Err(error) => problems.push(Problem {

@@ -149,6 +149,11 @@ fn fields(text: &[u8]) -> Result<Fields, String> {
 }
 
 impl Fields {
+    /// Number of fields.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }

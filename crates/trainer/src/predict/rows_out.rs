@@ -4,6 +4,10 @@ use forest::ForestModel;
 use model_core::{Label, Model, winning_class};
 use serde_json::{Map, Value};
 
+mod object;
+
+use object::{Field, Object};
+
 use super::PredictError;
 use super::answers::{Answers, Asked, Extra};
 use super::objects::Fields;
@@ -215,49 +219,45 @@ impl RowsOut {
     /// Cells of a CSV file as they stand, under their names, and their record's number; without a header the number
     /// alone. Fields of an object are kept as they are.
     fn json(&self, piece: &Piece, index: usize, scores: &[f64], extra: &Extra<'_>, output: &mut Vec<u8>) {
-        let mut row = Map::new();
-        match piece {
+        let names = || self.header.iter().flatten().map(String::as_str);
+        let mut row = match piece {
             Piece::Csv(part) => {
                 let record = part.record(index);
-                row.insert("record".into(), record.place().record.into());
-                for (position, name) in self.header.iter().flatten().enumerate().take(record.len()) {
-                    row.insert(name.clone(), record.text(position).into());
-                }
+                let number = ("record", record.place().record.into());
+                let cells = names().zip(0..record.len());
+                let cells = cells.map(|(name, position)| (name, Field::Text(record.text(position))));
+                Object::of(1 + record.len(), std::iter::once(number).chain(cells))
             }
             Piece::Ndjson(objects) => {
-                let fields = objects.fields(index).into_iter().flat_map(Fields::iter);
-                fields.for_each(|(name, value)| {
-                    row.insert(name.to_owned(), value.clone());
-                });
+                let fields = objects.fields(index);
+                let count = fields.map_or(0, Fields::len);
+                let fields = fields.into_iter().flat_map(Fields::iter);
+                Object::of(count, fields.map(|(name, value)| (name, Field::Given(value))))
             }
             Piece::Parquet(rows) => {
-                row.extend(self.header.iter().flatten().cloned().zip(rows.values(index)));
+                let cells = names().zip(rows.values(index)).map(|(name, value)| (name, value.into()));
+                Object::of(rows.columns.len(), cells)
             }
-        }
-        let answer = if self.classes.is_empty() {
-            scores[0].into()
-        } else {
-            self.classes[winning_class(scores)].clone()
         };
-        row.insert(self.column.clone(), answer);
+        row.put(&self.column, self.classes.get(winning_class(scores)).map_or(scores[0].into(), Field::Given));
         if self.with_probabilities && !self.classes.is_empty() {
             let of_class = |(class, &probability): (&String, &f64)| (class.clone(), Value::from(probability));
             let probabilities: Map<_, _> = self.class_texts.iter().zip(scores).map(of_class).collect();
-            row.insert("probabilities".into(), probabilities.into());
+            row.put("probabilities", Value::from(probabilities).into());
         }
         if let Some(interval) = extra.interval {
-            row.insert("lower".into(), interval.lower.into());
-            row.insert("upper".into(), interval.upper.into());
+            row.put("lower", interval.lower.into());
+            row.put("upper", interval.upper.into());
         }
         if let Some((base, contributions)) = extra.explanation {
             let named = self.features.iter().cloned().zip(contributions.iter().map(|&value| value.into()));
-            row.insert("base_value".into(), base.into());
-            row.insert("contributions".into(), named.collect::<Map<_, _>>().into());
+            row.put("base_value", base.into());
+            row.put("contributions", Value::from(named.collect::<Map<_, _>>()).into());
         }
         if let Some(version) = self.version {
-            row.insert(VERSION.into(), version.into());
+            row.put(VERSION, version.into());
         }
-        append_json(output, &Value::Object(row));
+        append_json(output, &row);
         output.push(b'\n');
     }
 }

@@ -1,26 +1,22 @@
 //! The rows of a file through a model: read in order, answered side by side, written in order.
 
-use std::path::PathBuf;
 use std::time::Instant;
 
-use rayon::prelude::*;
-
 use super::checkpoint::Mark;
-use super::feed::Feed;
 use super::outputs::Outputs;
 use super::parquet::ParquetWriter;
-use super::piece::Piece;
 use super::scorer::{Scored, Scorer};
+use super::side_by_side::{Answered, SideBySide};
 use super::{Counts, PredictError};
 use crate::csv_table::{Lines, Problem, RowProblem, TableError};
-use crate::progress::{Bar, Progress};
+use crate::progress::Progress;
 
-/// Blocks that are answered side by side, for each thread: so many that threads rarely wait for the last of them.
-const BLOCKS_A_THREAD: usize = 8;
 /// The first line of the file of errors.
 pub(crate) const ERRORS_HEAD: &[u8] = b"record,line,column,expected,found\n";
 /// Bad cells that an error lists.
 const LISTED_PROBLEMS: usize = 10;
+/// Pieces that are looked through for them, the one of the first among them.
+const REFUSED_PIECES: usize = 16;
 
 /// A run under way.
 pub(super) struct Stream<'a> {
@@ -34,14 +30,17 @@ pub(super) struct Stream<'a> {
     writer: Option<ParquetWriter>,
     mark: Mark,
     pub(super) counts: Counts,
+    bad: Bad,
 }
 
-/// Some pieces that were answered together.
+/// Rows that cannot be predicted, in a run that leaves none out.
 #[derive(Default)]
-struct Answered {
-    pieces: Vec<Scored>,
-    /// Byte of the input behind them.
-    input: u64,
+struct Bad {
+    /// The first of what is wrong with them.
+    problems: Vec<Problem>,
+    total: u64,
+    /// Pieces that were looked through from the first such row on.
+    pieces: usize,
 }
 
 impl<'a> Stream<'a> {
@@ -61,46 +60,38 @@ impl<'a> Stream<'a> {
             skips,
             mark,
             counts,
+            bad: Bad::default(),
         })
     }
 
-    /// Answers all rows. While some are answered, the ones before are written and the next are read.
+    /// Answers all rows.
     pub(super) fn run(&mut self, progress: Progress, start: Instant) -> Result<(), PredictError> {
         let scorer = self.scorer;
         let is_first = self.mark == Mark::default();
-        let mut feed = scorer.source.feed((!is_first).then_some(self.mark.input))?;
+        let feed = scorer.source.feed((!is_first).then_some(self.mark.input))?;
         if is_first {
             self.begin()?;
         }
         let bytes = std::fs::metadata(scorer.source.path()).map_or(0, |metadata| metadata.len());
         let bar = progress.bytes("predicting", bytes);
-        let count = BLOCKS_A_THREAD * rayon::current_num_threads();
-        let mut records = self.counts.predicted + self.counts.skipped;
-        let earlier = records;
-        let mut current: Vec<Piece> = (0..count).map(|_| scorer.source.piece()).collect();
-        let mut next: Vec<Piece> = (0..count).map(|_| scorer.source.piece()).collect();
-        let mut filled = read(&mut current, &mut feed)?;
-        let mut input = feed.position();
-        let mut answered = Answered::default();
-        while filled > 0 {
-            let ((written, read), scored) = rayon::join(
-                || (self.write(std::mem::take(&mut answered), &bar), read(&mut next, &mut feed)),
-                || score(scorer, &mut current[..filled], &mut records),
-            );
-            written?;
-            answered = Answered { pieces: scored?, input };
-            bar.set(feed.bytes_read());
-            bar.say(told(records, records - earlier, start));
-            filled = read?;
-            input = feed.position();
-            std::mem::swap(&mut current, &mut next);
-        }
-        self.write(answered, &bar)?;
+        let earlier = self.counts.predicted + self.counts.skipped;
+        let work = || {
+            SideBySide::new(scorer, feed, earlier).run(|answered| {
+                bar.set(answered.read);
+                self.write(answered)?;
+                let records = self.counts.predicted + self.counts.skipped;
+                bar.say(told(records, records - earlier, start));
+                Ok(())
+            })?;
+            if self.bad.total > 0 { Err(self.bad_rows()) } else { Ok(()) }
+        };
+        let worked = work();
+        bar.finish();
+        worked?;
         if let Some(writer) = self.writer.take() {
             let end = writer.finish().map_err(PredictError::of_parquet_output)?;
             self.outputs.write(&end)?;
         }
-        bar.finish();
         Ok(())
     }
 
@@ -112,39 +103,51 @@ impl<'a> Stream<'a> {
         self.outputs.write_error(ERRORS_HEAD)
     }
 
-    fn write(&mut self, answered: Answered, bar: &Bar) -> Result<(), PredictError> {
-        let total: usize = answered.pieces.iter().map(|piece| piece.problems.len()).sum();
-        if total > 0 && !self.skips {
-            bar.finish();
-            let problems = answered.pieces.into_iter().flat_map(|piece| piece.problems).take(LISTED_PROBLEMS);
-            let problems = self.located(problems)?;
-            let path: PathBuf = self.scorer.source.path().into();
-            return Err(TableError::BadRows { path, problems, total: total as u64 }.into());
+    /// Writes what became of a piece.
+    fn write(&mut self, answered: Answered) -> Result<(), PredictError> {
+        let Answered { scored, input, .. } = answered;
+        let Scored { bytes, table, predicted, skipped, problems } = scored;
+        if !self.skips && self.bad.total + problems.len() as u64 > 0 {
+            return self.refuse(problems);
         }
-        for piece in answered.pieces {
-            self.outputs.write(&piece.bytes)?;
-            if let (Some(writer), Some(table)) = (&mut self.writer, piece.table) {
-                let bytes = writer.push(table).map_err(PredictError::of_parquet_output)?;
-                self.outputs.write(&bytes)?;
-            }
-            self.counts.predicted += piece.predicted;
-            self.counts.skipped += piece.skipped;
-            if self.outputs.lists_errors() {
-                for problem in self.located(piece.problems.into_iter())? {
-                    self.outputs.write_error(&error_line(&problem))?;
-                }
+        self.outputs.write(&bytes)?;
+        if let (Some(writer), Some(table)) = (&mut self.writer, table) {
+            let bytes = writer.push(table).map_err(PredictError::of_parquet_output)?;
+            self.outputs.write(&bytes)?;
+        }
+        self.counts.predicted += predicted;
+        self.counts.skipped += skipped;
+        if self.outputs.lists_errors() {
+            for problem in self.located(problems)? {
+                self.outputs.write_error(&error_line(&problem))?;
             }
         }
         // A Parquet file that was cut off cannot be gone on with.
-        if answered.input > 0 && self.writer.is_none() {
-            self.outputs.mark(answered.input, self.counts)
-        } else {
-            Ok(())
+        if input > 0 && self.writer.is_none() { self.outputs.mark(input, self.counts) } else { Ok(()) }
+    }
+
+    /// Collects what is wrong, and ends the run when enough pieces were looked through.
+    fn refuse(&mut self, problems: Vec<Problem>) -> Result<(), PredictError> {
+        self.bad.total += problems.len() as u64;
+        self.bad.pieces += 1;
+        let room = LISTED_PROBLEMS - self.bad.problems.len();
+        self.bad.problems.extend(problems.into_iter().take(room));
+        if self.bad.pieces < REFUSED_PIECES { Ok(()) } else { Err(self.bad_rows()) }
+    }
+
+    fn bad_rows(&mut self) -> PredictError {
+        let Bad { problems, total, .. } = std::mem::take(&mut self.bad);
+        match self.located(problems) {
+            Ok(problems) => {
+                TableError::BadRows { path: self.scorer.source.path().into(), problems, total }.into()
+            }
+            Err(error) => error.into(),
         }
     }
 
-    fn located(&mut self, problems: impl Iterator<Item = Problem>) -> Result<Vec<RowProblem>, TableError> {
-        problems
+    fn located(&mut self, problems: Vec<Problem>) -> Result<Vec<RowProblem>, TableError> {
+        let located = problems.into_iter();
+        located
             .map(|problem| match &mut self.lines {
                 Some(lines) => lines.locate(problem),
                 None => Ok(RowProblem { line: problem.place.record, problem }),
@@ -152,26 +155,6 @@ impl<'a> Stream<'a> {
             .collect::<Result<_, _>>()
             .map_err(|source| TableError::Io { path: self.scorer.source.path().into(), source })
     }
-}
-
-/// Reads blocks into pieces, and returns how many there were.
-fn read(pieces: &mut [Piece], feed: &mut Feed) -> Result<usize, PredictError> {
-    for (index, piece) in pieces.iter_mut().enumerate() {
-        if !feed.next_into(piece)? {
-            return Ok(index);
-        }
-    }
-    Ok(pieces.len())
-}
-
-/// Answers pieces side by side; `records` rows stand before them.
-fn score(scorer: &Scorer<'_>, pieces: &mut [Piece], records: &mut u64) -> Result<Vec<Scored>, PredictError> {
-    pieces.par_iter_mut().for_each(|piece| piece.parse(scorer.source));
-    for piece in pieces.iter_mut() {
-        piece.number_from(*records);
-        *records += piece.len() as u64;
-    }
-    pieces.par_iter().map(|piece| scorer.score(piece)).collect()
 }
 
 /// How far things are.
