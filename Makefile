@@ -71,12 +71,12 @@ check: ## format, lints, docs, crate arrows: all warnings are errors
 .PHONY: test
 test: ## all tests; their number comes last
 	$(BUILD_FOR_TESTS)
-	$(MAKE) --jobs=2 --output-sync=target test-contract test-callers
+	$(MAKE) --jobs=2 --output-sync=line test-contract test-callers
 	$(CARGO) test --workspace --locked --no-fail-fast | awk '{ print; fflush() } \
 	  /^test result:/ { passed += $$4; failed += $$6 } \
 	  END { printf "tests: %d passed, %d failed\n", passed, failed }'
 
-# Most of either waits for one interpreter, so they run side by side; what a part makes is its own.
+# Most of either waits for one interpreter, so they run side by side; what each consists of comes one after the other.
 .PHONY: test-contract test-callers
 test-contract:
 	$(MAKE) --jobs=1 conformance observability deployment
