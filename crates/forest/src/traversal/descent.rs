@@ -243,27 +243,8 @@ impl<'a> Descent<'a> {
                 *place = unsafe { self.step::<R, FAR>(nodes, start(lane), *place) };
             }
         }
-        let mut walking = [0u8; LANES];
-        let mut count = places.len();
-        assert!(count <= LANES, "no more than {LANES} lanes");
-        for (lane, walks) in walking[..count].iter_mut().enumerate() {
-            *walks = lane as u8;
-        }
-        while count > 0 {
-            let mut still = 0;
-            for index in 0..count {
-                let lane = usize::from(walking[index]);
-                // SAFETY: `walking` holds numbers of lanes.
-                let place = unsafe { places.get_unchecked_mut(lane) };
-                // SAFETY: as above.
-                let next = unsafe { self.step::<R, FAR>(nodes, start(lane), *place) };
-                // A leaf leads to itself: the lane has arrived.
-                walking[still] = lane as u8;
-                still += usize::from(next != *place);
-                *place = next;
-            }
-            count = still;
-        }
+        // SAFETY: as above.
+        walk_on(places, |lane, place| unsafe { self.step::<R, FAR>(nodes, start(lane), place) });
     }
 
     /// One step down, by the branch rule of [`crate::node`].
@@ -286,6 +267,31 @@ impl<'a> Descent<'a> {
             prefetch(nodes.0.as_ptr().wrapping_add(start.root + next as usize));
         }
         next
+    }
+}
+
+/// Steps until every lane has arrived; those that have are left out.
+#[inline(always)]
+fn walk_on(places: &mut [u32], step: impl Fn(usize, u32) -> u32) {
+    let mut walking = [0u8; LANES];
+    let mut count = places.len();
+    assert!(count <= LANES, "no more than {LANES} lanes");
+    for (lane, walks) in walking[..count].iter_mut().enumerate() {
+        *walks = lane as u8;
+    }
+    while count > 0 {
+        let mut still = 0;
+        for index in 0..count {
+            let lane = usize::from(walking[index]);
+            // SAFETY: `walking` holds numbers of lanes.
+            let place = unsafe { places.get_unchecked_mut(lane) };
+            let next = step(lane, *place);
+            // A leaf leads to itself: the lane has arrived.
+            walking[still] = lane as u8;
+            still += usize::from(next != *place);
+            *place = next;
+        }
+        count = still;
     }
 }
 
