@@ -51,6 +51,7 @@ export async function visit(browser, address, options = {}) {
       console.error(`violates ${violatedDirective}: ${blockedURI}`),
     );
   });
+  await page.addInitScript(watchPauses);
   page.on('request', (request) => {
     // A page from a file is all of itself.
     const own = /^https?:/.test(address) ? new URL(address).origin : address;
@@ -84,10 +85,53 @@ export async function answered(page) {
   );
 }
 
-/** Waits until what a change set in motion has come to rest: the page waits for a pause of its reader, then asks. */
+/** Runs in the page before its own scripts: tells what still waits for a pause of its reader or for an answer, and makes pauses as long as a check wants. */
+function watchPauses() {
+  const { setTimeout: later, clearTimeout: never, fetch: ask } = window;
+  const [waiting, due] = [new Map(), new Set()];
+  let [isHeld, questions] = [false, 0];
+  const end = (timer) => {
+    const work = waiting.get(timer);
+    waiting.delete(timer);
+    work?.();
+  };
+  window.setTimeout = (work, milliseconds, ...given) => {
+    const timer = later(() => (isHeld ? due.add(timer) : end(timer)), milliseconds);
+    waiting.set(timer, () => work(...given));
+    return timer;
+  };
+  window.clearTimeout = (timer) => {
+    never(timer);
+    waiting.delete(timer);
+  };
+  window.fetch = (...question) => {
+    questions++;
+    return ask(...question).finally(() => questions--);
+  };
+  window.pauses = {
+    isCalm: () => waiting.size === 0 && questions === 0,
+    hold: () => (isHeld = true),
+    end() {
+      isHeld = false;
+      due.forEach(end);
+      due.clear();
+    },
+  };
+}
+
+/** Changes the page while no pause of its reader ends, however slow the machine is. */
+export async function withoutPause(page, change) {
+  await page.evaluate(() => window.pauses.hold());
+  await change();
+  await page.evaluate(() => window.pauses.end());
+}
+
+/** Waits until what a change set in motion has come to rest: the page waits for a pause of its reader, asks, and shows the answer. */
 export async function settled(page) {
-  do await page.waitForTimeout(350);
-  while (page.pending > 0);
+  do {
+    await page.waitForFunction(() => window.pauses.isCalm());
+    await page.evaluate(() => new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown))));
+  } while (page.pending > 0 || !(await page.evaluate(() => window.pauses.isCalm())));
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { asked, field, headline, playground, settled } from '../browser.js';
+import { asked, field, headline, playground, settled, withoutPause } from '../browser.js';
 
 const run = promisify(execFile);
 
@@ -34,8 +34,10 @@ export const checks = {
     const before = await headline(page);
     let questions = 0;
     page.on('request', (request) => (questions += request.url().includes('explain=true') ? 1 : 0));
-    await field(page, 'RM').locator('input[type=number]').pressSequentially('8', { delay: 10 });
-    await field(page, 'RM').locator('input[type=number]').fill('8.1');
+    await withoutPause(page, async () => {
+      await field(page, 'RM').locator('input[type=number]').pressSequentially('8');
+      await field(page, 'RM').locator('input[type=number]').fill('8.1');
+    });
     await settled(page);
     assert.notEqual(await headline(page), before);
     assert.equal(questions, 1);
