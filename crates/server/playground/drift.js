@@ -28,13 +28,13 @@ export function showDrift(host, { state, rows, features, predictions }) {
       : h(
           'ul',
           { class: 'bars drift', 'aria-label': 'Population stability index of each feature' },
-          columns.map(({ name, verdict, psi, never_seen: unseen, causes }) => {
+          columns.map((column) => {
+            const { name, verdict, psi } = column;
             const fill = h('span', { class: verdict === 'drifted' ? 'fill much' : 'fill' });
             fill.style.width = `${(Math.max(0, psi) / top) * 100}%`;
-            const why = [...causes.map((cause) => cause.replaceAll('_', ' ')), unseen > 0 ? `${percent(unseen)} never seen` : ''];
             return h(
               'li',
-              { title: why.filter(Boolean).join(', ') },
+              { title: why(column) },
               h('span', { class: 'bar-name' }, name),
               h('span', { class: 'bar', 'aria-hidden': 'true' }, fill),
               h('span', { class: 'bar-value' }, `${short(psi)} ${VERDICTS[verdict] ?? verdict}`),
@@ -42,4 +42,17 @@ export function showDrift(host, { state, rows, features, predictions }) {
           }),
         ),
   );
+}
+
+/** What has moved in a column, in words. */
+function why({ causes, psi, ks, js, missing, missing_before: before, never_seen: unseen }) {
+  const measures = Object.entries({ psi, ks, js }).filter(([key]) => causes.includes(key));
+  const moved = measures.map(([key, value]) => `${key.toUpperCase()} ${short(value)}`).join(', ');
+  return [
+    moved && `distribution moved (${moved})`,
+    causes.includes('missing') && `missing values from ${percent(before)} to ${percent(missing)}`,
+    unseen > 0 && `${percent(unseen)} never seen${causes.includes('out_of_range') ? ', out of range' : ''}`,
+  ]
+    .filter(Boolean)
+    .join('; ');
 }

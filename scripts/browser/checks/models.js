@@ -56,6 +56,7 @@ export const checks = {
     await send(address, [...larger, ...larger]);
     await told('are others than the training rows were');
     await bar('RM').filter({ hasText: 'drifted' }).waitFor();
+    assert.match(await bar('RM').getAttribute('title'), /^distribution moved \(PSI [\d.]+, KS [\d.]+, JS [\d.]+\); \d+ % never seen, out of range$/);
     assert.doesNotMatch(await bar('NOX').innerText(), /drifted/);
     const after = await bar('RM').locator('.fill.much').evaluate((fill) => fill.getBoundingClientRect().width);
     assert.ok(after > before + 20, `${before} to ${after} pixels`);
