@@ -7,8 +7,12 @@
 //!
 //! 100,000 distinct rows through a forest of 24,000 leaves on two threads, five runs in turn: 923 thousand rows a second, 718
 //! thousand with the walk of [`super`].
+//!
+//! As soon as most lanes may have arrived, those that have not are noted and go on alone, in groups again. Best of 25 runs in
+//! turn, nanoseconds a walk on one core, for rows that take 6.8 steps and for rows that take 10.3: 7.3 and 10.3; with groups of 16
+//! that go on until all of them have arrived, and single lanes then, 12.9 and 14.1; with three steps a turn 7.5 and 10.2.
 
-use super::{GROUP, LANES, walk_on};
+use super::LANES;
 use crate::Forest;
 use crate::node::{LARGEST_ORDINAL, Node, ordinal};
 
@@ -21,8 +25,10 @@ use top::Top;
 const MOST_NODES: usize = 1 << 18;
 /// Most nodes of a tree, and most values of all columns of a block.
 const MOST_PLACES: usize = 1 << 16;
-/// Levels that all lanes go on together before those that have not arrived are looked for.
-const MORE_LEVELS: u32 = 4;
+/// Lanes whose places stay in registers.
+const GROUP: usize = 8;
+/// Steps that lanes take until those that have not arrived are looked for again.
+const STEPS_A_TURN: usize = 2;
 
 /// One node. A split sends a value above its threshold to the right, which is beside the left child. At a leaf no value
 /// is above, so that it leads to itself; the bits of its threshold below [`LARGEST_ORDINAL`] are its number.
@@ -150,31 +156,80 @@ unsafe fn descend(tree: &OrdinalTree, nodes: &[OrdinalNode], block: &[u32], plac
         walked = top::LEVELS;
     }
     let levels = nodes.len().ilog2().max(walked);
+    assert!(places.len() <= LANES, "no more than {LANES} lanes");
+    let mut walking = [0; LANES + GROUP];
+    let mut count = 0;
     let (groups, _) = places.as_chunks_mut::<GROUP>();
     for (group, first) in groups.iter_mut().zip((0..).step_by(GROUP)) {
         let mut places = *group;
         for _ in walked..levels {
-            for (lane, place) in places.iter_mut().enumerate() {
+            for (lane, place) in (first..).zip(&mut places) {
                 // SAFETY: the place came from the root by steps of this lane.
-                *place = unsafe { step(nodes, block, first + lane, *place) };
+                *place = unsafe { step(nodes, block, lane, *place) };
             }
         }
-        for _ in 0..MORE_LEVELS {
-            let mut moved = 0;
-            for (lane, place) in places.iter_mut().enumerate() {
-                // SAFETY: as above.
-                let next = unsafe { step(nodes, block, first + lane, *place) };
-                moved |= next ^ *place;
+        for (lane, place) in (first..).zip(&mut places) {
+            // SAFETY: as above, and no more lanes are noted than there are.
+            unsafe {
+                let next = step(nodes, block, lane, *place);
+                *walking.get_unchecked_mut(count) = noted(lane, next);
+                count += usize::from(next != *place);
                 *place = next;
-            }
-            if moved == 0 {
-                break;
             }
         }
         *group = places;
     }
-    // SAFETY: as above.
-    walk_on(places, |lane, place| unsafe { step(nodes, block, lane, place) });
+    // SAFETY: what was noted are lanes, and places to which they came from the root.
+    unsafe { walk_on(nodes, block, &mut walking, count, places) }
+}
+
+/// A lane that has not arrived, and its place above.
+fn noted(lane: usize, place: u32) -> u32 {
+    place << LANES.ilog2() | lane as u32
+}
+
+/// Steps until every lane has arrived. The first `count` words of `walking` note those that have not; in each turn they are
+/// written together again.
+///
+/// # Safety
+/// As for [`step`], for every lane that is noted; there are no more than `places`.
+unsafe fn walk_on(
+    nodes: &[OrdinalNode],
+    block: &[u32],
+    walking: &mut [u32; LANES + GROUP],
+    mut count: usize,
+    places: &mut [u32],
+) {
+    while count > 0 {
+        // The last group is filled up with a lane that takes its own steps twice.
+        let filler = walking[0];
+        walking[count..][..GROUP].fill(filler);
+        let mut still = 0;
+        for at in (0..count).step_by(GROUP) {
+            // SAFETY: behind the last lane there is room for a group.
+            let group: [u32; GROUP] =
+                std::array::from_fn(|index| unsafe { *walking.get_unchecked(at + index) });
+            let lanes = group.map(|noted| noted as usize % LANES);
+            let mut came = group.map(|noted| noted >> LANES.ilog2());
+            for _ in 1..STEPS_A_TURN {
+                for (place, &lane) in came.iter_mut().zip(&lanes) {
+                    // SAFETY: as the caller says.
+                    *place = unsafe { step(nodes, block, lane, *place) };
+                }
+            }
+            for (index, (place, lane)) in (at..).zip(came.into_iter().zip(lanes)) {
+                // SAFETY: as above. No more lanes are noted than were read.
+                unsafe {
+                    let next = step(nodes, block, lane, place);
+                    *places.get_unchecked_mut(lane) = next;
+                    *walking.get_unchecked_mut(still) = noted(lane, next);
+                    // A leaf leads to itself: the lane has arrived.
+                    still += usize::from((next != place) & (index < count));
+                }
+            }
+        }
+        count = still;
+    }
 }
 
 /// One step down: the branch rule of [`crate::node`] in ordinals.
