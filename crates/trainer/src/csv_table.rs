@@ -14,6 +14,7 @@ mod columns;
 mod error;
 mod lines;
 mod part;
+mod separators;
 #[cfg(test)]
 mod tests;
 mod unpacked;

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
-use memchr::{memchr, memchr3_iter};
+use memchr::memchr;
 
+use super::separators::for_each_separator;
 use super::{CsvTable, Place};
 use crate::parquet_file::ParquetRows;
 
@@ -148,24 +149,20 @@ impl Part {
         let text = std::mem::take(&mut self.text).into_bytes();
         let block = std::mem::replace(&mut self.raw, text);
         let (mut start, mut record_start, mut first_cell) = (0, 0, 0);
-        for end in memchr3_iter(delimiter, b'\n', b'\r', &block) {
-            if block[end] != delimiter {
-                if end == record_start {
-                    // An empty line is no record.
-                    start = end + 1;
-                    record_start = start;
-                    continue;
-                }
-                self.records.push(Mark { cell: first_cell, byte: record_start as u32 });
+        for_each_separator(&block, delimiter, |end| {
+            // An empty line is no record.
+            if block[end] == delimiter || end > record_start {
                 self.cells.push((start as u32, end as u32));
-                start = end + 1;
-                record_start = start;
-                first_cell = self.cells.len() as u32;
-                continue;
             }
-            self.cells.push((start as u32, end as u32));
             start = end + 1;
-        }
+            if block[end] != delimiter {
+                if end > record_start {
+                    self.records.push(Mark { cell: first_cell, byte: record_start as u32 });
+                    first_cell = self.cells.len() as u32;
+                }
+                record_start = start;
+            }
+        });
         if record_start < block.len() {
             self.records.push(Mark { cell: first_cell, byte: record_start as u32 });
             self.cells.push((start as u32, block.len() as u32));
