@@ -14,11 +14,11 @@ use crate::csv_table::TableError;
 use crate::error::Error;
 use crate::predict::PredictError;
 use crate::progress::Progress;
-use crate::report::figure;
 use crate::standard_output::{print, print_fitted};
 
 mod measured;
 mod pages;
+mod reasons;
 mod score;
 mod told;
 
@@ -113,24 +113,5 @@ fn thresholds(args: &DriftArgs) -> Thresholds {
         score: args.max_score_drop,
         false_alarms: args.false_alarms,
         minimum_rows: args.min_rows,
-    }
-}
-
-impl Found<'_> {
-    /// What has drifted, each in words.
-    fn reasons(&self) -> Vec<String> {
-        let of_answers =
-            |name: &str| self.comparison.answers.as_ref().is_some_and(|found| found.name == name);
-        let drifted = self.comparison.drifted().map(|finding| {
-            let measures: Vec<&str> = finding.causes.iter().map(|cause| cause.name()).collect();
-            let what = if of_answers(&finding.name) { "the predictions of " } else { "" };
-            format!("{what}{} ({})", finding.name, measures.join(", "))
-        });
-        let score =
-            self.score.as_ref().and_then(|score| score.as_ref().ok()).filter(|score| score.has_dropped);
-        let dropped = score.map(|score| {
-            format!("the {} grew from {} to {}", score.loss.name(), figure(score.before), figure(score.now))
-        });
-        drifted.chain(dropped).collect()
     }
 }

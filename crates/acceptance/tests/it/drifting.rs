@@ -96,8 +96,8 @@ fn the_coast_is_told_from_more_of_the_inland() {
     // For people: the reason on standard error, a table, and a report with pictures.
     let html = house.folder.join("coast.html");
     let told = house.ends(5, &coast, &["--report", html.to_str().unwrap()]);
-    assert!(told.stdout.contains("drifted: psi, ks, js"), "{}", told.stdout);
-    assert!(told.stderr.contains("longitude (psi"), "{}", told.stderr);
+    assert!(told.stdout.contains("drifted: distribution"), "{}", told.stdout);
+    assert!(told.stderr.contains("longitude: distribution moved (PSI 1."), "{}", told.stderr);
     let page = fs::read_to_string(&html).unwrap();
     assert!(
         page.contains("<svg") && page.contains("predicted median_house_value") && !page.contains("<script")

@@ -24,6 +24,10 @@ pub(super) fn write(found: &Found, path: &Path) -> Result<(), PredictError> {
 
 fn parts(found: &Found, stem: &str) -> Vec<Part> {
     let mut parts = vec![Part::Paragraph(found.outcome())];
+    let reasons = found.reasons();
+    if !reasons.is_empty() {
+        parts.push(Part::List(reasons));
+    }
     parts.extend(found.notes().into_iter().map(Part::Paragraph));
     parts.push(Part::Heading("Columns"));
     parts.push(Part::table(TITLES, found.rows()));

@@ -6,6 +6,7 @@ use drift::{Finding, Verdict};
 use serde_json::{Value, json};
 
 use super::Found;
+use super::reasons::briefly;
 use crate::report::{figure, fit, grid};
 
 impl Found<'_> {
@@ -17,14 +18,13 @@ impl Found<'_> {
             "{} rows of {data} against {} training rows of {} version {}",
             comparison.rows_now, comparison.rows_before, header.name, header.version
         );
-        let reasons = self.reasons();
-        match (comparison.is_judged, reasons.is_empty()) {
+        match (comparison.is_judged, self.reasons().is_empty()) {
             (false, _) if comparison.rows_before == 0 => format!("Not judged: {against}."),
             (false, _) => {
                 format!("Too few rows to tell, {} are needed: {against}.", self.thresholds.minimum_rows)
             }
             (true, true) => format!("No drift: {against}."),
-            (true, false) => format!("Drift: {against}: {}.", reasons.join("; ")),
+            (true, false) => format!("Drift: {against}."),
         }
     }
 
@@ -74,7 +74,11 @@ impl Found<'_> {
             table.add_row(row);
         }
         fit(&mut table);
-        let mut text = format!("{}\n{}\n", self.outcome(), table.trim_fmt());
+        let mut text = format!("{}\n", self.outcome());
+        for reason in self.reasons() {
+            let _ = writeln!(text, "- {reason}");
+        }
+        let _ = writeln!(text, "{}", table.trim_fmt());
         for note in self.notes() {
             let _ = writeln!(text, "{note}");
         }
@@ -129,10 +133,7 @@ pub(super) const TITLES: [&str; 9] =
 fn cells(name: &str, finding: &Finding) -> Vec<String> {
     let share = |share: f64| format!("{:.1} %", share * 100.0);
     let verdict = match finding.verdict {
-        Verdict::Drifted => {
-            let causes: Vec<&str> = finding.causes.iter().map(|cause| cause.name()).collect();
-            format!("drifted: {}", causes.join(", "))
-        }
+        Verdict::Drifted => format!("drifted: {}", briefly(finding)),
         other => other.name().into(),
     };
     vec![
