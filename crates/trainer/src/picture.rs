@@ -10,6 +10,7 @@ mod bars;
 mod chart;
 mod counts;
 mod heat_map;
+mod overlap;
 mod pairs;
 mod parallel;
 mod scale;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::overlap::{Turn, turns};
 use super::scale::{Scale, tick_label};
 use super::{CHARACTER, COLOURS, Drawing};
 use crate::report::value;
@@ -109,11 +110,13 @@ impl Chart {
             .iter()
             .map(|mark| if mark.has_colour() { colours.next().unwrap_or(&COLOURS[0]) } else { "" })
             .collect();
-        for (mark, colour) in self.marks.iter().zip(&coloured) {
-            draw(&mut drawing, mark, colour, x, y);
+        let turns = self.turns(x, y);
+        for ((mark, colour), turn) in self.marks.iter().zip(&coloured).zip(&turns) {
+            draw(&mut drawing, mark, colour, *turn, x, y);
         }
         for (place, row, left) in legend {
-            entry(&mut drawing, &self.marks[place], coloured[place], [left, TOP + LINE * row as f64]);
+            let feet = [left, TOP + LINE * row as f64];
+            entry(&mut drawing, &self.marks[place], coloured[place], turns[place], feet);
         }
         drawing.finish()
     }
@@ -127,6 +130,15 @@ impl Chart {
         let scale = Scale::over(places, from, to);
         let has_bars = self.marks.iter().any(|mark| matches!(mark, Mark::Bars { .. }));
         if has_bars { scale } else { scale.with_room(ROOM) }
+    }
+
+    /// How each mark is drawn where lines lie on each other; those that are no lines are whole.
+    fn turns(&self, x: Scale, y: Scale) -> Vec<Turn> {
+        let line = |mark: &Mark| match mark {
+            Mark::Line { points, .. } => finite(points).map(|[a, b]| [x.at(a), y.at(b)]).collect(),
+            _ => Vec::new(),
+        };
+        turns(&self.marks.iter().map(line).collect::<Vec<_>>())
     }
 
     /// The marks that the legend names, each with its row and its left end; nothing where one thing alone is shown.
@@ -150,12 +162,16 @@ impl Chart {
 }
 
 /// A mark of the legend with its name; `y` is its foot.
-fn entry(drawing: &mut Drawing, mark: &Mark, colour: &str, [x, y]: [f64; 2]) {
+fn entry(drawing: &mut Drawing, mark: &Mark, colour: &str, turn: Turn, [x, y]: [f64; 2]) {
     let middle = y + 2.0;
     let line = format!("{x:.1},{middle:.1} {:.1},{middle:.1}", x + 16.0);
     match mark {
         Mark::Dashes { .. } => drawing.dashes(&line),
         Mark::Threads { .. } => drawing.threads(&line),
+        Mark::Line { .. } if turn.has_gaps() => {
+            drawing.rectangle(x, middle - 1.5, 6.0, 3.0, colour, "");
+            drawing.rectangle(x + 10.0, middle - 1.5, 6.0, 3.0, colour, "");
+        }
         Mark::Line { .. } => drawing.rectangle(x, middle - 1.5, 16.0, 3.0, colour, ""),
         Mark::Dots { .. } => {
             let _ = write!(
@@ -169,15 +185,18 @@ fn entry(drawing: &mut Drawing, mark: &Mark, colour: &str, [x, y]: [f64; 2]) {
     drawing.text([x + 21.0, y + 6.0], "start", mark.name());
 }
 
-fn draw(drawing: &mut Drawing, mark: &Mark, colour: &str, x: Scale, y: Scale) {
-    let finite = |point: &&[f64; 2]| point.iter().all(|number| number.is_finite());
+fn finite(points: &[[f64; 2]]) -> impl Iterator<Item = [f64; 2]> {
+    points.iter().copied().filter(|point| point.iter().all(|number| number.is_finite()))
+}
+
+fn draw(drawing: &mut Drawing, mark: &Mark, colour: &str, turn: Turn, x: Scale, y: Scale) {
     let path = |points: &[[f64; 2]]| -> String {
-        let places = points.iter().filter(finite).map(|&[a, b]| format!("{:.1},{:.1}", x.at(a), y.at(b)));
+        let places = finite(points).map(|[a, b]| format!("{:.1},{:.1}", x.at(a), y.at(b)));
         places.collect::<Vec<_>>().join(" ")
     };
     let dots = |drawing: &mut Drawing, points: &[[f64; 2]], opacity: f64| {
         let _ = write!(drawing.svg, "<g fill=\"{colour}\" fill-opacity=\"{opacity}\">");
-        for &[a, b] in points.iter().filter(finite) {
+        for [a, b] in finite(points) {
             let _ = write!(drawing.svg, "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"2.6\"/>", x.at(a), y.at(b));
         }
         drawing.svg.push_str("</g>");
@@ -186,8 +205,9 @@ fn draw(drawing: &mut Drawing, mark: &Mark, colour: &str, x: Scale, y: Scale) {
         Mark::Line { points, .. } => {
             let _ = write!(
                 drawing.svg,
-                "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>",
-                path(points)
+                "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"{}/>",
+                path(points),
+                turn.attributes()
             );
             if points.len() <= MARKED && points.windows(2).all(|pair| pair[0][0] < pair[1][0]) {
                 dots(drawing, points, 1.0);
@@ -228,6 +248,27 @@ mod tests {
         let shares = Chart { of_shares: [true; 2], up: "share".into(), ..chart };
         assert!(shares.svg().contains("points=\"221.0,215.8 388.0,47.0\""), "{}", shares.svg());
         assert!(!shares.svg().contains(">a</text>"), "one line needs no legend: {}", shares.svg());
+    }
+
+    #[test]
+    fn of_two_lines_on_each_other_the_upper_has_gaps_in_the_picture_and_in_the_legend() {
+        let line =
+            |name: &str, end: f64| Mark::Line { name: name.into(), points: vec![[0.0, 0.0], [1.0, end]] };
+        let picture = |ends: [f64; 2]| {
+            let marks = vec![line("a", ends[0]), line("b", ends[1])];
+            Chart { size: [400.0, 300.0], of_shares: [true; 2], marks, ..Chart::default() }.svg()
+        };
+        let count = |svg: &str, what: &str| svg.matches(what).count();
+        let equal = picture([1.0, 1.0]);
+        let upper =
+            "stroke=\"#d9730d\" stroke-width=\"2\" stroke-dasharray=\"8 8\" stroke-dashoffset=\"-8\"/>";
+        assert_eq!(
+            (count(&equal, upper), count(&equal, "dasharray"), count(&equal, "<rect")),
+            (1, 1, 3),
+            "{equal}"
+        );
+        let apart = picture([1.0, 0.5]);
+        assert_eq!((count(&apart, "dasharray"), count(&apart, "<rect")), (0, 2), "{apart}");
     }
 
     #[test]
