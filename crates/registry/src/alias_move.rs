@@ -5,7 +5,7 @@ use crate::{Alias, Change, Event, RegisteredModel, RegistryError};
 
 /// What somebody wants of an alias.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum AliasMove {
+pub enum AliasMove {
     /// That it names this version, as the outcome of a decision about its quality.
     Promote(u64),
     /// That it names this version.

@@ -19,11 +19,11 @@ use model_core::artifact::{self, EXTENSION, read_summary};
 use model_core::aside::sync_folder;
 use model_core::{Artifact, Aside};
 
-use crate::alias_move::AliasMove;
 use crate::trail::Trail;
 use crate::version::Unreadable;
 use crate::{
-    Alias, Author, Change, Event, Listed, RegisteredModel, Registry, RegistryError, TrainedRows, Version, io,
+    Alias, AliasMove, Author, Change, Event, Listed, RegisteredModel, Registry, RegistryError, TrainedRows,
+    Version, io,
 };
 
 mod lock;
@@ -81,8 +81,34 @@ impl FolderRegistry {
         }
         Ok((models, unreadable))
     }
+}
 
-    /// Moves an alias: first the trail, then `models.json`.
+impl Registry for FolderRegistry {
+    fn list(&self) -> Result<Listed, RegistryError> {
+        let file = ModelsFile::read(&self.folder)?;
+        let (models, unreadable) = self.versions()?;
+        let models = models
+            .into_iter()
+            .map(|(name, versions)| {
+                Ok(RegisteredModel {
+                    aliases: file.aliases(&name)?,
+                    default_alias: file.default_alias(&name)?,
+                    versions: versions.into_values().collect(),
+                    stages: BTreeMap::new(),
+                    name,
+                })
+            })
+            .collect::<Result<_, RegistryError>>()?;
+        Ok(Listed { models, unreadable })
+    }
+
+    fn history(&self, model: Option<&str>) -> Result<Vec<Event>, RegistryError> {
+        let mut events = Trail::in_folder(&self.folder).read()?;
+        events.retain(|event| model.is_none_or(|model| event.model == model));
+        Ok(events)
+    }
+
+    /// First the trail, then `models.json`.
     fn move_alias(
         &self,
         model: &str,
@@ -115,60 +141,6 @@ impl FolderRegistry {
         trail.append(model, &change, author)?;
         file.write()?;
         Ok(change)
-    }
-}
-
-impl Registry for FolderRegistry {
-    fn list(&self) -> Result<Listed, RegistryError> {
-        let file = ModelsFile::read(&self.folder)?;
-        let (models, unreadable) = self.versions()?;
-        let models = models
-            .into_iter()
-            .map(|(name, versions)| {
-                Ok(RegisteredModel {
-                    aliases: file.aliases(&name)?,
-                    default_alias: file.default_alias(&name)?,
-                    versions: versions.into_values().collect(),
-                    stages: BTreeMap::new(),
-                    name,
-                })
-            })
-            .collect::<Result<_, RegistryError>>()?;
-        Ok(Listed { models, unreadable })
-    }
-
-    fn history(&self, model: Option<&str>) -> Result<Vec<Event>, RegistryError> {
-        let mut events = Trail::in_folder(&self.folder).read()?;
-        events.retain(|event| model.is_none_or(|model| event.model == model));
-        Ok(events)
-    }
-
-    fn promote(
-        &self,
-        model: &str,
-        alias: &Alias,
-        version: u64,
-        author: &Author,
-    ) -> Result<Change, RegistryError> {
-        self.move_alias(model, alias, author, AliasMove::Promote(version))
-    }
-
-    fn set_alias(
-        &self,
-        model: &str,
-        alias: &Alias,
-        version: u64,
-        author: &Author,
-    ) -> Result<Change, RegistryError> {
-        self.move_alias(model, alias, author, AliasMove::Set(version))
-    }
-
-    fn remove_alias(&self, model: &str, alias: &Alias, author: &Author) -> Result<Change, RegistryError> {
-        self.move_alias(model, alias, author, AliasMove::Remove)
-    }
-
-    fn roll_back(&self, model: &str, alias: &Alias, author: &Author) -> Result<Change, RegistryError> {
-        self.move_alias(model, alias, author, AliasMove::RollBack)
     }
 
     fn delete(&self, model: &str, version: u64, author: &Author) -> Result<Change, RegistryError> {

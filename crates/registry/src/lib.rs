@@ -16,6 +16,7 @@ mod version;
 use std::path::{Path, PathBuf};
 
 pub use alias::{ALIAS_RULE, Alias, CHAMPION};
+pub use alias_move::AliasMove;
 pub use error::RegistryError;
 pub use folder::{FolderLock, FolderRegistry, store_next};
 pub use mlflow::{MlflowError, MlflowRegistry, Survey, TrackingServer};
@@ -61,42 +62,62 @@ pub trait Registry {
     /// When the trail cannot be read.
     fn history(&self, model: Option<&str>) -> Result<Vec<Event>, RegistryError>;
 
-    /// Lets the alias [`CHAMPION`] or another one name a version, as the outcome of a decision about its quality. The first
-    /// alias that is promoted becomes the one that answers where a request names no version.
+    /// Moves an alias as it is wanted. The first alias that is promoted becomes the one that answers where a request names no
+    /// version.
     ///
     /// # Errors
-    /// When there is no such version, or the change cannot be stored.
+    /// When there is no such version or alias, or the change cannot be stored.
+    fn move_alias(
+        &self,
+        model: &str,
+        alias: &Alias,
+        author: &Author,
+        wanted: AliasMove,
+    ) -> Result<Change, RegistryError>;
+
+    /// Lets the alias [`CHAMPION`] or another one name a version, as the outcome of a decision about its quality.
+    ///
+    /// # Errors
+    /// As [`Registry::move_alias`].
     fn promote(
         &self,
         model: &str,
         alias: &Alias,
         version: u64,
         author: &Author,
-    ) -> Result<Change, RegistryError>;
+    ) -> Result<Change, RegistryError> {
+        self.move_alias(model, alias, author, AliasMove::Promote(version))
+    }
 
     /// Lets an alias name a version.
     ///
     /// # Errors
-    /// As [`Registry::promote`].
+    /// As [`Registry::move_alias`].
     fn set_alias(
         &self,
         model: &str,
         alias: &Alias,
         version: u64,
         author: &Author,
-    ) -> Result<Change, RegistryError>;
+    ) -> Result<Change, RegistryError> {
+        self.move_alias(model, alias, author, AliasMove::Set(version))
+    }
 
     /// Takes an alias away.
     ///
     /// # Errors
     /// When there is none, or the traffic of the server depends on it.
-    fn remove_alias(&self, model: &str, alias: &Alias, author: &Author) -> Result<Change, RegistryError>;
+    fn remove_alias(&self, model: &str, alias: &Alias, author: &Author) -> Result<Change, RegistryError> {
+        self.move_alias(model, alias, author, AliasMove::Remove)
+    }
 
     /// Lets an alias name the version that it named before the last promotion that was not taken back.
     ///
     /// # Errors
     /// When the trail knows of none that is still there.
-    fn roll_back(&self, model: &str, alias: &Alias, author: &Author) -> Result<Change, RegistryError>;
+    fn roll_back(&self, model: &str, alias: &Alias, author: &Author) -> Result<Change, RegistryError> {
+        self.move_alias(model, alias, author, AliasMove::RollBack)
+    }
 
     /// Deletes a version.
     ///

@@ -19,19 +19,16 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use jiff::Timestamp;
 use model_core::Header;
 use model_core::artifact::{self, EXTENSION, Summary, read_summary};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::alias_move::AliasMove;
 use crate::folder::verified;
 use crate::{
-    Alias, Author, CHAMPION, Change, Event, Listed, RegisteredModel, Registry, RegistryError, TrainedRows,
-    Unreadable, Version, io,
+    Alias, AliasMove, Author, CHAMPION, Change, Event, Listed, RegisteredModel, Registry, RegistryError,
+    TrainedRows, Unreadable, Version, io,
 };
 
 mod address;
@@ -40,7 +37,9 @@ mod error;
 mod model_file;
 mod place;
 mod run;
+mod summary_file;
 mod survey;
+mod trail;
 
 pub use address::TrackingServer;
 pub use error::MlflowError;
@@ -49,6 +48,7 @@ pub use survey::Survey;
 use api::{Api, Twice};
 use place::Place;
 use run::{Logged, Trained};
+use summary_file::SummaryFile;
 use survey::VersionAnswer;
 
 const ARTIFACT_FILE: &str = "model.canopy";
@@ -56,10 +56,6 @@ const ROWS_FILE: &str = "model.rows";
 const SUMMARY_FILE: &str = "canopy.json";
 /// Tag of a version with its payload checksum: the sign of Canopy's own.
 const CHECKSUM: &str = "canopy.checksum";
-/// Beginning of the tags that hold the trail.
-const TRAIL: &str = "canopy.trail.";
-/// Most characters of a reason in the trail; a tag has little room.
-const LONGEST_REASON: usize = 2000;
 /// Attempts of a question that may be asked twice.
 const ATTEMPTS: u32 = 4;
 
@@ -69,22 +65,6 @@ pub struct MlflowRegistry {
     api: Api,
     /// Where runs are logged; an experiment of the model's name when absent.
     experiment: Option<String>,
-}
-
-/// The file with what can be told of an artifact.
-#[derive(Serialize, Deserialize)]
-struct SummaryFile {
-    checksum: String,
-    format: u32,
-    file_bytes: u64,
-    header: Header,
-}
-
-impl SummaryFile {
-    fn of(summary: &Summary) -> Self {
-        let Summary { header, format, checksum, file_bytes } = summary.clone();
-        Self { checksum, format, file_bytes, header }
-    }
 }
 
 impl MlflowRegistry {
@@ -192,48 +172,6 @@ impl MlflowRegistry {
         Ok((RegisteredModel { name, versions, aliases, stages, default_alias }, unreadable))
     }
 
-    fn note(&self, model: &str, change: &Change, author: &Author) -> Result<(), RegistryError> {
-        let mut event = Event::now(model, change, author);
-        event.reason = event.reason.map(|reason| reason.chars().take(LONGEST_REASON).collect());
-        let key = trail_key(author);
-        let value = json!(event).to_string();
-        let body = json!({"name": model, "key": key, "value": value});
-        self.api.post::<Value>("registered-models/set-tag", &body, Twice::Harmless)?;
-        Ok(())
-    }
-
-    fn move_alias(
-        &self,
-        model: &str,
-        alias: &Alias,
-        author: &Author,
-        wanted: AliasMove,
-    ) -> Result<Change, RegistryError> {
-        let survey = self.survey(model)?;
-        let events = trail(&survey);
-        let (found, _) = self.registered(survey)?;
-        let (noted, change) = wanted.decide(&found, alias, &events)?;
-        if let Some(noted) = noted {
-            self.note(model, &noted, &Author { reason: None, ..author.clone() })?;
-        }
-        self.note(model, &change, author)?;
-        match &change {
-            Change::Promoted { to, .. } | Change::AliasSet { to, .. } | Change::RolledBack { to, .. } => {
-                let body = json!({"name": model, "alias": alias.as_str(), "version": to.to_string()});
-                self.api.post::<Value>("registered-models/alias", &body, Twice::Harmless)?;
-            }
-            Change::AliasRemoved { .. } => {
-                self.api
-                    .delete("registered-models/alias", &json!({"name": model, "alias": alias.as_str()}))?;
-            }
-            Change::Found { .. }
-            | Change::Pushed { .. }
-            | Change::Deleted { .. }
-            | Change::Refused { .. } => {}
-        }
-        Ok(change)
-    }
-
     /// The version of this content; makes the registered model where there is none.
     fn version_of(&self, header: &Header, checksum: &str) -> Result<Option<u64>, RegistryError> {
         match self.survey(&header.name) {
@@ -274,7 +212,7 @@ impl MlflowRegistry {
             url: self.api.server().to_string(),
             reason: "the new version has no number".into(),
         })?;
-        self.note(model, &Change::Pushed { version, checksum }, author)?;
+        trail::note(&self.api, model, &Change::Pushed { version, checksum }, author)?;
         Ok(version)
     }
 
@@ -313,38 +251,42 @@ impl Registry for MlflowRegistry {
         };
         let mut events = Vec::new();
         for name in names {
-            events.extend(trail(&self.survey(&name)?));
+            events.extend(trail::of(&self.survey(&name)?));
         }
         events.sort_by(|a, b| a.at.cmp(&b.at));
         Ok(events)
     }
 
-    fn promote(
+    fn move_alias(
         &self,
         model: &str,
         alias: &Alias,
-        version: u64,
         author: &Author,
+        wanted: AliasMove,
     ) -> Result<Change, RegistryError> {
-        self.move_alias(model, alias, author, AliasMove::Promote(version))
-    }
-
-    fn set_alias(
-        &self,
-        model: &str,
-        alias: &Alias,
-        version: u64,
-        author: &Author,
-    ) -> Result<Change, RegistryError> {
-        self.move_alias(model, alias, author, AliasMove::Set(version))
-    }
-
-    fn remove_alias(&self, model: &str, alias: &Alias, author: &Author) -> Result<Change, RegistryError> {
-        self.move_alias(model, alias, author, AliasMove::Remove)
-    }
-
-    fn roll_back(&self, model: &str, alias: &Alias, author: &Author) -> Result<Change, RegistryError> {
-        self.move_alias(model, alias, author, AliasMove::RollBack)
+        let survey = self.survey(model)?;
+        let events = trail::of(&survey);
+        let (found, _) = self.registered(survey)?;
+        let (noted, change) = wanted.decide(&found, alias, &events)?;
+        if let Some(noted) = noted {
+            trail::note(&self.api, model, &noted, &Author { reason: None, ..author.clone() })?;
+        }
+        trail::note(&self.api, model, &change, author)?;
+        match &change {
+            Change::Promoted { to, .. } | Change::AliasSet { to, .. } | Change::RolledBack { to, .. } => {
+                let body = json!({"name": model, "alias": alias.as_str(), "version": to.to_string()});
+                self.api.post::<Value>("registered-models/alias", &body, Twice::Harmless)?;
+            }
+            Change::AliasRemoved { .. } => {
+                self.api
+                    .delete("registered-models/alias", &json!({"name": model, "alias": alias.as_str()}))?;
+            }
+            Change::Found { .. }
+            | Change::Pushed { .. }
+            | Change::Deleted { .. }
+            | Change::Refused { .. } => {}
+        }
+        Ok(change)
     }
 
     fn delete(&self, model: &str, version: u64, author: &Author) -> Result<Change, RegistryError> {
@@ -361,7 +303,7 @@ impl Registry for MlflowRegistry {
         }
         let checksum = survey.version_tags.get(&version).and_then(|tags| tags.get(CHECKSUM));
         let change = Change::Deleted { version, checksum: checksum.cloned().unwrap_or_default() };
-        self.note(model, &change, author)?;
+        trail::note(&self.api, model, &change, author)?;
         self.api.delete("model-versions/delete", &json!({"name": model, "version": version.to_string()}))?;
         Ok(change)
     }
@@ -410,25 +352,8 @@ impl Registry for MlflowRegistry {
         author: &Author,
     ) -> Result<(), RegistryError> {
         self.register(model, "")?;
-        self.note(model, &Change::Refused { champion, data: data.into() }, author)
+        Ok(trail::note(&self.api, model, &Change::Refused { champion, data: data.into() }, author)?)
     }
-}
-
-/// The events among the tags of a model, oldest first. What others wrote under such a name is passed over.
-fn trail(survey: &Survey) -> Vec<Event> {
-    let kept = survey.tags.iter().filter(|(key, _)| key.starts_with(TRAIL));
-    let events = kept.filter_map(|(_, value)| serde_json::from_str::<Event>(value).ok());
-    events.filter(|event| event.model == survey.model).collect()
-}
-
-/// A key that sorts by time and that nobody else writes to.
-fn trail_key(author: &Author) -> String {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let now = Timestamp::now();
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let writer = format!("{} {} {count} {}", author.host, std::process::id(), now.as_nanosecond());
-    let id = blake3::hash(writer.as_bytes()).to_hex();
-    format!("{TRAIL}{:020}.{}", now.as_nanosecond(), &id[..8])
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::api::Twice;
 use super::model_file::{self, MODEL_FOLDER};
 use super::place::Place;
-use super::{ARTIFACT_FILE, Api, MlflowError, ROWS_FILE, SUMMARY_FILE, SummaryFile};
+use super::summary_file::SummaryFile;
+use super::{ARTIFACT_FILE, Api, MlflowError, ROWS_FILE, SUMMARY_FILE};
 use crate::Author;
 
 /// Most parameters, and most tags, of one question.
