@@ -5,6 +5,7 @@
 mod config_errors;
 mod config_properties;
 mod config_reference;
+mod continuing;
 mod doctor;
 mod exchange;
 mod init;
@@ -13,6 +14,7 @@ mod predicting;
 mod registry;
 mod sharding;
 mod table_loading;
+mod telling;
 mod training;
 mod whole_files;
 mod workshop;

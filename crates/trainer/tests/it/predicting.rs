@@ -6,11 +6,11 @@ use forest::ForestModel;
 use model_core::{Model, Rows};
 use serde_json::Value;
 
-use crate::workshop::{HOUSES, Workshop, houses, repository};
+use crate::workshop::{Workshop, houses, repository};
 
 /// A folder with a trained model, and the model's path.
 fn trained() -> (Workshop, String) {
-    let workshop = Workshop::new(&[("houses.csv", &houses(120)), ("houses.json", HOUSES)]);
+    let workshop = Workshop::of_houses();
     let report = workshop.train("houses.json");
     let path = report["artifact"].as_str().unwrap().to_owned();
     (workshop, path)

@@ -4,11 +4,11 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::workshop::{HOUSES, Workshop, houses};
+use crate::workshop::Workshop;
 
 /// A workshop with two versions, which differ in the number of trees.
 fn with_versions() -> Workshop {
-    let workshop = Workshop::new(&[("houses.csv", &houses(120)), ("houses.json", HOUSES)]);
+    let workshop = Workshop::of_houses();
     for trees in ["12", "6"] {
         let set = format!("model.n_estimators={trees}");
         workshop.success(&["train", "--quiet", "--conf", "houses.json", "--set", &set]);
@@ -128,7 +128,7 @@ fn what_is_pulled_from_one_folder_is_pushed_to_another() {
 
 #[test]
 fn a_model_that_no_mlflow_server_takes_is_written_all_the_same() {
-    let workshop = Workshop::new(&[("houses.csv", &houses(120)), ("houses.json", HOUSES)]);
+    let workshop = Workshop::of_houses();
     // Nobody listens at the port for discarded bytes.
     let away = "http://ada:secret@127.0.0.1:9";
     let (said, code) =

@@ -4,11 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::workshop::{HOUSES, Workshop, houses};
-
-fn with_houses() -> Workshop {
-    Workshop::new(&[("houses.csv", &houses(120)), ("houses.json", HOUSES)])
-}
+use crate::workshop::{Workshop, houses};
 
 /// Grows shards of `of`, and gives their names.
 fn grow(workshop: &Workshop, of: u32, numbers: &[u32], settings: &[&str]) -> Vec<String> {
@@ -44,7 +40,7 @@ fn content(workshop: &Workshop, report: &str) -> (Value, Value) {
 
 #[track_caller]
 fn assert_same_as_one_run(settings: &[&str], of: u32) {
-    let workshop = with_houses();
+    let workshop = Workshop::of_houses();
     let mut arguments = vec!["train", "--json", "--conf", "houses.json"];
     settings.iter().for_each(|setting| arguments.extend(["--set", setting]));
     let whole = content(&workshop, &workshop.success(&arguments));
@@ -75,7 +71,7 @@ fn a_training_on_all_rows_is_that_of_one_run() {
 
 #[test]
 fn a_continued_model_is_that_of_one_run() {
-    let workshop = with_houses();
+    let workshop = Workshop::of_houses();
     workshop.train("houses.json");
     let base = workshop.artifacts("artifacts")[0].clone();
     let pretrained = format!("pretrained={:?}", base.display().to_string());
@@ -90,7 +86,7 @@ fn a_continued_model_is_that_of_one_run() {
 
 #[test]
 fn out_of_bag_answers_are_written_by_the_merge() {
-    let workshop = with_houses();
+    let workshop = Workshop::of_houses();
     workshop.success(&["train", "--conf", "houses.json", "--oob-predictions", "one.csv"]);
     let shards = grow(&workshop, 2, &[1, 2], &[]);
     workshop.success(&merge(&shards, &["--oob-predictions", "merged.csv"]));
@@ -100,7 +96,7 @@ fn out_of_bag_answers_are_written_by_the_merge() {
 
 #[test]
 fn a_shard_that_does_not_belong_is_refused_by_its_name() {
-    let workshop = with_houses();
+    let workshop = Workshop::of_houses();
     let shards = grow(&workshop, 3, &[1, 2, 3], &[]);
     let other = |settings: &[&str]| grow(&workshop, 3, &[2], &[&["output.dir=other"], settings].concat());
     let refused = |shards: &[&str], more: &[&str], expected: &str| {
@@ -157,7 +153,7 @@ fn a_shard_that_does_not_belong_is_refused_by_its_name() {
 
 #[test]
 fn a_damaged_shard_is_refused_and_can_be_grown_again() {
-    let workshop = with_houses();
+    let workshop = Workshop::of_houses();
     let shards = grow(&workshop, 2, &[1, 2], &[]);
     let whole = fs::read(workshop.path(&shards[1])).unwrap();
     for damaged in [&whole[..whole.len() / 2], b"", b"area,quarter\n1,2\n"] {
@@ -176,7 +172,7 @@ fn a_damaged_shard_is_refused_and_can_be_grown_again() {
 
 #[test]
 fn a_number_that_is_not_there_is_a_wrong_command_line() {
-    let workshop = with_houses();
+    let workshop = Workshop::of_houses();
     let check = |arguments: &[&str], expected: &str| {
         let arguments = [&["train", "--conf", "houses.json"], arguments].concat();
         let (error, code) = workshop.failure(&arguments);
@@ -198,7 +194,7 @@ fn a_number_that_is_not_there_is_a_wrong_command_line() {
 
 #[test]
 fn a_merged_model_that_misses_its_gate_is_not_written() {
-    let workshop = with_houses();
+    let workshop = Workshop::of_houses();
     let shards = grow(&workshop, 2, &[1, 2], &[]);
     let gate = r#"quality_gate={"metric": "mae", "maximum": 0.5}"#;
     let (error, code) = workshop.failure(&merge(&shards, &["--set", gate]));

@@ -1,16 +1,10 @@
-//! `trainer train`, `evaluate` and `inspect`, end to end.
+//! `trainer train`, end to end.
 
 use std::fs;
 
-use forest::ForestModel;
-use model_core::Model;
 use serde_json::{Value, json};
 
-use crate::workshop::{HOUSES, Workshop, houses, repository};
-
-fn with_houses() -> Workshop {
-    Workshop::new(&[("houses.csv", &houses(120)), ("houses.json", HOUSES)])
-}
+use crate::workshop::{Workshop, repository};
 
 /// A report without what differs from run to run or follows from the forest: `#` for the digits of such figures.
 fn stable(text: &str) -> String {
@@ -30,7 +24,7 @@ fn stable(text: &str) -> String {
 
 #[test]
 fn a_model_is_trained_reported_and_written() {
-    let workshop = with_houses();
+    let workshop = Workshop::of_houses();
     let report = workshop.success(&["train", "--conf", "houses.json"]);
     insta::assert_snapshot!(stable(&report));
     assert_eq!(workshop.artifacts("artifacts").len(), 1);
@@ -38,7 +32,7 @@ fn a_model_is_trained_reported_and_written() {
 
 #[test]
 fn every_training_is_a_new_version_of_its_name() {
-    let workshop = with_houses();
+    let workshop = Workshop::of_houses();
     for version in 1..=3 {
         let report = workshop.train("houses.json");
         assert_eq!(report["header"]["version"], version);
@@ -51,7 +45,7 @@ fn every_training_is_a_new_version_of_its_name() {
 
 #[test]
 fn trainers_side_by_side_write_different_versions() {
-    let workshop = with_houses();
+    let workshop = Workshop::of_houses();
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| workshop.train("houses.json"));
@@ -67,7 +61,7 @@ fn trainers_side_by_side_write_different_versions() {
 
 #[test]
 fn the_same_input_gives_the_same_bytes_on_any_number_of_threads() {
-    let workshop = with_houses();
+    let workshop = Workshop::of_houses();
     for threads in ["1", "2"] {
         let folder = format!("output.dir=on-{threads}");
         workshop
@@ -90,7 +84,7 @@ fn the_same_input_gives_the_same_bytes_on_any_number_of_threads() {
 
 #[test]
 fn the_effective_config_trains_the_same_model() {
-    let workshop = with_houses();
+    let workshop = Workshop::of_houses();
     let first = workshop.train("houses.json");
     fs::write(workshop.path("effective.json"), first["header"]["config"].to_string()).unwrap();
     let second = workshop.train("effective.json");
@@ -106,7 +100,7 @@ fn the_effective_config_trains_the_same_model() {
 
 #[test]
 fn a_model_that_misses_its_gate_is_not_written() {
-    let workshop = with_houses();
+    let workshop = Workshop::of_houses();
     let gate = r#"quality_gate={"metric": "mae", "maximum": 0.5}"#;
     let (error, code) = workshop.failure(&["train", "--conf", "houses.json", "--set", gate]);
     assert_eq!(code, 3);
@@ -116,59 +110,6 @@ fn a_model_that_misses_its_gate_is_not_written() {
     );
     assert!(error.ends_with("required is test mae at most 0.5\n"), "{error}");
     assert!(workshop.artifacts("artifacts").is_empty());
-}
-
-#[test]
-fn an_artifact_tells_all_about_itself() {
-    let workshop = with_houses();
-    let report = workshop.train("houses.json");
-    let path = report["artifact"].as_str().unwrap();
-    let inspected: Value = serde_json::from_str(&workshop.success(&["inspect", "--json", path])).unwrap();
-    assert_eq!(inspected["header"], report["header"]);
-    assert_eq!(inspected["forest"]["trees"], 12);
-    assert_eq!(inspected["profile"]["rows"], 96);
-    assert_eq!(inspected["damage"], Value::Null);
-    let told = workshop.success(&["inspect", path]);
-    for part in ["House prices", "blake3", "12 trees", "quarter", "seen in training", "3-fold"] {
-        assert!(told.contains(part), "{part} is not in\n{told}");
-    }
-}
-
-#[test]
-fn a_damaged_payload_is_reported_with_the_header() {
-    let workshop = with_houses();
-    let report = workshop.train("houses.json");
-    let path = report["artifact"].as_str().unwrap();
-    let mut bytes = fs::read(workshop.path(path)).unwrap();
-    let middle = bytes.len() - 100;
-    bytes[middle] ^= 1;
-    fs::write(workshop.path("damaged.canopy"), bytes).unwrap();
-    let output = workshop.trainer(&["inspect", "damaged.canopy"]).assert().code(1);
-    let told = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let (report, error) = (told(&output.get_output().stdout), told(&output.get_output().stderr));
-    assert!(report.contains("the payload is damaged") && report.contains("houses"), "{report}");
-    assert!(error.contains("the payload is damaged"), "{error}");
-    let (error, code) = workshop.failure(&["inspect", "houses.csv"]);
-    assert_eq!((error.contains("not a Canopy artifact"), code), (true, 1), "{error}");
-}
-
-#[test]
-fn a_model_is_measured_on_labelled_data() {
-    let workshop = with_houses();
-    let report = workshop.train("houses.json");
-    let path = report["artifact"].as_str().unwrap();
-    // Other rows, other order of columns, one row without a target.
-    fs::write(
-        workshop.path("new.csv"),
-        "price,rooms,garden,quarter,area\n90000,2,true,north,60\n,1,false,south,50\n",
-    )
-    .unwrap();
-    let found = workshop.success(&["evaluate", "--json", "--model", path, "new.csv"]);
-    let found: Value = serde_json::from_str(&found).unwrap();
-    assert_eq!(found["evaluation"]["rows"], 1);
-    assert_eq!(found["rows_dropped"], json!({"no target": 1}));
-    let (error, _) = workshop.failure(&["evaluate", "--model", path, "houses.json"]);
-    assert!(error.contains("has no column \"price\""), "{error}");
 }
 
 #[test]
@@ -295,7 +236,7 @@ fn a_constrained_model_answers_no_larger_house_with_less() {
 
 #[test]
 fn without_held_out_rows_features_are_permuted_on_out_of_bag_rows() {
-    let workshop = with_houses();
+    let workshop = Workshop::of_houses();
     let importances = |out_of_bag: &str| -> Vec<Value> {
         let arguments = ["--set", "split.test_ratio=0", "--set", out_of_bag];
         let arguments = [&["train", "--json", "--conf", "houses.json"], arguments.as_slice()].concat();
@@ -315,7 +256,7 @@ fn without_held_out_rows_features_are_permuted_on_out_of_bag_rows() {
 
 #[test]
 fn a_patient_training_stops_and_writes_its_out_of_bag_answers() {
-    let workshop = with_houses();
+    let workshop = Workshop::of_houses();
     let more =
         ["--set", "model.n_estimators=3000", "--set", "model.patience=20", "--oob-predictions", "oob.csv"];
     let arguments =
@@ -345,72 +286,4 @@ fn a_patient_training_stops_and_writes_its_out_of_bag_answers() {
         (error.as_str(), code),
         ("error: --oob-predictions needs out-of-bag answers: set model.oob_score to true\n", 1)
     );
-}
-
-#[test]
-fn a_model_is_continued_on_more_rows() {
-    let config = HOUSES.replace("\"cross_validation\": {\"folds\": 3},", "");
-    let workshop = Workshop::new(&[("houses.csv", &houses(120)), ("houses.json", &config)]);
-    let first = workshop.train("houses.json");
-    let artifact = first["artifact"].as_str().unwrap();
-    // More rows, of which some are of a new quarter.
-    let more = houses(200).replacen("north", "harbour", 3);
-    fs::write(workshop.path("houses.csv"), &more).unwrap();
-    let train = ["train", "--json", "--conf", "houses.json", "--pretrained", artifact];
-    let run = |threads: &str| -> (Value, Vec<u8>) {
-        let folder = format!("output.dir=on-{threads}");
-        let output = workshop
-            .trainer(&[train.as_slice(), &["--set", "model.n_estimators=20", "--set", &folder]].concat())
-            .env("RAYON_NUM_THREADS", threads)
-            .env("SOURCE_DATE_EPOCH", "1700000000")
-            .assert()
-            .success();
-        let report: Value = serde_json::from_slice(&output.get_output().stdout).unwrap();
-        (report["continued"].clone(), fs::read(&workshop.artifacts(&format!("on-{threads}"))[0]).unwrap())
-    };
-    let (continued, bytes) = run("1");
-    let (_, other) = run("2");
-    let model = |bytes: &[u8]| {
-        let path = workshop.path("one.canopy");
-        fs::write(&path, bytes).unwrap();
-        ForestModel::read(&path).unwrap()
-    };
-    assert_eq!(model(&bytes).checksum(), model(&other).checksum());
-    assert_eq!(continued["trees"], 12);
-    assert!(continued["test"]["metrics"]["mae"].as_f64().unwrap() > 0.0);
-    let (old, new) = (ForestModel::read(&workshop.path(artifact)).unwrap(), model(&bytes));
-    assert_eq!(new.header().parent.as_deref(), Some(old.checksum()));
-    assert_eq!((new.schema(), new.forest().tree_count()), (old.schema(), 20));
-    let row = [100.0, 1.0, 1.0, 3.0];
-    for tree in 0..12 {
-        assert_eq!(new.forest().tree_answer(tree, &row), old.forest().tree_answer(tree, &row));
-    }
-    let sum: f64 = new.header().importances.iter().map(|importance| importance.impurity).sum();
-    assert!((sum - 1.0).abs() < 1e-9);
-    assert_eq!(new.forest().tree_answer(0, &row).len(), 1);
-}
-
-#[test]
-fn a_model_of_other_data_is_not_continued() {
-    let config = HOUSES.replace("\"cross_validation\": {\"folds\": 3},", "");
-    let workshop = Workshop::new(&[("houses.csv", &houses(60)), ("houses.json", &config)]);
-    let first = workshop.train("houses.json");
-    let artifact = first["artifact"].as_str().unwrap();
-    let check = |change: &[&str], expected: &str| {
-        let train = ["train", "--conf", "houses.json", "--pretrained", artifact];
-        let (error, _) = workshop.failure(&[train.as_slice(), change].concat());
-        assert!(error.contains(expected), "{error}");
-    };
-    check(&["--set", r#"features=["area"]"#], "its features are area, quarter, garden, rooms, not area");
-    check(
-        &["--set", r#"features={"exclude": ["id"], "settings": [{"name": "rooms", "kind": "category"}]}"#],
-        "feature \"rooms\" is a number there and a category of whole numbers here",
-    );
-    check(
-        &["--set", "target.column=area", "--set", r#"features=["price"]"#],
-        "its target is \"price\", not \"area\"",
-    );
-    check(&["--set", r#"model.monotonic_cst={"area": 1}"#], "model.monotonic_cst is another");
-    check(&["--set", "model.n_estimators=12"], "n_estimators is 12, expected more than 12");
-    check(&["--set", "cross_validation.folds=3"], "cross_validation trains forests from nothing");
 }

@@ -20,6 +20,11 @@ impl Workshop {
         Self(folder)
     }
 
+    /// A folder with 120 houses and their config.
+    pub(crate) fn of_houses() -> Self {
+        Self::new(&[("houses.csv", &houses(120)), ("houses.json", HOUSES)])
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
