@@ -30,6 +30,7 @@ mod order;
 mod parts;
 mod subject;
 mod terminal;
+mod with_target;
 
 pub(crate) use association::Matrix;
 pub(crate) use column::{Column, Kind};
@@ -40,6 +41,7 @@ use association::{Binned, Ranked, pearson};
 use cells::Cells;
 use order::Order;
 use subject::Subject;
+use with_target::WithTarget;
 
 /// Rows that are shown as they are.
 const HEAD: usize = 5;
@@ -73,19 +75,6 @@ pub(crate) struct Exploration {
     pub(crate) findings: Vec<Finding>,
     /// What was guessed of the file.
     pub(crate) notes: Vec<String>,
-}
-
-/// How a column goes with the target.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct WithTarget {
-    /// Pearson's correlation, of two columns of numbers.
-    pub(crate) pearson: Option<f64>,
-    /// Spearman's.
-    pub(crate) spearman: Option<f64>,
-    /// Pearson's correlation of the square and of the cube, when asked for.
-    pub(crate) powers: [Option<f64>; 2],
-    /// The share of the target's entropy that the column takes away, 0 to 1.
-    pub(crate) information: f64,
 }
 
 /// Runs the subcommand.

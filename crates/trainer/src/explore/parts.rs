@@ -1,5 +1,6 @@
 //! An exploration as a report with pictures.
 
+use super::with_target::{cells, ranked};
 use super::{Column, Exploration, Kind};
 use crate::picture::{Chart, Mark, bars, heat_map};
 use crate::report::page::Part;
@@ -144,30 +145,12 @@ fn head(of: &Exploration) -> Part {
 
 /// What each column tells about the target: a picture, and the figures.
 fn with_target(of: &Exploration, stem: &str) -> Vec<Part> {
-    let mut columns: Vec<_> = of
-        .columns
+    let columns = ranked(of);
+    let (titles, rows) = cells(&columns);
+    let bars_of = columns
         .iter()
-        .zip(&of.with_target)
-        .filter_map(|(column, with)| Some((column, (*with)?)))
-        .collect();
-    columns.sort_by(|a, b| b.1.information.total_cmp(&a.1.information));
-    let known = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:.3}"));
-    let has_powers = columns.iter().any(|(_, with)| with.powers[0].is_some());
-    let mut titles = vec!["column", "entropy taken", "Pearson", "Spearman"];
-    if has_powers {
-        titles.extend(["Pearson of its square", "of its cube"]);
-    }
-    let rows = columns.iter().map(|(column, with)| {
-        let mut row = vec![column.name.clone(), format!("{:.1} %", with.information * 100.0)];
-        row.extend([known(with.pearson), known(with.spearman)]);
-        if has_powers {
-            row.extend(with.powers.map(known));
-        }
-        row
-    });
-    let bars_of = columns.iter().take(MOST_BARS).map(|(column, with)| {
-        (column.name.clone(), with.information, format!("{:.1} %", with.information * 100.0))
-    });
+        .take(MOST_BARS)
+        .map(|(column, with)| (column.name.clone(), with.information, with.entropy_taken()));
     let picture = Part::Picture {
         svg: bars("Entropy taken by each column alone", &bars_of.collect::<Vec<_>>()),
         caption: "How much of what is unknown about the target each column takes away.".into(),

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::with_target::{cells, ranked};
 use super::{Column, Exploration};
 use crate::report::{align_right, grid, value};
 use crate::standard_output::columns;
@@ -107,33 +108,12 @@ fn sparkline(bins: &[([f64; 2], u64)], most: usize) -> String {
 
 fn with_target(of: &Exploration) -> String {
     let Some(target) = of.target else { return String::new() };
-    let mut columns: Vec<_> = of
-        .columns
-        .iter()
-        .zip(&of.with_target)
-        .filter_map(|(column, with)| Some((column, (*with)?)))
-        .collect();
-    columns.sort_by(|a, b| b.1.information.total_cmp(&a.1.information));
+    let mut columns = ranked(of);
+    columns.truncate(MOST_WITH_TARGET);
+    let (titles, rows) = cells(&columns);
     let mut table = grid();
-    let has_powers = columns.iter().any(|(_, with)| with.powers[0].is_some());
-    let mut titles = vec!["column", "entropy taken", "Pearson", "Spearman"];
-    if has_powers {
-        titles.extend(["Pearson of square", "of cube"]);
-    }
     table.set_header(titles);
-    let known = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:.3}"));
-    for (column, with) in columns.into_iter().take(MOST_WITH_TARGET) {
-        let mut row = vec![
-            column.name.clone(),
-            format!("{:.1} %", with.information * 100.0),
-            known(with.pearson),
-            known(with.spearman),
-        ];
-        if has_powers {
-            row.extend(with.powers.map(known));
-        }
-        table.add_row(row);
-    }
+    table.add_rows(rows);
     align_right(&mut table);
     format!("\nWith the target {:?}:\n{table}\n", of.columns[target].name)
 }
