@@ -8,7 +8,7 @@ use crate::covers::Covers;
 use crate::intervals::Intervals;
 use crate::leaf_table::LeafTable;
 use crate::node::{NODE_BYTES, Node, Nodes};
-use crate::traversal::{OrdinalForest, Walker};
+use crate::traversal::{OrdinalForest, Walker, in_large_pages};
 use crate::{ForestError, GrownTree, Shape};
 
 mod apart;
@@ -37,7 +37,7 @@ pub struct Forest {
     covers: Option<Covers>,
     /// Training targets in the leaves, where intervals were asked for.
     intervals: Option<Intervals>,
-    /// The forest for many rows, without missing values and with them, where it is small.
+    /// The forest for many rows, without missing values and with them, where it is not too large.
     ordinal: [MadeOnce<Option<OrdinalForest>>; 2],
 }
 
@@ -99,6 +99,7 @@ impl Forest {
             intervals: None,
             ordinal: Default::default(),
         };
+        in_large_pages(&forest.nodes);
         forest.validate()?;
         Ok(forest)
     }
@@ -215,8 +216,11 @@ impl Forest {
         self.covers.as_ref()
     }
 
-    /// The forest for many rows, if it is small and has no categories; made when it is first asked for.
-    pub(crate) fn ordinal(&self, missing: bool) -> Option<&OrdinalForest> {
+    /// The forest for so many rows, if it is not too large for them and has no categories; made when it is first asked for.
+    pub(crate) fn ordinal(&self, rows: usize, missing: bool) -> Option<&OrdinalForest> {
+        if !OrdinalForest::pays(self, rows) {
+            return None;
+        }
         self.ordinal[usize::from(missing)].get(|| OrdinalForest::of(self, missing)).as_ref()
     }
 

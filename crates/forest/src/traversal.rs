@@ -11,8 +11,8 @@ use crate::node::Node;
 
 mod descent;
 
-pub(crate) use descent::OrdinalForest;
 use descent::{Coded, Descent, Full, LANES, Missing, Plain, Rule, coded, goes_right};
+pub(crate) use descent::{OrdinalForest, in_large_pages};
 
 /// Rows that one tree answers before the next tree. A tree of a large forest is fetched from memory once for all of them,
 /// which is why they are many.
@@ -73,8 +73,9 @@ impl<'a> Walker<'a> {
             return self.add_by::<Coded>(&coded(self.forest.shape(), values), sums);
         }
         let missing = values.iter().any(|value| value.is_nan());
-        if sums.len() / self.outputs >= FEW_ROWS
-            && let Some(forest) = self.forest.ordinal(missing)
+        let rows = sums.len() / self.outputs;
+        if rows >= FEW_ROWS
+            && let Some(forest) = self.forest.ordinal(rows, missing)
         {
             forest.add(self.forest, values, sums);
         } else if missing {

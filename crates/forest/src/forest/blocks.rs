@@ -19,6 +19,7 @@ use crate::covers::{COVERS, Covers};
 use crate::intervals::{CALIBRATION, Calibration, Intervals};
 use crate::leaf_targets::{LEAF_TARGETS, LeafTargets, TARGETS};
 use crate::node::NODE_BYTES;
+use crate::traversal::in_large_pages;
 use crate::{ForestError, LoadError, Shape};
 
 const TREES: &str = "forest.trees";
@@ -74,6 +75,7 @@ impl Forest {
         };
         // From here on the artifact holds no other block.
         let nodes = artifact.take_block(NODES)?;
+        in_large_pages(&nodes);
         let ordinal = Default::default();
         let mut forest = Self { shape, trees, nodes, sets, leaves, covers: None, intervals: None, ordinal };
         forest.validate()?;

@@ -23,9 +23,11 @@ use crate::category_sets::holds;
 use crate::node::{NODE_BYTES, Node, Nodes, Packing, exceeds, level_code};
 use crate::{Column, Forest, Shape};
 
+mod large_pages;
 mod ordinal_forest;
 #[cfg(target_arch = "x86_64")]
 mod registers;
+pub(crate) use large_pages::in_large_pages;
 pub(crate) use ordinal_forest::OrdinalForest;
 #[cfg(target_arch = "x86_64")]
 use registers::Registers;

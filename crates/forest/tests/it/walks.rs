@@ -150,21 +150,27 @@ fn number_leaves(tree: &mut TreeBuilder<'_>, node: u32, range: std::ops::Range<u
     number_leaves(tree, left + 1, middle..range.end, factor);
 }
 
+/// With 3,000 leaves a tree is beyond the first cache, with 30,000 its forest is read tree by tree, and with 50,000 it has no
+/// other form.
 #[test]
 fn a_forest_beyond_the_caches_answers_as_a_small_one() {
-    for leaves in [20, 3_000, 50_000] {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    for leaves in [20, 3_000, 30_000, 50_000] {
         let shape = Shape::new(vec![Column::Numeric; 2], 1).unwrap();
-        let trees = [1.0, 2.0].map(|factor| {
+        let trees = [1.0, 2.0, 3.0, 4.0, 5.0].map(|factor| {
             let mut tree = TreeBuilder::new(&shape);
             number_leaves(&mut tree, 0, 0..leaves, factor);
             tree.finish()
         });
         let forest = Forest::from_trees(shape.clone(), trees.into()).unwrap();
-        let numbers: Vec<u32> = (0..1_000).map(|row| row * 7_919 % leaves).collect();
+        let numbers: Vec<u32> = (0..5_000).map(|row| row * 7_919 % leaves).collect();
         let values = numbers.iter().flat_map(|&number| [-1.0, number as f32]);
         let rows = Rows::from_values(2, values.chain([-1.0, f32::NAN]).collect());
-        let expected: Vec<f64> = numbers.iter().map(|&number| f64::from(number) * 1.5).chain([0.0]).collect();
+        let expected: Vec<f64> = numbers.iter().map(|&number| f64::from(number) * 3.0).chain([0.0]).collect();
         assert_eq!(forest.score(&rows).values(), expected);
+        assert_eq!(pool.install(|| forest.score(&rows)).values(), expected);
+        let present = Rows::from_values(2, rows.values()[..2 * numbers.len()].to_vec());
+        assert_eq!(pool.install(|| forest.score(&present)).values(), &expected[..numbers.len()]);
         for (row, expected) in rows.rows().zip(expected) {
             let mut answer = [0.0];
             forest.score_row(row, &mut answer);
