@@ -68,7 +68,11 @@ impl QuantileView<'_> {
 /// The quantiles of the first `N` of some features, of which a row's lie in one line of cache.
 #[inline(always)]
 pub(crate) fn together<'a, const N: usize>(columns: &[QuantileView<'a>]) -> Together<'a, u8, N> {
-    Together::of(std::array::from_fn(|place| columns[place].quantiles))
+    let mut quantiles = [columns[0].quantiles; N];
+    for (quantiles, column) in quantiles.iter_mut().zip(columns) {
+        *quantiles = column.quantiles;
+    }
+    Together::of(quantiles)
 }
 
 /// A row with its code.

@@ -124,6 +124,23 @@ pub(crate) fn for_each_row<T: Copy, R>(
     }
 }
 
+/// The same where `each` does much: in one loop with one call of it, which so becomes a part of the loop.
+#[inline(always)]
+pub(crate) fn for_each_row_in_one_loop<T: Copy, R>(
+    numbers: &[u32],
+    rows: impl Iterator<Item = R>,
+    cells: Strided<'_, T>,
+    mut each: impl FnMut(u32, R),
+) {
+    let far = numbers.len() > FAR_ROWS;
+    for (place, (&number, row)) in numbers.iter().zip(rows).enumerate() {
+        if far && let Some(&soon) = numbers.get(place + SOON) {
+            cells.prefetch(soon);
+        }
+        each(number, row);
+    }
+}
+
 /// Several features of one table.
 #[derive(Clone, Copy)]
 pub(crate) struct Together<'a, T, const N: usize> {
@@ -133,19 +150,27 @@ pub(crate) struct Together<'a, T, const N: usize> {
 }
 
 impl<'a, T: Copy, const N: usize> Together<'a, T, N> {
-    /// Takes features of one table together.
+    /// Takes features of one table together, which are at least one.
     #[inline(always)]
     pub(crate) fn of(features: [Strided<'a, T>; N]) -> Self {
         let length = features.iter().map(|feature| feature.cells.len()).min().unwrap_or(0);
-        let stride = features.first().map_or(1, |feature| feature.stride);
-        Self { cells: features.map(|feature| &feature.cells[..length]), stride }
+        // A loop and no closure, lest the compiler forgets that all have one length.
+        let mut cells = [&features[0].cells[..length]; N];
+        for (cells, feature) in cells.iter_mut().zip(&features) {
+            *cells = &feature.cells[..length];
+        }
+        Self { cells, stride: features[0].stride }
     }
 
     /// The cells of a row.
     #[inline(always)]
     pub(crate) fn get(self, row: u32) -> [T; N] {
         let place = row as usize * self.stride;
-        self.cells.map(|cells| cells[place])
+        let mut found = [self.cells[0][place]; N];
+        for (found, cells) in found.iter_mut().zip(self.cells) {
+            *found = cells[place];
+        }
+        found
     }
 }
 

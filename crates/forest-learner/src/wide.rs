@@ -7,6 +7,9 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+mod plain;
+
+use plain::Plain;
 
 /// Numbers that one [`Wide`] holds.
 pub(crate) const LANES: usize = 4;
@@ -74,6 +77,14 @@ pub(crate) trait Wide: Copy {
     fn shift_right(self, bits: u32) -> Self;
     /// By less than 64 bits.
     fn shift_left(self, bits: u32) -> Self;
+    /// By less than 64 bits each.
+    fn shift_right_each(self, bits: Self) -> Self;
+    /// By less than 64 bits each.
+    fn shift_left_each(self, bits: Self) -> Self;
+    /// The products of the lower halves, as whole numbers.
+    fn mul_halves(self, other: Self) -> Self;
+    /// Of whole numbers of 16 bits, below 2^15: each half is the sum of the products of its two.
+    fn mul_pairs(self, other: Self) -> Self;
     fn and(self, other: Self) -> Self;
     fn or(self, other: Self) -> Self;
     fn xor(self, other: Self) -> Self;
@@ -98,8 +109,7 @@ pub(crate) trait Wide: Copy {
     /// Whole numbers below 2^52 as floating-point ones.
     #[inline(always)]
     fn to_floating(self) -> Self {
-        // The exponent with which all bits of the fraction count as a whole number.
-        let base = Self::all(4_503_599_627_370_496.0);
+        let base = Self::all(COUNTING);
         self.or(base).sub(base)
     }
 
@@ -109,111 +119,31 @@ pub(crate) trait Wide: Copy {
     }
 }
 
-/// The form for every machine.
+/// The exponent with which all bits of the fraction count as a whole number.
+const COUNTING: f64 = 4_503_599_627_370_496.0;
+
+/// Sums of whole numbers, below 2^52, that are read as floating-point ones again and again.
 #[derive(Clone, Copy)]
-struct Plain([u64; LANES]);
+pub(crate) struct Counter<W>(W);
 
-impl Plain {
+impl<W: Wide> Default for Counter<W> {
     #[inline(always)]
-    fn each(self, other: Self, of: impl Fn(u64, u64) -> u64) -> Self {
-        Self(std::array::from_fn(|lane| of(self.0[lane], other.0[lane])))
-    }
-
-    #[inline(always)]
-    fn each_number(self, other: Self, of: impl Fn(f64, f64) -> f64) -> Self {
-        self.each(other, |a, b| of(f64::from_bits(a), f64::from_bits(b)).to_bits())
+    fn default() -> Self {
+        Self(W::all(COUNTING))
     }
 }
 
-impl Wide for Plain {
+impl<W: Wide> Counter<W> {
+    /// Adds whole numbers.
     #[inline(always)]
-    fn of_bits(bits: [u64; LANES]) -> Self {
-        Self(bits)
+    pub(crate) fn add(&mut self, numbers: W) {
+        self.0 = self.0.add_whole(numbers);
     }
 
+    /// The sums as floating-point numbers.
     #[inline(always)]
-    fn bits(self) -> [u64; LANES] {
-        self.0
-    }
-
-    #[inline(always)]
-    fn add(self, other: Self) -> Self {
-        self.each_number(other, |a, b| a + b)
-    }
-
-    #[inline(always)]
-    fn sub(self, other: Self) -> Self {
-        self.each_number(other, |a, b| a - b)
-    }
-
-    #[inline(always)]
-    fn mul(self, other: Self) -> Self {
-        self.each_number(other, |a, b| a * b)
-    }
-
-    #[inline(always)]
-    fn div(self, other: Self) -> Self {
-        self.each_number(other, |a, b| a / b)
-    }
-
-    #[inline(always)]
-    fn min(self, other: Self) -> Self {
-        self.each_number(other, |a, b| if a < b { a } else { b })
-    }
-
-    #[inline(always)]
-    fn max(self, other: Self) -> Self {
-        self.each_number(other, |a, b| if a > b { a } else { b })
-    }
-
-    #[inline(always)]
-    fn above(self, other: Self) -> Self {
-        self.each(other, |a, b| if f64::from_bits(a) > f64::from_bits(b) { u64::MAX } else { 0 })
-    }
-
-    #[inline(always)]
-    fn add_whole(self, other: Self) -> Self {
-        self.each(other, u64::wrapping_add)
-    }
-
-    #[inline(always)]
-    fn sub_whole(self, other: Self) -> Self {
-        self.each(other, u64::wrapping_sub)
-    }
-
-    #[inline(always)]
-    fn above_whole(self, other: Self) -> Self {
-        self.each(other, |a, b| if a > b { u64::MAX } else { 0 })
-    }
-
-    #[inline(always)]
-    fn shift_right(self, bits: u32) -> Self {
-        Self(self.0.map(|number| number >> bits))
-    }
-
-    #[inline(always)]
-    fn shift_left(self, bits: u32) -> Self {
-        Self(self.0.map(|number| number << bits))
-    }
-
-    #[inline(always)]
-    fn and(self, other: Self) -> Self {
-        self.each(other, |a, b| a & b)
-    }
-
-    #[inline(always)]
-    fn or(self, other: Self) -> Self {
-        self.each(other, |a, b| a | b)
-    }
-
-    #[inline(always)]
-    fn xor(self, other: Self) -> Self {
-        self.each(other, |a, b| a ^ b)
-    }
-
-    #[inline(always)]
-    fn where_set(self, mask: Self, other: Self) -> Self {
-        Self(std::array::from_fn(|lane| if mask.0[lane] >> 63 == 1 { self.0[lane] } else { other.0[lane] }))
+    pub(crate) fn value(self) -> W {
+        self.0.sub(W::all(COUNTING))
     }
 }
 
@@ -290,6 +220,7 @@ mod tests {
         fn run<W: Wide>(self) -> Self::Out {
             let (a, b) = (W::of_bits(self.0), W::of_bits(self.1));
             let (least, low) = (W::all_whole(u64::MAX >> 1), W::all_whole((1 << 52) - 1));
+            let below = W::all_whole(0x7fff_7fff_7fff_7fff);
             let masks = [a.above(b), a.and(least).above_whole(b.and(least))];
             let found = [
                 a.add(b),
@@ -302,6 +233,11 @@ mod tests {
                 a.sub_whole(b),
                 a.shift_right(21),
                 a.shift_left(20),
+                a.shift_right_each(b.and(W::all_whole(63))),
+                a.shift_left_each(b.and(W::all_whole(63))),
+                a.mul_halves(b),
+                a.and(below).mul_pairs(b.and(below)),
+                Counter(a).value(),
                 a.and(b),
                 a.or(b),
                 a.xor(b),

@@ -6,13 +6,17 @@ use crate::wide::{self, LANES, Wide};
 
 mod bins;
 mod lanes;
+mod light;
+mod narrow;
 mod scan;
 mod sums;
 
 use bins::{BINS, Quantiles};
 use lanes::{Lanes, MOST_FIELDS};
+use light::{Light, LightBin, LightQuantiles};
+use narrow::{Narrow, NarrowLanes};
 use scan::CountScan;
-use sums::{BITS, FIELDS, ONE_ROW, Sums, fields, rows, sums_of, weights};
+use sums::{BITS, FIELDS, ONE_ROW, Sums, add, fields, sums_of, weights};
 
 pub(crate) use sums::ClassOfRow;
 
@@ -22,21 +26,19 @@ use super::{Cut, Impurity, LaneBest, Levels, MOST_SORTED, NodeRows, NodeSums, SL
 /// Bins of four features.
 type Bins<const WORDS: usize> = Vec<[[u64; LANES]; WORDS]>;
 
-/// Most classes, bits of a field and so the largest weight of a small node whose rows are one word each.
-const NARROW_CLASSES: usize = 6;
-const NARROW_BITS: u32 = 10;
-
 /// Impurity of up to `3 WORDS - 1` classes.
 pub(crate) struct CountedClasses<const WORDS: usize> {
     classes: usize,
     node: Sums<WORDS>,
-    /// The sums of each row of a small node.
+    /// How one word holds the sums of a small node, where it can.
+    narrow: Option<Narrow>,
+    /// The sums of each row of a small node, where it cannot.
     few: [Sums<WORDS>; MOST_SORTED],
-    /// The same in one word, where few classes occur.
-    narrow: [u64; MOST_SORTED],
-    is_narrow: bool,
     /// Sums per quantile: two sets, so that one can be kept while the other one is filled.
     bins: [[Bins<WORDS>; SLOTS / LANES]; 2],
+    /// The same where a node is light, with its classes.
+    light_bins: [Vec<LightBin>; 2],
+    light: [Option<Light>; 2],
     /// The set that was filled last.
     filled: usize,
     /// Set and slot of the bins that are kept.
@@ -55,10 +57,11 @@ impl<const WORDS: usize> CountedClasses<WORDS> {
         Self {
             classes,
             node: [0; WORDS],
+            narrow: None,
             few: [[0; WORDS]; MOST_SORTED],
-            narrow: [0; MOST_SORTED],
-            is_narrow: false,
             bins: Default::default(),
+            light_bins: Default::default(),
+            light: [None; 2],
             filled: 0,
             kept: None,
             counts: [0; SLOTS],
@@ -71,19 +74,46 @@ impl<const WORDS: usize> CountedClasses<WORDS> {
         CountScan::new(&self.node, least_rows)
     }
 
-    fn bin(&self, set: usize, slot: usize, bin: usize) -> Sums<WORDS> {
-        self.bins[set][slot / LANES][bin].map(|word| word[slot % LANES])
+    /// The sums of a slot in some bins.
+    fn sums(&self, set: usize, slot: usize, bins: impl Iterator<Item = usize>) -> Sums<WORDS> {
+        if let Some(light) = &self.light[set] {
+            return light.sums(&self.light_bins[set], bins, slot);
+        }
+        let mut sums = [0; WORDS];
+        for bin in bins {
+            add(&mut sums, &self.bins[set][slot / LANES][bin].map(|word| word[slot % LANES]));
+        }
+        sums
     }
-}
 
-/// Where the weight of each class lies in the one word of a row.
-fn narrow_shifts<const WORDS: usize>(node: &Sums<WORDS>) -> [u32; MOST_FIELDS] {
-    let (mut shifts, mut next) = ([0; MOST_FIELDS], 0);
-    for (shift, weight) in shifts.iter_mut().zip(weights(node)) {
-        *shift = next;
-        next += if weight > 0.0 { NARROW_BITS } else { 0 };
+    /// Whether a bin of a slot that was filled last has a row.
+    fn has_rows(&self, slot: usize, bin: usize) -> bool {
+        match self.light[self.filled] {
+            Some(_) => light::has_rows(&self.light_bins[self.filled][bin], slot),
+            // A bin with a row has it in the last word.
+            None => self.bins[self.filled][slot / LANES][bin][WORDS - 1][slot % LANES] > 0,
+        }
     }
-    shifts
+
+    /// Takes up what was found in the bins of four slots, or of fewer.
+    fn take_cuts(&mut self, group: usize, columns: &[QuantileView<'_>], best: LaneBest, used: [u64; LANES]) {
+        for (lane, column) in columns.iter().enumerate() {
+            let slot = group * LANES + lane;
+            self.counts[slot] = column.missing_bin() + 1;
+            self.used[slot] = used[lane] as usize;
+            self.found[slot] = (best.gains[lane] >= 0.0).then(|| {
+                let place = best.places[lane] as usize;
+                let mut after = place + 1..self.counts[slot];
+                let next = after.find(|&bin| self.has_rows(slot, bin)).unwrap_or(place);
+                Cut {
+                    left: place as u32,
+                    right: next as u32,
+                    gain: best.gains[lane],
+                    left_weight: best.left_weights[lane],
+                }
+            });
+        }
+    }
 }
 
 impl<const WORDS: usize> Impurity for CountedClasses<WORDS> {
@@ -92,20 +122,26 @@ impl<const WORDS: usize> Impurity for CountedClasses<WORDS> {
     fn begin(&mut self, node: NodeRows<'_, ClassOfRow>) -> NodeSums {
         self.node = [0; WORDS];
         self.kept = None;
-        for row in node.iter() {
-            self.node[usize::from(row.word)] += row.part();
+        // Two sums in turn, so that none waits for the row before.
+        let (pairs, last) = node.rows.as_chunks::<2>();
+        let mut others = [0; WORDS];
+        for [one, other] in pairs {
+            self.node[usize::from(one.word) % WORDS] += one.part();
+            others[usize::from(other.word) % WORDS] += other.part();
         }
+        for row in last {
+            others[usize::from(row.word) % WORDS] += row.part();
+        }
+        add(&mut self.node, &others);
         self.node[WORDS - 1] += ONE_ROW * node.len() as u64;
-        let weight = weights(&self.node).sum();
-        let present = weights(&self.node).filter(|&weight| weight > 0.0).count();
-        self.is_narrow = present <= NARROW_CLASSES && weight < f64::from(1 << NARROW_BITS);
+        let (mut weight, mut present) = (0.0, 0);
+        for own in weights(&self.node) {
+            weight += own;
+            present += usize::from(own > 0.0);
+        }
         if present > 1 && node.len() <= MOST_SORTED {
-            if self.is_narrow {
-                let shifts = narrow_shifts(&self.node);
-                for (narrow, row) in self.narrow.iter_mut().zip(node.iter()) {
-                    *narrow = u64::from(row.weight) << shifts[usize::from(row.class) % MOST_FIELDS];
-                }
-            } else {
+            self.narrow = Narrow::of(&self.node);
+            if self.narrow.is_none() {
                 for (few, row) in self.few.iter_mut().zip(node.iter()) {
                     *few = sums_of(row);
                 }
@@ -136,18 +172,24 @@ impl<const WORDS: usize> Impurity for CountedClasses<WORDS> {
     const SCANS_LANES: bool = true;
 
     #[inline(always)]
+    fn note(&self, place: u32, row: ClassOfRow) -> u32 {
+        match &self.narrow {
+            Some(narrow) => narrow.note(row),
+            None => place,
+        }
+    }
+
+    #[inline(always)]
     fn scan_lanes<W: Wide>(&self, keys: &[Keys], least_rows: usize) -> LaneBest {
-        if self.is_narrow {
-            let shifts = narrow_shifts(&self.node);
-            let classes = weights(&self.node).enumerate().map(|(class, weight)| (weight, 0, shifts[class]));
-            let mut lanes = Lanes::<W, 1>::new(classes, NARROW_BITS);
-            for (place, pair) in (0u64..).zip(keys.windows(2)) {
-                let own = pair[0].map(|key| self.narrow[note(key) as usize % MOST_SORTED]);
-                lanes.add([W::of_bits(own)]);
-                let left = place as usize + 1;
+        if let Some(narrow) = &self.narrow {
+            let mut lanes = NarrowLanes::<W>::new(narrow);
+            for (left, pair) in (1..).zip(keys.windows(2)) {
+                let (key, next) = (W::of(pair[0]), W::of(pair[1]));
+                lanes.take(key);
                 if left >= least_rows && keys.len() - left >= least_rows {
-                    lanes.offer(place, differ(W::of(pair[0]), W::of(pair[1])));
+                    lanes.offer(differ(key, next));
                 }
+                lanes.go_on();
             }
             return lanes.best();
         }
@@ -170,6 +212,18 @@ impl<const WORDS: usize> Impurity for CountedClasses<WORDS> {
         least_rows: u32,
     ) {
         self.filled = self.kept.map_or(0, |(set, _)| 1 - set);
+        let light = if least_rows > 1 { None } else { Light::of(&self.node) };
+        self.light[self.filled] = light;
+        if let Some(light) = &light {
+            let bins = &mut self.light_bins[self.filled];
+            bins.resize(BINS, LightBin::default());
+            let Some(bins) = bins.first_chunk_mut() else { return };
+            let cuts = wide::run(LightQuantiles { light, rows: node, columns, bins });
+            for (group, (columns, (best, used))) in columns.chunks(LANES).zip(cuts).enumerate() {
+                self.take_cuts(group, columns, best, used);
+            }
+            return;
+        }
         for (group, columns) in columns.chunks(LANES).enumerate() {
             let bins = &mut self.bins[self.filled][group];
             bins.resize(BINS, [[0; LANES]; WORDS]);
@@ -177,22 +231,7 @@ impl<const WORDS: usize> Impurity for CountedClasses<WORDS> {
             let least_rows = u64::from(least_rows);
             let (best, used) =
                 wide::run(Quantiles { node: &self.node, rows: node, columns, bins, least_rows });
-            for (lane, column) in columns.iter().enumerate() {
-                let slot = group * LANES + lane;
-                self.counts[slot] = column.missing_bin() + 1;
-                self.used[slot] = used[lane] as usize;
-                self.found[slot] = (best.gains[lane] >= 0.0).then(|| {
-                    let place = best.places[lane] as usize;
-                    let has_rows = |&bin: &usize| rows(&self.bin(self.filled, slot, bin)) > 0;
-                    let next = (place + 1..BINS).find(has_rows).unwrap_or(place);
-                    Cut {
-                        left: place as u32,
-                        right: next as u32,
-                        gain: best.gains[lane],
-                        left_weight: best.left_weights[lane],
-                    }
-                });
-            }
+            self.take_cuts(group, columns, best, used);
         }
     }
 
@@ -201,7 +240,7 @@ impl<const WORDS: usize> Impurity for CountedClasses<WORDS> {
     }
 
     fn last_bin_used(&self, slot: usize) -> bool {
-        rows(&self.bin(self.filled, slot, self.counts[slot] - 1)) > 0
+        self.has_rows(slot, self.counts[slot] - 1)
     }
 
     fn keep_bins(&mut self, slot: usize, _: bool) {
@@ -218,9 +257,7 @@ impl<const WORDS: usize> Impurity for CountedClasses<WORDS> {
     ) -> Option<Cut> {
         let (set, slot) = self.kept?;
         let mut scan = self.cuts(least_rows);
-        for bin in (0..first).chain(last) {
-            scan.put_sums_left(&self.bin(set, slot, bin));
-        }
+        scan.put_sums_left(&self.sums(set, slot, (0..first).chain(last)));
         for entry in entries {
             scan.push(entry.code, table[entry.number as usize]);
         }
@@ -233,12 +270,10 @@ impl<const WORDS: usize> Impurity for CountedClasses<WORDS> {
         }
         let last = self.counts[slot] - 1;
         let mut scan = self.cuts(least_rows);
-        scan.put_sums_left(&self.bin(self.filled, slot, last));
-        for bin in 0..last {
-            let sums = self.bin(self.filled, slot, bin);
-            if rows(&sums) > 0 {
-                scan.push_sums(bin as u32, &sums);
-            }
+        let sums = |bin| self.sums(self.filled, slot, std::iter::once(bin));
+        scan.put_sums_left(&sums(last));
+        for bin in (0..last).filter(|&bin| self.has_rows(slot, bin)) {
+            scan.push_sums(bin as u32, &sums(bin));
         }
         scan.best()
     }
@@ -270,7 +305,7 @@ mod tests {
 
     fn check<const WORDS: usize>() {
         for n_classes in [2, CountedClasses::<WORDS>::MOST as u64] {
-            for (rows, distinct) in [(2, 2), (3, 2), (17, 5), (64, 64), (65, 40), (900, 200)] {
+            for (rows, distinct) in [(2, 2), (3, 2), (17, 5), (64, 64), (65, 40), (900, 200), (20_000, 200)] {
                 let classes: Vec<u32> = (0..rows).map(|row| drawn(row, 9, n_classes) as u32).collect();
                 let quantiles: Vec<u8> = (0..rows).map(|row| drawn(row, 5, distinct) as u8).collect();
                 let of_rows: Vec<ClassOfRow> = classes
@@ -288,7 +323,7 @@ mod tests {
         }
     }
 
-    /// Few classes share one word in a small node, many do not.
+    /// Few classes share one word in a small node, many do not; the largest of these nodes is not light.
     #[test]
     fn classes_are_cut_best_however_many_there_are() {
         check::<1>();

@@ -3,8 +3,9 @@
 use std::arch::x86_64::{
     __m256d, __m256i, _CMP_GT_OQ, _mm_cvtsi32_si128, _mm256_add_epi64, _mm256_add_pd, _mm256_and_pd,
     _mm256_blendv_pd, _mm256_castpd_si256, _mm256_castsi256_pd, _mm256_cmp_pd, _mm256_cmpgt_epi64,
-    _mm256_div_pd, _mm256_max_pd, _mm256_min_pd, _mm256_mul_pd, _mm256_or_pd, _mm256_sll_epi64,
-    _mm256_srl_epi64, _mm256_sub_epi64, _mm256_sub_pd, _mm256_xor_pd,
+    _mm256_div_pd, _mm256_madd_epi16, _mm256_max_pd, _mm256_min_pd, _mm256_mul_epu32, _mm256_mul_pd,
+    _mm256_or_pd, _mm256_sll_epi64, _mm256_sllv_epi64, _mm256_srl_epi64, _mm256_srlv_epi64, _mm256_sub_epi64,
+    _mm256_sub_pd, _mm256_xor_pd,
 };
 
 use super::{LANES, Loop, Wide};
@@ -106,6 +107,26 @@ impl Wide for Register {
     #[inline(always)]
     fn shift_left(self, bits: u32) -> Self {
         register!(_mm256_castsi256_pd(_mm256_sll_epi64(self.whole(), _mm_cvtsi32_si128(bits as i32))))
+    }
+
+    #[inline(always)]
+    fn shift_right_each(self, bits: Self) -> Self {
+        register!(_mm256_castsi256_pd(_mm256_srlv_epi64(self.whole(), bits.whole())))
+    }
+
+    #[inline(always)]
+    fn shift_left_each(self, bits: Self) -> Self {
+        register!(_mm256_castsi256_pd(_mm256_sllv_epi64(self.whole(), bits.whole())))
+    }
+
+    #[inline(always)]
+    fn mul_halves(self, other: Self) -> Self {
+        register!(_mm256_castsi256_pd(_mm256_mul_epu32(self.whole(), other.whole())))
+    }
+
+    #[inline(always)]
+    fn mul_pairs(self, other: Self) -> Self {
+        register!(_mm256_castsi256_pd(_mm256_madd_epi16(self.whole(), other.whole())))
     }
 
     #[inline(always)]

@@ -11,7 +11,7 @@ pub(crate) struct ClassOfRow {
     pub(super) weight: u32,
     /// Which word holds the sum of the class, and where in it.
     pub(super) word: u8,
-    shift: u8,
+    pub(super) shift: u8,
     pub(super) class: u16,
 }
 
@@ -56,17 +56,26 @@ pub(super) fn add<const WORDS: usize>(sums: &mut Sums<WORDS>, others: &Sums<WORD
     }
 }
 
-/// What the sides of a cut are worth, `Σ cₗ² / wₗ + Σ cᵣ² / wᵣ`, as numerator and denominator.
-pub(super) fn fraction<const WORDS: usize>(node: &Sums<WORDS>, left: &Sums<WORDS>) -> (f64, f64) {
-    let (mut left_squares, mut right_squares, mut left_weight, mut right_weight) = (0.0, 0.0, 0.0, 0.0);
+/// Weights of both sides and the sums of the squares of their classes: whole numbers below 2^53, so exact.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Sides {
+    pub(super) left_weight: f64,
+    pub(super) right_weight: f64,
+    pub(super) left_squares: f64,
+    pub(super) right_squares: f64,
+}
+
+/// The sides of a cut.
+pub(super) fn sides<const WORDS: usize>(node: &Sums<WORDS>, left: &Sums<WORDS>) -> Sides {
+    let mut sides = Sides::default();
     for (all, left) in weights(node).zip(weights(left)) {
         let right = all - left;
-        left_squares += left * left;
-        right_squares += right * right;
-        left_weight += left;
-        right_weight += right;
+        sides.left_squares += left * left;
+        sides.right_squares += right * right;
+        sides.left_weight += left;
+        sides.right_weight += right;
     }
-    (left_squares * right_weight + right_squares * left_weight, left_weight * right_weight)
+    sides
 }
 
 /// What a cut with such sides gains.
