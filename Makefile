@@ -154,8 +154,8 @@ test-datafusion: ## models as functions of SQL, on this machine and on a cluster
 	  --target-dir target/datafusion
 
 .PHONY: bench
-bench: ## measure reading, fit, load and prediction
-	$(CARGO) bench --workspace --locked
+bench: ## measure reading, fit, load and prediction: make bench ARGS=load
+	$(CARGO) bench --locked --package forest-learner --package trainer --bench forest --bench csv -- $(ARGS)
 
 .PHONY: bench-peers
 bench-peers: $(BENCH_VENV)/installed ## compare with other libraries: make bench-peers ARGS=--quick
