@@ -69,7 +69,12 @@ start() {
 
 # Compares the running server with its document, which a key may be needed for, by a config of Schemathesis.
 compare() {
-  curl --silent --fail --header "X-API-Key: ${2:-}" "$url/openapi.json" >"$work/openapi.json" || return 1
+  curl --silent --show-error --fail --retry 2 --retry-connrefused --header "X-API-Key: ${2:-}" "$url/openapi.json" \
+    >"$work/openapi.json" || {
+    cat "$work/server.log"
+    echo "$url gives no document"
+    return 1
+  }
   "$venv/bin/openapi-spec-validator" --errors all "$work/openapi.json" || return 1
   "$venv/bin/st" --config-file "$1" run "$work/openapi.json" --url "$url" --checks all \
     --phases examples,coverage,fuzzing,stateful --max-examples "$examples" --seed "$seed" --no-color || return 1
