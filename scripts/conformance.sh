@@ -54,10 +54,12 @@ fi
 
 # Starts the server of a model on a free port, with further options, and sets `url`.
 start() {
+  # The log of the server before must be gone when this one is looked for, which may not run yet.
+  rm -f "$work/server.log"
   "$server" --model "$1" --bind 127.0.0.1:0 --log-format text "${@:2}" 2>"$work/server.log" &
   pid=$!
   for _ in {1..100}; do
-    url=$(grep -o 'http://127.0.0.1:[0-9]*' "$work/server.log" | head -n 1 || true)
+    url=$(grep -s -o 'http://127.0.0.1:[0-9]*' "$work/server.log" | head -n 1 || true)
     [[ -n $url ]] && return 0
     kill -0 "$pid" 2>/dev/null || break
     sleep 0.1
@@ -69,7 +71,7 @@ start() {
 
 # Compares the running server with its document, which a key may be needed for, by a config of Schemathesis.
 compare() {
-  curl --silent --show-error --fail --retry 2 --retry-connrefused --header "X-API-Key: ${2:-}" "$url/openapi.json" \
+  curl --silent --show-error --fail --header "X-API-Key: ${2:-}" "$url/openapi.json" \
     >"$work/openapi.json" || {
     cat "$work/server.log"
     echo "$url gives no document"
