@@ -48,6 +48,7 @@ pub(crate) use importances::PERMUTED_ROWS;
 pub use learning_curve::LearningPoint;
 pub(crate) use learning_curve::learning_curve;
 pub use out_of_bag::OutOfBagRows;
+pub(crate) use out_of_bag::out_of_bag_scorecard;
 pub use pretrained::Continued;
 pub(crate) use sharing::{grow_shard, merge};
 pub(crate) use side_column::SideColumn;

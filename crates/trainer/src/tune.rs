@@ -190,7 +190,7 @@ fn search(
     let suggestions = Suggestions::new(tune.sampler, &space, metric, tune.seed)?;
     let most = tune.trials.unwrap_or_else(|| suggestions.points().map_or(TRIALS, |points| points + 1));
     let identity = json!({
-        "tune": 1,
+        "tune": 2,
         "config": decisive(document),
         "data": part.fingerprint,
         "metric": metric.name(),

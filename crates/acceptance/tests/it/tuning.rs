@@ -64,6 +64,12 @@ fn the_best_is_written_and_trains() {
     let states: HashSet<&str> =
         found["trials"].as_array().unwrap().iter().map(|trial| trial["state"].as_str().unwrap()).collect();
     assert_eq!(states, HashSet::from(["complete", "pruned"]));
+    for trial in found["trials"].as_array().unwrap() {
+        // Extremely randomised trees have no rows that were not drawn.
+        let bagged = trial["params"]["model.algorithm"] != "extra_trees";
+        let folds = if bagged { trial["folds"].as_array().unwrap().len() } else { 0 };
+        assert_eq!(trial["out_of_bag"].as_array().map_or(0, Vec::len), folds, "{trial}");
+    }
     let shares = found["importance"].as_object().unwrap().values().map(|share| share.as_f64().unwrap());
     assert!((shares.sum::<f64>() - 1.0).abs() < 1e-9, "{}", found["importance"]);
 

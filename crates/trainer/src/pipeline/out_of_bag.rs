@@ -33,9 +33,7 @@ impl OutOfBagRows {
 
     /// How good the answers are; rows that every tree drew do not count.
     pub(super) fn scorecard(&self, task: &Task) -> Scorecard {
-        let covered: Vec<usize> = (0..self.rows.len()).filter(|&row| self.answers.covers(row)).collect();
-        let values = covered.iter().flat_map(|&row| self.answers.scores.row(row)).copied().collect();
-        scorecard(task, &self.truth.of(&covered), &Scores::new(task.outputs(), values))
+        out_of_bag_scorecard(task, &self.truth, &self.answers)
     }
 
     /// Writes a CSV file: `row` (from 1 in the order of the file, dropped rows not counted), `truth`, `prediction`, the
@@ -85,6 +83,13 @@ impl OutOfBagRows {
         }
         Ok(())
     }
+}
+
+/// How good the answers to the training rows are, `truth` in their order; rows that every tree drew do not count.
+pub(crate) fn out_of_bag_scorecard(task: &Task, truth: &Truth, answers: &OutOfBag) -> Scorecard {
+    let covered: Vec<usize> = (0..truth.len()).filter(|&row| answers.covers(row)).collect();
+    let values = covered.iter().flat_map(|&row| answers.scores.row(row)).copied().collect();
+    scorecard(task, &truth.of(&covered), &Scores::new(task.outputs(), values))
 }
 
 /// A cell as CSV writes it.

@@ -159,7 +159,12 @@ impl TrainingPart {
 
     /// The training rows of a fold, and their answers.
     pub(crate) fn trained(&self, fold: &Fold) -> (Rows, Truth) {
-        (fold.preparation.rows(&self.table, &fold.train), self.table.truth.of(&fold.train))
+        (fold.preparation.rows(&self.table, &fold.train), self.trained_truth(fold))
+    }
+
+    /// The answers of the training rows of a fold.
+    pub(crate) fn trained_truth(&self, fold: &Fold) -> Truth {
+        self.table.truth.of(&fold.train)
     }
 
     /// Evenly spaced training rows of a fold as a caller would send them, so many at most.

@@ -112,6 +112,7 @@ mod tests {
             state: State::Complete,
             params: Map::new(),
             folds: vec![0.1 + 0.2],
+            out_of_bag: Vec::new(),
             score: Some(0.1 + 0.2),
             reason: None,
         };

@@ -1,10 +1,11 @@
 //! A round of trials: fold by fold side by side, and without those that fall behind.
 //!
-//! After every fold but the last a trial is given up when its mean so far is worse than the median of the earlier rounds' trials on
-//! the same folds (the median rule of Golovin and others 2017, *Google Vizier*). Folds and not out-of-bag errors: those are there
-//! only for a bootstrap, and only when the forest is grown.
+//! After every fold but the last a trial is given up when what its forests are worth so far is worse than the median of the earlier
+//! rounds' trials on the same folds (the median rule of Golovin and others 2017, *Google Vizier*). That is their out-of-bag score,
+//! which all training rows of a fold tell and not only the few that are tested; without a bootstrap, the score on the tested ones.
 
 use forest_learner::ForestValidParams;
+use model_core::header::Scorecard;
 use rayon::prelude::*;
 use serde_json::Value;
 
@@ -14,7 +15,7 @@ use super::trial::{State, Trial, is_better};
 use crate::config::{Config, Metric};
 use crate::error::Error;
 use crate::evaluation::scorecard;
-use crate::pipeline::{Fold, TrainError, TrainingPart};
+use crate::pipeline::{Fold, TrainError, TrainingPart, out_of_bag_scorecard};
 
 /// Trials that went over a fold, from which on the median of them decides.
 const ENOUGH: usize = 5;
@@ -45,6 +46,7 @@ pub(crate) fn run(
         }
         let set = ground.part.training_set(fold)?;
         let (rows, truth) = ground.part.tested(fold);
+        let trained_truth = ground.part.trained_truth(fold);
         let gone_over = runs.par_iter_mut().map(|run| {
             let Some(params) = &run.params else { return Ok(()) };
             let fitted = match params.fit_table(&set, &|_| ()) {
@@ -56,8 +58,17 @@ pub(crate) fn run(
                 }
                 Err(error) => return Err(Error::from(TrainError::from(error))),
             };
-            let card = scorecard(ground.part.task(), &truth, &fitted.forest.score(&rows));
-            let score = card.metrics.get(ground.metric.name()).copied().filter(|score| score.is_finite());
+            let task = ground.part.task();
+            let measured = |card: Scorecard| {
+                card.metrics.get(ground.metric.name()).copied().filter(|score| score.is_finite())
+            };
+            let out_of_bag = fitted.out_of_bag.as_ref();
+            let out_of_bag = out_of_bag.map(|answers| out_of_bag_scorecard(task, &trained_truth, answers));
+            // The scores are those of the first folds, without a gap.
+            if run.trial.out_of_bag.len() == place {
+                run.trial.out_of_bag.extend(out_of_bag.and_then(measured));
+            }
+            let score = measured(scorecard(task, &truth, &fitted.forest.score(&rows)));
             let folds = ground.folds.len() as u32;
             let metric = ground.metric.name();
             run.trial.folds.push(score.ok_or(TuneError::NotMeasured { metric, fold: place + 1, folds })?);
@@ -77,14 +88,19 @@ pub(crate) fn run(
 }
 
 fn falls_behind(trial: &Trial, earlier: &[Trial], folds: usize, metric: Metric) -> bool {
-    let mut means: Vec<f64> = earlier.iter().filter_map(|earlier| earlier.mean(folds)).collect();
+    // Like is held against like: a test fold is harder, or easier, than the rows that were not drawn.
+    let mean = match trial.out_of_bag_mean(folds) {
+        Some(_) => Trial::out_of_bag_mean,
+        None => Trial::mean,
+    };
+    let mut means: Vec<f64> = earlier.iter().filter_map(|earlier| mean(earlier, folds)).collect();
     if means.len() < ENOUGH {
         return false;
     }
     means.sort_unstable_by(f64::total_cmp);
     // Of an even number the better one of the two in the middle.
     let middle = if metric.larger_is_better() { means.len() / 2 } else { (means.len() - 1) / 2 };
-    trial.mean(folds).is_some_and(|mean| is_better(metric, means[middle], mean))
+    mean(trial, folds).is_some_and(|mean| is_better(metric, means[middle], mean))
 }
 
 /// A trial under way.
@@ -97,8 +113,9 @@ struct Run {
 impl Run {
     fn of(ground: &Ground, number: u32, values: &[Value]) -> Self {
         let params = ground.space.named(values);
-        let trial =
-            Trial { number, state: State::Complete, params, folds: Vec::new(), score: None, reason: None };
+        let state = State::Complete;
+        let (folds, out_of_bag) = (Vec::new(), Vec::new());
+        let trial = Trial { number, state, params, folds, out_of_bag, score: None, reason: None };
         let mut run = Self { trial, params: None };
         match parameters(ground, number, values) {
             Ok(params) => run.params = Some(params),
@@ -110,6 +127,7 @@ impl Run {
     fn refuse(&mut self, reason: String) {
         self.end(State::Refused);
         self.trial.folds.clear();
+        self.trial.out_of_bag.clear();
         self.trial.score = None;
         self.trial.reason = Some(reason);
     }
@@ -132,8 +150,9 @@ fn parameters(ground: &Ground, number: u32, values: &[Value]) -> Result<ForestVa
         }
     };
     let mut model = config.model;
-    // What costs time and says nothing of the folds.
-    model.oob_score = model.patience.is_some();
+    // What it is given up by. `patience` keeps its own rule of what it needs.
+    model.oob_score = model.bootstrap || model.patience.is_some();
+    // What costs time and says nothing of the trial.
     model.interval = None;
     ground.part.parameters(&model).map_err(|error| error.to_string())
 }
@@ -151,6 +170,7 @@ mod tests {
             state: State::Complete,
             params: Map::new(),
             folds: folds.to_vec(),
+            out_of_bag: Vec::new(),
             score: None,
             reason: None,
         };
@@ -169,5 +189,14 @@ mod tests {
         check(3.5, 1, Metric::R2, true);
         check(3.0, 2, Metric::Mae, false);
         assert!(!falls_behind(&trial(&[9.0]), &earlier[..4], 1, Metric::Mae), "too few to tell");
+
+        // The rows that were not drawn are asked where all of them have such, whatever the test folds say.
+        let bagged = |error: f64, out_of_bag: f64| Trial { out_of_bag: vec![out_of_bag], ..trial(&[error]) };
+        let bags: Vec<Trial> = (1..=6).map(|error| bagged(9.0, f64::from(error))).collect();
+        assert!(falls_behind(&bagged(0.0, 3.5), &bags, 1, Metric::Mae));
+        assert!(!falls_behind(&bagged(99.0, 3.0), &bags, 1, Metric::Mae));
+        // One without a bootstrap is held against the test folds, and so is one whose trials have none.
+        assert!(falls_behind(&trial(&[9.5]), &bags, 1, Metric::Mae));
+        assert!(!falls_behind(&bagged(9.0, 0.0), &earlier, 1, Metric::Mae));
     }
 }

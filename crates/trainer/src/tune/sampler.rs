@@ -198,7 +198,15 @@ mod tests {
             let Some(values) = suggestions.suggest(number, &done, &taken) else { break };
             let folds = vec![cost(&values)];
             let (params, score) = (space.named(&values), Some(folds[0]));
-            done.push(Trial { number, state: State::Complete, params, folds, score, reason: None });
+            done.push(Trial {
+                number,
+                state: State::Complete,
+                params,
+                folds,
+                out_of_bag: Vec::new(),
+                score,
+                reason: None,
+            });
         }
         done
     }

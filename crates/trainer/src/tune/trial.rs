@@ -17,7 +17,10 @@ pub(crate) struct Trial {
     pub(crate) params: Map<String, Value>,
     /// The metric on each fold that was gone over.
     pub(crate) folds: Vec<f64>,
-    /// Its mean over these folds.
+    /// The metric on the rows that were not drawn, of the forests of the first folds. Nothing without a bootstrap.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) out_of_bag: Vec<f64>,
+    /// Its mean over the folds that were gone over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) score: Option<f64>,
     /// Why it was refused.
@@ -31,7 +34,7 @@ pub(crate) struct Trial {
 pub(crate) enum State {
     /// All folds were gone over.
     Complete,
-    /// It was worse than half of the earlier ones on the first folds.
+    /// Its forests of the first folds were worse than those of half of the earlier ones.
     Pruned,
     /// The values do not go together, or do not suit the data.
     Refused,
@@ -43,10 +46,14 @@ impl Trial {
         self.params.values().cloned().collect()
     }
 
-    /// Mean and sample deviation of the first `folds` folds; nothing where fewer were gone over.
+    /// Mean over the first `folds` folds; nothing where fewer were gone over.
     pub(crate) fn mean(&self, folds: usize) -> Option<f64> {
-        let first = self.folds.get(..folds).filter(|first| !first.is_empty())?;
-        Some(first.iter().sum::<f64>() / folds as f64)
+        mean_of_first(&self.folds, folds)
+    }
+
+    /// Mean out-of-bag score of the forests of the first `folds` folds; nothing where one of them has none.
+    pub(crate) fn out_of_bag_mean(&self, folds: usize) -> Option<f64> {
+        mean_of_first(&self.out_of_bag, folds)
     }
 
     /// Sample standard deviation over the folds that were gone over.
@@ -66,6 +73,11 @@ impl Trial {
     }
 }
 
+fn mean_of_first(scores: &[f64], count: usize) -> Option<f64> {
+    let first = scores.get(..count).filter(|first| !first.is_empty())?;
+    Some(first.iter().sum::<f64>() / count as f64)
+}
+
 /// Whether one score is better than another.
 pub(crate) fn is_better(metric: Metric, one: f64, other: f64) -> bool {
     if metric.larger_is_better() { one > other } else { one < other }
@@ -82,6 +94,7 @@ mod tests {
             state: State::Complete,
             params: Map::new(),
             folds: folds.to_vec(),
+            out_of_bag: Vec::new(),
             score: None,
             reason: None,
         };
