@@ -12,6 +12,7 @@ use crate::pipeline::{Fold, TrainingPart};
 
 mod design;
 mod linear;
+mod logistic;
 
 use design::Design;
 
@@ -57,7 +58,7 @@ impl Baseline {
         let (train, truth) = part.trained(fold);
         let scores = match self {
             Self::Constant => constant(part.task(), &truth, asked.len()),
-            Self::Linear => linear(part, fold, &train, &truth, asked),
+            Self::Linear => linear(part, fold, &train, &truth, asked)?,
             Self::Tree => {
                 let set = part.training_set(fold).map_err(|error| error.to_string())?;
                 let params = ForestParams::decision_tree().max_depth(Some(DEPTH)).random_state(1);
@@ -82,12 +83,22 @@ fn constant(task: &Task, truth: &Truth, rows: usize) -> Scores {
     Scores::new(answer.len(), answer.repeat(rows))
 }
 
-fn linear(part: &TrainingPart, fold: &Fold, train: &Rows, truth: &Truth, tested: &Rows) -> Scores {
+fn linear(
+    part: &TrainingPart,
+    fold: &Fold,
+    train: &Rows,
+    truth: &Truth,
+    tested: &Rows,
+) -> Result<Scores, String> {
     let design = Design::learn(fold.schema(), train);
     let truth = truth.of(design.rows());
     let (known, asked) = (design.matrix(train, design.rows()), design.all_of(tested));
-    match truth {
-        Truth::Values(values) => linear::regression(&known, &values, &asked),
-        Truth::Classes(classes) => linear::classification(&known, &classes, &asked, part.task().outputs()),
+    let scores = match truth {
+        Truth::Values(values) => linear::regression(&known, &values, &asked)?,
+        Truth::Classes(classes) => logistic::classification(&known, &classes, &asked, part.task().outputs())?,
+    };
+    match scores.values().iter().all(|value| value.is_finite()) {
+        true => Ok(scores),
+        false => Err("the values are too large for a linear model".into()),
     }
 }

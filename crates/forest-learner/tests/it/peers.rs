@@ -1,9 +1,10 @@
 //! linfa's own trees as an oracle.
 
-use forest_learner::ForestParams;
+use forest::NodeView;
+use forest_learner::{ForestParams, TreeMethod};
 use linfa::prelude::*;
 use linfa_ensemble::EnsembleLearnerParams;
-use linfa_trees::{DecisionTree, SplitQuality};
+use linfa_trees::{DecisionTree, SplitQuality, TreeNode};
 use ndarray::{Array1, Array2};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -24,21 +25,56 @@ fn accuracy(predicted: &Array1<usize>, truth: &Dataset<f64, usize, ndarray::Ix1>
     f64::from(predicted.confusion_matrix(truth).unwrap().accuracy())
 }
 
+/// Depths at which a node cuts another feature than linfa's, or parts its rows differently.
+fn differences(ours: &[NodeView], theirs: &TreeNode<f64, usize>, records: &Array2<f64>) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut pending = vec![(0, theirs, (0..records.nrows()).collect::<Vec<_>>())];
+    while let Some((place, theirs, rows)) = pending.pop() {
+        // linfa makes one leaf of leaves of the same class.
+        if theirs.is_leaf() {
+            continue;
+        }
+        let (cut, border, _) = theirs.split();
+        let NodeView::Threshold { feature, threshold, left, right, .. } = ours[place] else {
+            found.push(theirs.depth());
+            continue;
+        };
+        let goes_left = |row: &usize| records[[*row, feature]] as f32 <= threshold;
+        if feature != cut || rows.iter().any(|row| goes_left(row) != (records[[*row, cut]] < border)) {
+            found.push(theirs.depth());
+            continue;
+        }
+        let (lower, upper): (Vec<usize>, Vec<usize>) = rows.into_iter().partition(goes_left);
+        let children = theirs.children();
+        pending.extend(
+            [(left, lower), (right, upper)]
+                .into_iter()
+                .zip(children)
+                .filter_map(|((place, rows), child)| child.as_ref().map(|child| (place, &**child, rows))),
+        );
+    }
+    found
+}
+
+/// The small tree that stands beside every model is grown by this crate, for all tasks.
 #[test]
-fn a_stump_splits_where_linfa_splits() {
-    let dataset = blobs(200);
-    let theirs =
-        DecisionTree::params().split_quality(SplitQuality::Gini).max_depth(Some(1)).fit(&dataset).unwrap();
-    let ours = ForestParams::decision_tree().max_depth(Some(1)).fit(&dataset).unwrap();
-    let (feature, threshold, _) = theirs.root_node().split();
-    assert_eq!(ours.impurity_importances()[feature], 1.0);
-    // linfa parts two neighbouring values in the middle, as we do; ours is an f32.
-    let mut row = [0.0f32; 4];
-    let mut answer = |value: f64| {
-        row[feature] = value as f32;
-        ours.forest().tree_answer(0, &row).to_vec()
-    };
-    assert_ne!(answer(threshold - 1e-4), answer(threshold + 1e-4));
+fn a_small_tree_splits_where_linfas_splits() {
+    let dataset = blobs(2000);
+    for depth in [1, 5] {
+        let theirs = DecisionTree::params()
+            .split_quality(SplitQuality::Gini)
+            .max_depth(Some(depth))
+            .fit(&dataset)
+            .unwrap();
+        let ours = ForestParams::decision_tree().max_depth(Some(depth)).tree_method(TreeMethod::Exact);
+        let ours = ours.fit(&dataset).unwrap();
+        let nodes: Vec<NodeView> = ours.forest().tree(0).collect();
+        assert_eq!(differences(&nodes, theirs.root_node(), dataset.records()), [0usize; 0]);
+        // A leaf with as many rows of one class as of another answers anything in linfa.
+        let (ours, theirs) = (ours.predict(&dataset), theirs.predict(&dataset));
+        let others = ours.iter().zip(&theirs).filter(|(ours, theirs)| ours != theirs).count();
+        assert!(others < 20, "{others} of 2000 rows");
+    }
 }
 
 #[test]

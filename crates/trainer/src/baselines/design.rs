@@ -2,6 +2,7 @@
 
 use model_core::Rows;
 use model_core::schema::{FeatureKind, FeatureSchema};
+use ndarray::Array2;
 
 /// Most rows that a linear model learns from; of more, evenly spaced ones are taken.
 const MOST_ROWS: usize = 20_000;
@@ -58,56 +59,17 @@ impl Design {
         &self.rows
     }
 
-    /// These rows, shape (rows, columns).
-    pub(super) fn matrix(&self, rows: &Rows, places: &[usize]) -> Matrix {
-        let mut matrix = Matrix { width: self.columns.len(), len: places.len(), values: Vec::new() };
-        for &place in places {
-            let row = rows.row(place);
-            matrix.values.extend(self.columns.iter().map(|&Column { feature, kind, mean, deviation }| {
-                (kind.number(row[feature]) - mean) / deviation
-            }));
-        }
-        matrix
+    /// These rows, shape (rows, columns). There may be no column.
+    pub(super) fn matrix(&self, rows: &Rows, places: &[usize]) -> Array2<f64> {
+        Array2::from_shape_fn((places.len(), self.columns.len()), |(row, column)| {
+            let Column { feature, kind, mean, deviation } = self.columns[column];
+            (kind.number(rows.row(places[row])[feature]) - mean) / deviation
+        })
     }
 
     /// All rows.
-    pub(super) fn all_of(&self, rows: &Rows) -> Matrix {
+    pub(super) fn all_of(&self, rows: &Rows) -> Array2<f64> {
         self.matrix(rows, &(0..rows.len()).collect::<Vec<_>>())
-    }
-}
-
-/// Numbers, row by row.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Matrix {
-    width: usize,
-    len: usize,
-    values: Vec<f64>,
-}
-
-impl Matrix {
-    /// Number of columns, which may be 0.
-    pub(super) fn width(&self) -> usize {
-        self.width
-    }
-
-    /// Number of rows.
-    pub(super) fn len(&self) -> usize {
-        self.len
-    }
-
-    /// The rows.
-    pub(super) fn rows(&self) -> impl Iterator<Item = &[f64]> {
-        (0..self.len).map(|row| &self.values[row * self.width..(row + 1) * self.width])
-    }
-
-    #[cfg(test)]
-    pub(super) fn new(width: usize, values: Vec<f64>) -> Self {
-        Self { width, len: values.len().checked_div(width).unwrap_or(0), values }
-    }
-
-    #[cfg(test)]
-    pub(super) fn of_rows(len: usize) -> Self {
-        Self { width: 0, len, values: Vec::new() }
     }
 }
 
