@@ -164,7 +164,7 @@ TABLES = (
     ),
     TableSpec(
         "binary", "Binary, 100k x 20, 10 % label noise, leaf 1", 100_000, 100_000, 1, binary,
-        (*EXACT, *FAST), "auc", 0.005,
+        (*EXACT, *FAST), "auc", 0.005, fast=Fast(leaf=10, features=20, trees=0.6),
     ),
     TableSpec(
         "classes", "Seven classes, 60k x 30, leaf 1", 60_000, 60_000, 1, seven_classes,
@@ -180,6 +180,6 @@ TABLES = (
     ),
     TableSpec(
         "million", "Binary, 1M x 20, leaf 5", 1_000_000, 100_000, 5, binary,
-        (*EXACT, *FAST), "auc", 0.005, most_rounds=1,
+        (*EXACT, *FAST), "auc", 0.005, most_rounds=1, fast=Fast(leaf=10, features=20, trees=0.6),
     ),
 )  # fmt: skip

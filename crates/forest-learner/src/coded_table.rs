@@ -7,6 +7,7 @@ use crate::code_sort::CodeSort;
 use crate::feature_view::{
     BinCodes, COARSE_SHIFT, FeatureView, MISSING, MISSING_QUANTILE, QuantileView, code, value,
 };
+use crate::level_order::LevelOrder;
 use crate::row_major::RowMajor;
 use crate::threshold::between;
 use crate::{TrainingColumn, TrainingSet};
@@ -50,6 +51,11 @@ impl<'a> TableView<'a> {
         self.table.columns[feature].column
     }
 
+    /// Whether the codes of a category are the places of its levels in an order.
+    pub(crate) fn is_ordered(self, feature: usize) -> bool {
+        self.table.columns[feature].order.is_some()
+    }
+
     /// The codes of a feature.
     #[inline(always)]
     pub(crate) fn codes(self, feature: usize) -> FeatureView<'a> {
@@ -77,6 +83,8 @@ impl<'a> TableView<'a> {
 /// What is known of one column.
 struct CodedColumn {
     column: Column,
+    /// The order of the levels, where they are split like numbers.
+    order: Option<LevelOrder>,
     /// The codes that there are, where each is a quantile.
     codes: Option<Vec<u32>>,
     /// Number of quantiles.
@@ -94,11 +102,21 @@ struct ColumnCells {
 }
 
 impl CodedTable {
-    /// Codes a table; with `max_bins` a numeric column of more values gets one code for each of so many quantiles.
-    pub(crate) fn of(set: &TrainingSet, max_bins: Option<usize>) -> Self {
+    /// Codes a table. With `max_bins` a numeric column of more values gets one code for each of so many quantiles; with
+    /// `orders_levels` the codes of a category are the places of its levels in the order of the target.
+    pub(crate) fn of(set: &TrainingSet, max_bins: Option<usize>, orders_levels: bool) -> Self {
         let (rows, features) = (set.len(), set.width());
         let coded: Vec<(CodedColumn, ColumnCells)> = (set.columns().par_iter())
-            .map_init(CodeSort::default, |sort, column| CodedColumn::of(column, max_bins, sort))
+            .map_init(CodeSort::default, |sort, column| match column.column {
+                Column::Category { levels } if orders_levels => {
+                    let order = LevelOrder::of(levels, &column.values, set);
+                    let values = order.placed(&column.values);
+                    let placed = TrainingColumn { column: Column::Numeric, values };
+                    let (coded, cells) = CodedColumn::of(&placed, None, sort);
+                    (CodedColumn { column: column.column, order: Some(order), ..coded }, cells)
+                }
+                _ => CodedColumn::of(column, max_bins, sort),
+            })
             .collect();
         let (columns, of_columns): (Vec<_>, Vec<_>) = coded.into_iter().unzip();
         let mut cells = Cells::new(rows, features);
@@ -122,6 +140,11 @@ impl CodedTable {
     pub(crate) fn copy_rows(&self, numbers: &[u32], block: &mut Cells) {
         block.codes.copy_rows(&self.cells.codes, numbers);
         block.quantiles.copy_rows(&self.cells.quantiles, numbers);
+    }
+
+    /// The order of the levels of a category that is split like a number.
+    pub(crate) fn order(&self, feature: usize) -> Option<&LevelOrder> {
+        self.columns[feature].order.as_ref()
     }
 
     /// The threshold between two codes, of which the right one may be the code for missing.
@@ -188,7 +211,7 @@ impl CodedColumn {
         for quantile in cells.quantiles.iter_mut().filter(|quantile| **quantile != MISSING_QUANTILE) {
             *quantile <<= step;
         }
-        (Self { column: column.column, codes, quantiles: count, step, is_binned }, cells)
+        (Self { column: column.column, order: None, codes, quantiles: count, step, is_binned }, cells)
     }
 }
 

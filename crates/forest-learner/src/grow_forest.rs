@@ -105,7 +105,7 @@ fn grow_trees<'a>(
     trees: Range<usize>,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<(Vec<Grown>, Option<OutOfBagSums<'a>>), FitError> {
-    let coded = CodedTable::of(set, params.max_bins);
+    let coded = CodedTable::of(set, params.max_bins, params.orders_levels);
     let plan = Plan { trees, set, params, coded: &coded, shape, progress };
     let whole_weights = set.weights().is_none()
         && params.class_weight.is_none()

@@ -242,9 +242,13 @@ impl<'a, I: Impurity> Grower<'a, I> {
 /// Writes a split down. Returns the place of the left child.
 fn write(tree: &mut TreeBuilder<'_>, node: u32, split: &Split) -> Result<u32, ForestError> {
     let feature = split.feature as usize;
-    match &split.by {
-        &SplitBy::Threshold { threshold, .. } => tree.split_at(node, feature, threshold, split.missing_right),
-        SplitBy::Levels(set) => tree.split_by_levels(node, feature, set, split.missing_right),
+    match (&split.by, &split.ordered) {
+        (_, Some(set)) | (SplitBy::Levels(set), None) => {
+            tree.split_by_levels(node, feature, set, split.missing_right)
+        }
+        (&SplitBy::Threshold { threshold, .. }, None) => {
+            tree.split_at(node, feature, threshold, split.missing_right)
+        }
     }
 }
 

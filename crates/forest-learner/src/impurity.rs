@@ -15,7 +15,7 @@ mod packed;
 mod tests;
 
 pub(crate) use bounds::Bounds;
-pub(crate) use classes::{Classes, Entropy, Gini, WeightedClass};
+pub(crate) use classes::{Classes, Entropy, Gini, WeightedClass, ranks_of_sums};
 pub(crate) use counted_classes::{ClassOfRow, CountedClasses};
 pub(crate) use moments::{Meaning, Moments, WeightedTarget};
 pub(crate) use monotonic::Constrained;

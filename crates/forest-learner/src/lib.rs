@@ -28,6 +28,7 @@ mod importance;
 mod impurity;
 mod intervals;
 mod lane_sort;
+mod level_order;
 mod linfa;
 mod out_of_bag;
 mod params;

@@ -199,7 +199,9 @@ impl ForestParams {
     }
 
     /// The fast mode: a numeric column with more distinct values, missing not counted, is cut only between so many
-    /// quantiles; 2 to 255, of which more than 252 are as 252. Default: every threshold between two values can be chosen. Not with random thresholds.
+    /// quantiles; 2 to 255, of which more than 252 are as 252. Nodes with fewer than ten rows of each of their levels cut a category in the
+    /// order that the target gives its levels over all rows. Default: every threshold between two values can be chosen, and
+    /// every node looks for the best subset of its levels. Not with random thresholds.
     #[must_use]
     pub fn max_bins(mut self, bins: Option<usize>) -> Self {
         self.0.max_bins = bins;

@@ -11,6 +11,7 @@ mod ordering;
 
 pub(crate) use measure::{Entropy, Gini, Measure};
 pub(super) use ordering::rank_by_shares;
+pub(crate) use ordering::ranks_of_sums;
 
 /// Impurity of classes by one measure.
 pub(crate) struct Classes<M> {

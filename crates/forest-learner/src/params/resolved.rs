@@ -17,6 +17,8 @@ pub(crate) struct ResolvedParams {
     pub(crate) max_bins: Option<usize>,
     /// Whether large nodes look at quantiles first.
     pub(crate) quantiles_first: bool,
+    /// Whether the levels of a category are put in order once, for the nodes with few rows of each.
+    pub(crate) orders_levels: bool,
     pub(crate) trees: usize,
     pub(crate) criterion: Criterion,
     pub(crate) max_depth: usize,
@@ -60,6 +62,7 @@ impl ForestValidParams {
             random_thresholds: self.algorithm == Algorithm::ExtraTrees,
             max_bins: self.max_bins,
             quantiles_first: self.tree_method == TreeMethod::Auto && self.algorithm != Algorithm::ExtraTrees,
+            orders_levels: self.max_bins.is_some(),
             trees: self.n_estimators,
             criterion: self.resolve_criterion(set.target())?,
             max_depth: self.max_depth.unwrap_or(usize::MAX),

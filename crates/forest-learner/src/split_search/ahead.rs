@@ -18,9 +18,11 @@ pub(super) enum Way {
 }
 
 /// What is known of a feature before it is looked at alone.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ahead {
     Nothing,
+    /// It is a category whose best subset is looked for in the node.
+    Subset,
     /// Its cut stands in a lane of a group.
     Lane {
         group: usize,
@@ -53,9 +55,18 @@ impl<I: Impurity> SplitSearch<'_, I> {
         node: NodeRows<'_, I::Row>,
         way: Way,
     ) -> [Ahead; SLOTS] {
-        let Self { table, block, params, impurity, scratch, .. } = self;
+        let Self { table, block, params, impurity, scratch, levels, .. } = self;
         let table = table.of_rows(block.get());
         let mut ahead = [Ahead::Nothing; SLOTS];
+        for (ahead, &feature) in ahead.iter_mut().zip(drawn) {
+            let feature = feature as usize;
+            let is_category = table.column(feature) != Column::Numeric;
+            if is_category
+                && (!table.is_ordered(feature) || levels.are_filled(table.codes(feature), node.numbers))
+            {
+                *ahead = Ahead::Subset;
+            }
+        }
         match way {
             Way::OneByOne => {}
             Way::Lanes => {
@@ -66,7 +77,9 @@ impl<I: Impurity> SplitSearch<'_, I> {
                     let codes = std::array::from_fn(|lane| table.codes(feature(lane)).codes);
                     let least_rows = params.min_samples_leaf;
                     *cuts = lane_cut::best(impurity, codes, node, least_rows, &mut scratch.lane_scratch);
-                    for (lane, ahead) in ahead.iter_mut().enumerate() {
+                    for (lane, ahead) in
+                        ahead.iter_mut().enumerate().filter(|(_, ahead)| **ahead != Ahead::Subset)
+                    {
                         *ahead = Ahead::Lane { group, lane };
                     }
                 }
@@ -77,7 +90,7 @@ impl<I: Impurity> SplitSearch<'_, I> {
                 for (ahead, &feature) in ahead.iter_mut().zip(drawn) {
                     let column = table.quantiles(feature as usize, node.len());
                     let may_tell = params.quantiles_first || column.codes.is_some();
-                    if may_tell && table.column(feature as usize) == Column::Numeric {
+                    if may_tell && *ahead != Ahead::Subset {
                         *ahead = Ahead::Quantiles { slot: slots };
                         columns[slots] = column;
                         slots += 1;

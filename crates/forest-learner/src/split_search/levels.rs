@@ -8,11 +8,16 @@ use crate::feature_view::{FeatureView, MISSING, value};
 use crate::impurity::{Cut, Impurity, Levels, NodeRows, Scan};
 use crate::random::TreeRandom;
 
+/// Rows of each of its levels from which on a node looks for the best subset of them, where there is an order of all rows as well.
+const ROWS_A_LEVEL: usize = 10;
+
 /// The levels of a node in the order in which they are cut.
 #[derive(Default)]
 pub(super) struct LevelScratch {
     /// Where each level begins among the ordered positions.
     starts: Vec<u32>,
+    /// One bit for each code that the node has, the first for missing.
+    present: Vec<u64>,
     ranks: Vec<f64>,
     order: Vec<u32>,
     /// Levels that go left.
@@ -32,6 +37,32 @@ pub(super) fn holds(set: &[u32], level: u32) -> bool {
 }
 
 impl LevelScratch {
+    /// Whether a node has so many rows of each of its levels that their order in it says more than the one of all rows.
+    pub(super) fn are_filled(&mut self, view: FeatureView<'_>, numbers: &[u32]) -> bool {
+        let most = numbers.len() / ROWS_A_LEVEL;
+        if most < 2 {
+            return false;
+        }
+        let mut count = 0;
+        self.present.clear();
+        for &number in numbers {
+            let code = view.codes.get(number);
+            let bit = if code == MISSING { 0 } else { value(code) as usize + 1 };
+            let (word, mask) = (bit / 64, 1u64 << (bit % 64));
+            if word >= self.present.len() {
+                self.present.resize(word + 1, 0);
+            }
+            if self.present[word] & mask == 0 {
+                self.present[word] |= mask;
+                count += 1;
+                if count > most {
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
     /// The set of levels that go left in the split that was kept. One bit for each level and one for the unseen level; the code for missing has
     /// none.
     pub(super) fn set(&self, levels: u32, absent_left: bool) -> Vec<u32> {

@@ -58,7 +58,7 @@ impl<I: Impurity> SplitSearch<'_, I> {
         let least_rows = params.min_samples_leaf as u32;
         impurity.constrain(params.direction(feature as usize));
         match ahead {
-            Ahead::Lane { group, lane } if column == Column::Numeric => {
+            Ahead::Lane { group, lane } => {
                 if let Some(found) = scratch.lanes[group].found(lane) {
                     let place = Place::Middle;
                     return Ok(found?.map(|(cut, missing)| Offer { cut, missing, place, detail: 0 }));
@@ -72,14 +72,8 @@ impl<I: Impurity> SplitSearch<'_, I> {
             }
             _ => {}
         }
-        let offer = match (column, params.random_thresholds) {
-            (Column::Numeric, false) => scratch
-                .best_cut(impurity, view, node, least_rows)?
-                .map(|(cut, missing)| (cut, missing, Place::Middle, 0)),
-            (Column::Numeric, true) => scratch
-                .random_cut(impurity, view, node, least_rows, random)?
-                .map(|(cut, missing, threshold)| (cut, missing, Place::Drawn, threshold.to_bits())),
-            (Column::Category { levels: count }, random_subset) => {
+        let offer = match (column, ahead, params.random_thresholds) {
+            (Column::Category { levels: count }, Ahead::Subset, random_subset) => {
                 let subset = if random_subset {
                     scratch.random_subset(impurity, levels, view, node, least_rows, random)
                 } else {
@@ -87,6 +81,12 @@ impl<I: Impurity> SplitSearch<'_, I> {
                 };
                 subset?.map(|(cut, missing)| (cut, missing, Place::Levels, count))
             }
+            (_, _, false) => scratch
+                .best_cut(impurity, view, node, least_rows)?
+                .map(|(cut, missing)| (cut, missing, Place::Middle, 0)),
+            (_, _, true) => scratch
+                .random_cut(impurity, view, node, least_rows, random)?
+                .map(|(cut, missing, threshold)| (cut, missing, Place::Drawn, threshold.to_bits())),
         };
         Ok(offer.map(|(cut, missing, place, detail)| Offer { cut, missing, place, detail }))
     }

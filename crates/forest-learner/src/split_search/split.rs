@@ -14,6 +14,8 @@ pub(crate) struct Split {
     pub(crate) gain: f64,
     pub(crate) missing_right: bool,
     pub(crate) by: SplitBy,
+    /// The levels that go left, where their places in an order are split.
+    pub(crate) ordered: Option<Vec<u32>>,
 }
 
 /// What decides the side of a row that has a value.
@@ -77,6 +79,11 @@ impl<I: Impurity> SplitSearch<'_, I> {
                 quantile: matches!(place, Place::InQuantile).then_some(detail as u8),
             },
         };
-        Split { feature, gain: cut.gain, missing_right, by }
+        let order = self.table.order(feature as usize);
+        let ordered = order.map(|order| match &by {
+            &SplitBy::Threshold { threshold, .. } => order.up_to(threshold, !heavier_right),
+            SplitBy::Levels(places) => order.of_places(places),
+        });
+        Split { feature, gain: cut.gain, missing_right, by, ordered }
     }
 }

@@ -51,6 +51,38 @@ fn many_classes_are_ordered_by_what_parts_them() {
 }
 
 #[test]
+fn an_order_of_levels_sends_rows_where_they_were_grown() {
+    // Every row has a pair of levels of its own, none, or one without a code, and a target that no order of levels alone tells.
+    let rows = 40 * 25;
+    let level = |row: usize, step: usize, count: usize| match (row / step) % count {
+        0 => f32::NAN,
+        level => level as f32,
+    };
+    let columns = [(1, 40), (40, 25)]
+        .map(|(step, count)| -> Vec<f32> { (0..rows).map(|row| level(row, step, count)).collect() });
+    let target: Vec<f64> = (0..rows).map(|row| (row * 7919 % rows) as f64).collect();
+    let classes: Vec<u32> = target.iter().map(|target| *target as u32 % 3).collect();
+    // The last level has no code of its own.
+    let columns = vec![category(39, &columns[0]), category(24, &columns[1])];
+    let fast = || ForestParams::decision_tree().max_bins(Some(63));
+    let set = regression(columns.clone(), &target);
+    let forest = fit(fast(), &set).forest;
+    for (row, target) in set.rows().rows().zip(&target) {
+        assert_eq!(forest.tree_answer(0, row), [*target]);
+    }
+    let set = classification(columns, &classes, 3);
+    let forest = fit(fast(), &set).forest;
+    for (row, class) in set.rows().rows().zip(&classes) {
+        assert_eq!(forest.tree_answer(0, row)[*class as usize], 1.0);
+    }
+    // Levels without a row follow the heavier side in an order as well.
+    let set = regression(vec![category(40, &[33.0, 35.0, 35.0])], &[1.0, 8.0, 8.0]);
+    let forest = fit(fast(), &set).forest;
+    let answer = |level: f32| forest.tree_answer(0, &[level])[0];
+    assert_eq!([33.0, 35.0, 0.0, 39.0, 40.0].map(answer), [1.0, 8.0, 8.0, 8.0, 8.0]);
+}
+
+#[test]
 fn full_trees_memorise_mixed_tables() {
     let (columns, target) = mixed_columns(500);
     let set = regression(columns, &target);

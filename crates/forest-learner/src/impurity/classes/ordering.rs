@@ -15,13 +15,21 @@ pub(in crate::impurity) fn rank_by_shares(
     ranks: &mut Vec<f64>,
 ) {
     let classes = node.len();
-    let mut shares = vec![0.0; levels.len() * classes];
-    let mut weights = Vec::with_capacity(levels.len());
-    for (entries, shares) in levels.iter().zip(shares.chunks_exact_mut(classes)) {
+    let mut sums = vec![0.0; levels.len() * classes];
+    for (entries, sums) in levels.iter().zip(sums.chunks_exact_mut(classes)) {
         for entry in entries {
             let (class, weight) = row(entry.number);
-            shares[class] += weight;
+            sums[class] += weight;
         }
+    }
+    *ranks = ranks_of_sums(sums, node);
+}
+
+/// The same number for each level with the weight of each of its classes, which is above 0 for one of them.
+pub(crate) fn ranks_of_sums(mut sums: Vec<f64>, node: &[f64]) -> Vec<f64> {
+    let classes = node.len();
+    let mut weights = Vec::with_capacity(sums.len() / classes);
+    for shares in sums.chunks_exact_mut(classes) {
         let weight: f64 = shares.iter().sum();
         for share in shares {
             *share /= weight;
@@ -30,10 +38,9 @@ pub(in crate::impurity) fn rank_by_shares(
     }
     let direction = match classes {
         2 => vec![0.0, 1.0],
-        _ => principal_direction(&shares, &weights, node),
+        _ => principal_direction(&sums, &weights, node),
     };
-    ranks.clear();
-    ranks.extend(shares.chunks_exact(classes).map(|shares| dot(shares, &direction)));
+    sums.chunks_exact(classes).map(|shares| dot(shares, &direction)).collect()
 }
 
 /// Direction in which the class shares of the levels differ most, by power iteration from a fixed start.

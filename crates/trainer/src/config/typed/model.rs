@@ -16,8 +16,8 @@ pub struct Model {
     pub n_estimators: u32,
     /// How the best threshold of a node is found.
     pub tree_method: TreeMethod,
-    /// The fast mode, with `max_samples` below 1.0: numbers are cut only between so many quantiles of their column; null for
-    /// any threshold. Not for `extra_trees`.
+    /// The fast mode, with `max_samples` below 1.0: numbers are cut only between so many quantiles of their column, and the levels of a
+    /// category in one order where a node has few rows of each; null for any threshold. Not for `extra_trees`.
     #[schemars(range(min = 2, max = 255))]
     pub max_bins: Option<u32>,
     /// What a split makes as small as possible. Default: `squared_error` for regression, `gini` for classification.
