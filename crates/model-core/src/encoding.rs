@@ -10,7 +10,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::cell::boolean;
-use crate::decimal::leading_decimal;
+use crate::decimal::Decimal;
 use crate::schema::{Category, DefaultValue, Feature, FeatureKind, FeatureSchema, Levels, Missing};
 
 mod column_value;
@@ -197,7 +197,7 @@ impl Encoder {
         if !self.plain[position] {
             return None;
         }
-        let number = leading_decimal(text, length)?;
+        let number = Decimal::leading(text, length)?.value();
         self.present(position, RawValue::Number(number)).ok()
     }
 
@@ -318,6 +318,7 @@ fn within<T: PartialOrd + Copy>(value: T, minimum: Option<T>, maximum: Option<T>
 }
 
 /// The nearest `f32`, the largest one for what lies beyond: an encoded number is always finite.
+#[inline]
 pub fn saturated(value: f64) -> f32 {
     (value as f32).clamp(f32::MIN, f32::MAX)
 }

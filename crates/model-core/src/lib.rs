@@ -9,7 +9,7 @@ pub mod aside;
 pub mod baseline;
 pub mod cell;
 pub mod contributions;
-mod decimal;
+pub mod decimal;
 pub mod encoding;
 pub mod header;
 pub mod interval;

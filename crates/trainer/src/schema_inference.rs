@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, HashMap};
 use rayon::prelude::*;
 
 use crate::config::{BadCells, Config, Constraints};
-use crate::csv_table::{Batch, Problem, Record, TableError};
+use crate::csv_table::{Batch, Part, Problem, TableError};
 use crate::roles::{FeatureColumn, Source, TargetColumns};
 use crate::row_rules::{Reason, RowRules, Verdict};
 
@@ -30,6 +30,7 @@ mod draft;
 mod error;
 mod kept_cells;
 mod merged_values;
+mod part_rows;
 mod target;
 
 pub use column::ColumnSurvey;
@@ -38,6 +39,8 @@ pub use draft::{Draft, LeftOut};
 pub use error::InferenceError;
 pub use target::TargetSurvey;
 pub(crate) use target::class_of;
+
+use part_rows::{CellReader, PartReader, PartRows};
 
 /// What the first pass saw.
 #[derive(Debug, Clone)]
@@ -115,29 +118,49 @@ fn pass(
     let mut weights = roles.weight.map(|_| Vec::new());
     let mut rows = 0;
     let mut lost = Lost::default();
-    let records = table.for_each_batch(progress, |batch| {
-        let kept = kept_records(&rules, batch, &mut lost);
-        rows += kept.len() as u64;
+    let reader = PartReader {
+        rules: &rules,
+        features: roles.features.iter().zip(gather.iter().map(|&gather| gather != Gather::Levels)).collect(),
+        target: roles.target,
+        cells: CellReader::new(cells),
+    };
+    let read = |part: &Part, rows: &mut PartRows| reader.read(part, rows);
+    let records = table.for_each_batch_made(progress, read, |batch: &Batch<PartRows>| {
+        for (part, read) in batch.parts() {
+            rows += read.rows.len() as u64;
+            lost.add(part, read, &rules);
+        }
         let survey_features = || {
-            features.par_iter_mut().zip(&roles.features).for_each(|(survey, feature)| {
-                for (record, _) in &kept {
-                    survey.observe(&record.text(feature.position), cells);
-                }
-            });
+            features.par_iter_mut().zip(&roles.features).enumerate().for_each(
+                |(place, (survey, feature))| {
+                    for (part, read) in batch.parts() {
+                        if !survey.takes(&read.features[place]) {
+                            for record in read.records(part) {
+                                survey.observe(&record.text(feature.position), cells);
+                            }
+                        }
+                    }
+                },
+            );
         };
         let survey_target = || {
-            for (record, derived) in &kept {
-                match (roles.target, derived) {
-                    (_, Some(value)) => target.observe_derived(*value),
-                    (TargetColumns::Column(position), None) => target.observe(&record.text(position), cells),
-                    (TargetColumns::MinutesBetween { .. }, None) => {}
+            for (part, read) in batch.parts() {
+                match roles.target {
+                    TargetColumns::MinutesBetween { .. } => target.observe_derived(&read.derived),
+                    TargetColumns::Column(_) if target.takes(&read.target) => {}
+                    TargetColumns::Column(position) => {
+                        for record in read.records(part) {
+                            target.observe(&record.text(position), cells);
+                        }
+                    }
                 }
             }
         };
         rayon::join(survey_features, survey_target);
         if let (Some(position), Some(so_far)) = (roles.weight, &mut weights) {
-            let weight = |(record, _): &(Record<'_>, _)| rules.weight(*record, position);
-            match kept.iter().map(weight).collect::<Option<Vec<f64>>>() {
+            let records = batch.parts().flat_map(|(part, read)| read.records(part));
+            let more = records.map(|record| rules.weight(record, position));
+            match more.collect::<Option<Vec<f64>>>() {
                 Some(more) => so_far.extend(more),
                 None => weights = None,
             }
@@ -162,6 +185,18 @@ struct Lost {
 }
 
 impl Lost {
+    fn add(&mut self, part: &Part, read: &PartRows, rules: &RowRules<'_>) {
+        for (&reason, count) in &read.lost {
+            *self.counts.entry(reason).or_default() += count;
+        }
+        // It is judged again, now that the number of the record is known.
+        if let (None, Some(place)) = (&self.first_problem, read.first_unreadable)
+            && let Verdict::Bad(problem) = rules.judge(part.record(place))
+        {
+            self.first_problem = Some(problem);
+        }
+    }
+
     /// The error when no record is left.
     fn everything(
         self,
@@ -184,32 +219,6 @@ impl Lost {
         let reasons: Vec<String> = counts.iter().map(|(reason, rows)| format!("{rows} {reason}")).collect();
         InferenceError::NoRowsLeft { records, reasons: reasons.join(", ") }
     }
-}
-
-/// The records that are rows, with their targets when those are derived.
-fn kept_records<'a>(
-    rules: &RowRules<'_>,
-    batch: &'a Batch,
-    lost: &mut Lost,
-) -> Vec<(Record<'a>, Option<f64>)> {
-    let records: Vec<Record<'a>> = batch.records().collect();
-    let verdicts: Vec<Verdict> = records.par_iter().map(|&record| rules.judge(record)).collect();
-    let mut kept = Vec::with_capacity(records.len());
-    for (record, verdict) in records.into_iter().zip(verdicts) {
-        let reason = match verdict {
-            Verdict::Keep(derived) => {
-                kept.push((record, derived));
-                continue;
-            }
-            Verdict::Drop(reason) => reason,
-            Verdict::Bad(problem) => {
-                lost.first_problem.get_or_insert(problem);
-                Reason::Unreadable
-            }
-        };
-        *lost.counts.entry(reason).or_default() += 1;
-    }
-    kept
 }
 
 /// Different texts of a column, up to a limit, numbered as they come.
@@ -259,6 +268,12 @@ impl DistinctTexts {
 
 /// The whole number that a text stands for, if it stands for one that a double holds exactly.
 fn whole_number(number: Option<f64>) -> Option<i64> {
+    number.filter(|&value| is_whole(value)).map(|value| value as i64)
+}
+
+/// Whether a number is a whole one that a double holds exactly.
+fn is_whole(number: f64) -> bool {
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    number.filter(|value| value.fract() == 0.0 && value.abs() <= EXACT).map(|value| value as i64)
+    // The way there and back is shorter than to ask for the fraction.
+    number.abs() <= EXACT && number as i64 as f64 == number
 }

@@ -86,32 +86,50 @@ impl Blocks {
     /// # Errors
     /// When the file cannot be read, or a record is longer than offsets within a block can say.
     pub fn next_into(&mut self, block: &mut Vec<u8>) -> Result<Option<u64>, TableError> {
-        block.clear();
-        block.append(&mut self.rest);
+        // What another block left there is written over: zeros are filled in only where there is more room than it took.
+        let mut filled = self.rest.len();
+        block.resize(block.len().max(filled), 0);
+        block[..filled].copy_from_slice(&self.rest);
+        self.rest.clear();
         while !self.is_at_end {
-            let wanted = self.block_bytes.max(block.len());
-            let read = (&mut self.input)
-                .take(wanted as u64)
-                .read_to_end(block)
+            let wanted = self.block_bytes.max(filled);
+            block.resize(filled + wanted, 0);
+            let read = read_all(&mut self.input, &mut block[filled..])
                 .map_err(|source| TableError::Io { path: self.path.clone(), source })?;
+            filled += read;
             self.is_at_end = read < wanted;
             if !self.is_at_end
-                && let Some(end) = self.records.end(block)
+                && let Some(end) = self.records.end(&block[..filled])
             {
-                self.rest.extend_from_slice(&block[end..]);
-                block.truncate(end);
+                self.rest.extend_from_slice(&block[end..filled]);
+                filled = end;
                 break;
             }
-            if u32::try_from(block.len()).is_err() {
+            if u32::try_from(filled).is_err() {
                 let reason =
                     format!("the record at byte {} is longer than 4 GiB; is a quote open?", self.offset);
                 return Err(TableError::Malformed { path: self.path.clone(), reason });
             }
         }
+        block.truncate(filled);
         let start = self.offset;
         self.offset += block.len() as u64;
         Ok((!block.is_empty()).then_some(start))
     }
+}
+
+/// Fills the buffer as far as there is something to read, and returns how far.
+fn read_all(input: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match input.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
 }
 
 impl Records {

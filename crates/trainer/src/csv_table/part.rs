@@ -88,6 +88,27 @@ impl Part {
         Record { part: self, index, cells: &self.cells[start as usize..end as usize] }
     }
 
+    /// The cells of some records at one position: all text from the beginning of each on, and how many bytes of it are the cell.
+    ///
+    /// # Panics
+    /// When a cell is asked for that does not exist, a mistake of the calling code.
+    pub(crate) fn cells<'a>(
+        &'a self,
+        records: &'a [usize],
+        position: usize,
+    ) -> impl Iterator<Item = (&'a [u8], usize)> {
+        let text = self.text.bytes();
+        records.iter().map(move |&record| {
+            let (start, end) = self.cells[self.records[record].cell as usize + position];
+            (&text[start as usize..], (end - start) as usize)
+        })
+    }
+
+    /// The records in order.
+    pub fn records(&self) -> impl Iterator<Item = Record<'_>> {
+        (0..self.len()).map(|index| self.record(index))
+    }
+
     /// Takes the memory to read a block into.
     pub fn take_block(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.raw)

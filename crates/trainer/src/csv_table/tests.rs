@@ -133,7 +133,7 @@ proptest! {
         let file = file(&content);
         let table = CsvTable::open(file.path(), &layout).unwrap();
         let mut found: Vec<Cells> = Vec::new();
-        let count = table.for_each_batch_of(block_bytes, &|_| (), |batch| {
+        let count = table.for_each_batch_of(block_bytes, &|_| (), |_, ()| (), |batch| {
             for record in batch.records() {
                 assert_eq!(record.place().record, found.len() as u64 + 1);
                 for (position, cell) in record.cells().enumerate() {

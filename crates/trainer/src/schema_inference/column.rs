@@ -2,9 +2,11 @@
 
 use model_core::Encoder;
 use model_core::cell::{CellFormat, trimmed};
+use model_core::decimal::Decimal;
 
-use super::kept_cells::KeptCells;
-use super::merged_values::MergedValues;
+use super::kept_cells::{KeptCells, KeptNumbers};
+use super::merged_values::{MergedValues, is_safe};
+use super::part_rows::{ANY_DECIMALS, PartNumbers};
 use super::{DistinctTexts, Gather};
 use crate::config::KindName;
 
@@ -27,6 +29,8 @@ pub struct ColumnSurvey {
     levels: Option<DistinctTexts>,
     is_settled: bool,
     merged: MergedValues,
+    /// The most decimals that a number has; [`ANY_DECIMALS`] when one is written in some other way.
+    decimals: u32,
     kept: KeptCells,
 }
 
@@ -41,6 +45,7 @@ impl ColumnSurvey {
             levels: (gather != Gather::Counts).then(DistinctTexts::default),
             is_settled: gather != Gather::WhatItIs,
             merged: MergedValues::default(),
+            decimals: 0,
             kept: KeptCells::new(gather != Gather::Levels, gather != Gather::Counts),
         }
     }
@@ -87,11 +92,15 @@ impl ColumnSurvey {
             return;
         }
         self.present += 1;
-        let number = cells.number(text);
+        let decimal = cells.plain_decimal(text.as_bytes(), text.len());
+        let number = decimal.map(Decimal::value).or_else(|| cells.number(text));
         match number {
             Some(value) => {
                 self.numbers += 1;
-                self.merged.note(text, value);
+                self.decimals = self.decimals.max(decimal.map_or(ANY_DECIMALS, Decimal::decimals));
+                if !is_safe(text, value) {
+                    self.merged.note(&[value]);
+                }
             }
             None if is_truth(text) => self.truths += 1,
             None => {}
@@ -104,6 +113,23 @@ impl ColumnSurvey {
                 self.levels = None;
             }
         }
+    }
+
+    /// Takes the cells of a part, where they are numbers and it is certain that the column holds nothing else so far; else says no, and
+    /// they are to be observed.
+    pub(super) fn takes(&mut self, part: &PartNumbers<KeptNumbers>) -> bool {
+        if part.is_text || self.levels.is_some() || !self.kept.append(&part.numbers, part.missing) {
+            return false;
+        }
+        let numbers = part.numbers.len() as u64 - part.missing;
+        self.missing += part.missing;
+        self.present += numbers;
+        self.numbers += numbers;
+        self.decimals = self.decimals.max(part.decimals);
+        if !(self.merged.is_full() && self.are_apart()) {
+            self.merged.note(&part.mergeable);
+        }
+        true
     }
 
     /// Ends the survey.
@@ -120,6 +146,15 @@ impl ColumnSurvey {
     /// Whether the column is text, but was first taken for numbers.
     pub(super) fn lacks_levels(&self) -> bool {
         self.levels.is_none() && self.present >= TRIAL_VALUES && self.kind() == Some(KindName::Category)
+    }
+
+    /// Whether no two numbers of the column can share their `f32`, by how they are written: all are multiples of one power of ten, and
+    /// this is more than the distance between two values of an `f32` of that size.
+    fn are_apart(&self) -> bool {
+        /// A little less than 2²³.
+        const APART: f64 = 8e6;
+        let scale = i32::try_from(self.decimals).map_or(f64::INFINITY, |decimals| 10f64.powi(decimals));
+        self.kept.size().is_some_and(|size| size * scale < APART)
     }
 
     fn is_mostly_numbers(&self) -> bool {

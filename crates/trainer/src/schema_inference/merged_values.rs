@@ -37,13 +37,16 @@ impl MergedValues {
         self.count
     }
 
-    /// Takes note of a value.
-    pub(super) fn note(&mut self, text: &str, value: f64) {
-        if is_safe(text, value) {
-            return;
-        }
-        self.pending.push(value);
-        if self.pending.len() == TOGETHER {
+    /// Whether no more is remembered, and nothing waits to be looked up. Then values that cannot share an `f32` with any other of the
+    /// column need not be noted.
+    pub(super) fn is_full(&self) -> bool {
+        self.remembered == REMEMBERED && self.pending.is_empty()
+    }
+
+    /// Takes note of values that are not [safe](is_safe).
+    pub(super) fn note(&mut self, values: &[f64]) {
+        self.pending.extend_from_slice(values);
+        if self.pending.len() >= TOGETHER {
             self.settle();
         }
     }
@@ -122,7 +125,7 @@ fn hash(encoded: u32) -> usize {
 
 /// Whether the number cannot merge with another one that is written as shortly. Most columns are passed over here, at
 /// the cost of looking at the text.
-fn is_safe(text: &str, value: f64) -> bool {
+pub(super) fn is_safe(text: &str, value: f64) -> bool {
     let size = value.abs();
     let is_in_range = size == 0.0 || size >= f64::from(f32::MIN_POSITIVE) && size <= f64::from(f32::MAX);
     is_in_range && (text.len() <= SAFE_DIGITS || significant_digits(text) <= SAFE_DIGITS)
@@ -148,8 +151,11 @@ mod tests {
     fn only_different_values_of_one_f32_are_counted() {
         let check = |values: &[&str], expected: u64| {
             let mut merged = MergedValues::default();
-            for value in values {
-                merged.note(value, value.parse().unwrap());
+            for text in values {
+                let value: f64 = text.parse().unwrap();
+                if !is_safe(text, value) {
+                    merged.note(&[value]);
+                }
             }
             merged.settle();
             assert_eq!(merged.count(), expected, "{values:?}");
@@ -166,12 +172,12 @@ mod tests {
         let mut merged = MergedValues::default();
         let value = |number: usize| 1.0 + number as f64 / 1e6;
         for number in 0..REMEMBERED + 100 {
-            merged.note("1.000000", value(number));
+            merged.note(&[value(number)]);
         }
         merged.settle();
         assert_eq!((merged.count(), merged.encoded.len()), (0, REMEMBERED * 2));
         for number in 0..REMEMBERED + 100 {
-            merged.note("1.000000", value(number).next_up());
+            merged.note(&[value(number).next_up()]);
         }
         merged.settle();
         assert_eq!(merged.count(), REMEMBERED as u64);

@@ -4,6 +4,7 @@ use model_core::Task;
 use model_core::cell::{CellFormat, trimmed};
 use model_core::schema::{ClassLabel, Label};
 
+use super::part_rows::{PartNumbers, TargetNumbers};
 use super::{DistinctTexts, InferenceError, whole_number};
 use crate::config::{Target, TargetSource, TaskName};
 use crate::evaluation::Truth;
@@ -18,7 +19,8 @@ const CLASS_LIMIT: usize = 1000;
 pub struct TargetSurvey {
     present: u64,
     numbers: u64,
-    whole: u64,
+    /// One of them is no whole number.
+    has_other: bool,
     texts: DistinctTexts,
     /// The targets themselves, as long as all of them are numbers.
     values: Vec<f64>,
@@ -39,7 +41,7 @@ impl TargetSurvey {
         self.present += 1;
         let number = cells.number(text);
         self.numbers += u64::from(number.is_some());
-        self.whole += u64::from(whole_number(number).is_some());
+        self.has_other = self.has_other || whole_number(number).is_none();
         match number {
             Some(value) if self.numbers == self.present => self.values.push(value),
             _ => self.values = Vec::new(),
@@ -50,9 +52,24 @@ impl TargetSurvey {
         }
     }
 
-    /// A target that stands in no cell.
-    pub(super) fn observe_derived(&mut self, value: f64) {
-        self.values.push(value);
+    /// Takes the targets of a part, where all targets are numbers and far too many for classes; else says no, and they are to be
+    /// observed.
+    pub(super) fn takes(&mut self, part: &PartNumbers<TargetNumbers>) -> bool {
+        // A missing one is no row.
+        if part.is_text || part.missing > 0 || !self.texts.overflow || self.numbers < self.present {
+            return false;
+        }
+        let TargetNumbers { values, has_fraction } = &part.numbers;
+        self.present += values.len() as u64;
+        self.numbers += values.len() as u64;
+        self.has_other |= has_fraction;
+        self.values.extend_from_slice(values);
+        true
+    }
+
+    /// Targets that stand in no cell.
+    pub(super) fn observe_derived(&mut self, values: &[f64]) {
+        self.values.extend_from_slice(values);
     }
 
     /// The targets of `rows` rows, as the cells would be read one by one; `None` when one of them is no number or no
@@ -89,7 +106,7 @@ impl TargetSurvey {
             return TaskName::Regression;
         }
         let are_numbers = self.numbers * 10 >= self.present * 9 && !self.is_text;
-        if !are_numbers || self.whole == self.present && self.integers(cells).len() <= INFERRED_CLASSES {
+        if !are_numbers || !self.has_other && self.integers(cells).len() <= INFERRED_CLASSES {
             TaskName::Classification
         } else {
             TaskName::Regression
@@ -97,7 +114,7 @@ impl TargetSurvey {
     }
 
     fn classes(&self, target: &Target, cells: &CellFormat) -> Result<Vec<ClassLabel>, InferenceError> {
-        let values: Vec<Label> = if self.whole == self.present && !self.is_text {
+        let values: Vec<Label> = if !self.has_other && !self.is_text {
             self.integers(cells).into_iter().map(Label::Integer).collect()
         } else {
             self.texts.sorted().into_iter().map(|text| Label::Text(text.into())).collect()

@@ -1,5 +1,8 @@
 //! From a CSV file to typed columns: both passes, and what the training part alone decides.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use model_core::schema::{Category, DefaultValue, FeatureKind, Levels, Missing};
 use model_core::{Encoder, FeatureSchema};
 use proptest::prelude::*;
@@ -191,11 +194,82 @@ fn merged_and_name_like_columns_are_reported() {
     assert_eq!(listed.draft.warnings, ["\"name\" holds names or ids: most of its values occur once"]);
 }
 
+/// Values of one column that share their `f32` with another one that was remembered, by the rule alone.
+fn merged(cells: &[String]) -> u64 {
+    const REMEMBERED: usize = 65_536;
+    let mut first: HashMap<u32, u64> = HashMap::new();
+    let mut count = 0;
+    for cell in cells.iter().filter(|cell| !cell.is_empty()) {
+        let (value, mantissa) = (cell.parse::<f64>().unwrap(), cell.split('e').next().unwrap());
+        let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+        if digits.trim_start_matches('0').len() <= 6 {
+            continue;
+        }
+        let is_full = first.len() == REMEMBERED;
+        match first.entry((value as f32).to_bits()) {
+            Entry::Occupied(entry) => count += u64::from(*entry.get() != value.to_bits()),
+            Entry::Vacant(entry) if !is_full => _ = entry.insert(value.to_bits()),
+            Entry::Vacant(_) => {}
+        }
+    }
+    count
+}
+
+#[test]
+fn long_columns_of_numbers_are_surveyed_as_cell_after_cell() {
+    const ROWS: usize = 90_000;
+    let mut state = 1_u64;
+    let mut random = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 53) as f64 * 7.0 + 1.0
+    };
+    let six: Vec<String> = (0..ROWS).map(|_| format!("{:.6}", random())).collect();
+    // Those at the end are rounded to the number of one at the beginning.
+    let late =
+        |row: usize| if row < 80_000 { six[row].clone() } else { format!("{}000001", six[row - 80_000]) };
+    let columns: [Vec<String>; 5] = [
+        six.clone(),
+        (0..ROWS).map(|_| format!("{:.7}", random())).collect(),
+        (0..ROWS).map(late).collect(),
+        (0..ROWS)
+            .map(|row| [format!("-{:.9}", random()), String::new(), format!("{}e-3", row)][row % 3].clone())
+            .collect(),
+        (0..ROWS).map(|row| (row % 7).to_string()).collect(),
+    ];
+    let mut csv = String::from("c0,c1,c2,c3,c4,y\n");
+    for row in 0..ROWS {
+        columns.iter().for_each(|column| csv.extend([&column[row], ","]));
+        csv.push_str(&six[ROWS - row - 1]);
+        csv.push('\n');
+    }
+    let workshop = Workshop::new(&[("t.csv", &csv)]);
+    let path = workshop.path("t.csv").display().to_string();
+    let text = format!(r#"{{"data": {{"path": {path:?}}}, "target": {{"column": "y"}}}}"#);
+    let config = Config::parse(&text, &[], "t.json", "t").unwrap();
+    let source = Source::open(&config).unwrap();
+    let found = survey(&config, &source, &|_| ()).unwrap();
+    let expected: Vec<u64> = columns.iter().map(|column| merged(column)).collect();
+    assert!(expected[1] > 10_000 && expected[2] > 5_000, "{expected:?}");
+    let merged: Vec<u64> = found.features.iter().map(|column| column.merged_values()).collect();
+    assert_eq!(merged, expected);
+    let missing: Vec<u64> = found.features.iter().map(|column| column.missing).collect();
+    assert_eq!(missing, [0, 0, 0, ROWS as u64 / 3, 0]);
+    // Both ways into memory are compared in there.
+    let Loaded { table, .. } = load(&csv, r#""target": {"column": "y"}"#).unwrap();
+    for (column, cells) in table.columns.iter().zip(&columns) {
+        let bits = |cell: &String| cell.parse().map_or(f32::NAN, |value: f64| value as f32).to_bits();
+        assert!(column.iter().map(|value| value.to_bits()).eq(cells.iter().map(bits)));
+    }
+    let targets = six.iter().rev().map(|cell| cell.parse::<f64>().unwrap()).collect();
+    assert_eq!(table.truth, Truth::Values(targets));
+}
+
 /// Cells of one sort, so that a column of them is of one kind most of the time.
 fn column_cells() -> impl Strategy<Value = Vec<&'static str>> {
-    let sorts: [&[&str]; 5] = [
+    let sorts: [&[&str]; 6] = [
         &["1", "2", " 7", "-0", "12"],
         &["1.5", "-0.25", "1e3", "16777217", "123456.789", "1e300", "-0"],
+        &["-1234.567891", "0.06114387959552488", "-0.000000", "1e-5", " 2.5", "12345678901234567890", "+1"],
         &["true", "False", "TRUE"],
         &["a", "b ", "\"c, d\"", "\"e \"\" f\"", "1"],
         &["1", "1.0", "x", "true", "NA", "", "1e400", "\u{e9}"],
