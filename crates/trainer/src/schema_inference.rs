@@ -29,9 +29,11 @@ mod column;
 mod draft;
 mod error;
 mod kept_cells;
+mod kept_numbers;
 mod merged_values;
 mod part_rows;
 mod target;
+mod tile;
 
 pub use column::ColumnSurvey;
 pub(crate) use column::is_truth;
@@ -40,7 +42,8 @@ pub use error::InferenceError;
 pub use target::TargetSurvey;
 pub(crate) use target::class_of;
 
-use part_rows::{CellReader, PartReader, PartRows};
+use part_rows::{PartReader, PartRows};
+use tile::CellReader;
 
 /// What the first pass saw.
 #[derive(Debug, Clone)]

@@ -4,9 +4,11 @@ use model_core::Encoder;
 use model_core::cell::{CellFormat, trimmed};
 use model_core::decimal::Decimal;
 
-use super::kept_cells::{KeptCells, KeptNumbers};
+use super::kept_cells::KeptCells;
+use super::kept_numbers::{KeptNumbers, Mark};
 use super::merged_values::{MergedValues, is_safe};
-use super::part_rows::{ANY_DECIMALS, PartNumbers};
+use super::part_rows::PartNumbers;
+use super::tile::Written;
 use super::{DistinctTexts, Gather};
 use crate::config::KindName;
 
@@ -29,8 +31,6 @@ pub struct ColumnSurvey {
     levels: Option<DistinctTexts>,
     is_settled: bool,
     merged: MergedValues,
-    /// The most decimals that a number has; [`ANY_DECIMALS`] when one is written in some other way.
-    decimals: u32,
     kept: KeptCells,
 }
 
@@ -45,7 +45,6 @@ impl ColumnSurvey {
             levels: (gather != Gather::Counts).then(DistinctTexts::default),
             is_settled: gather != Gather::WhatItIs,
             merged: MergedValues::default(),
-            decimals: 0,
             kept: KeptCells::new(gather != Gather::Levels, gather != Gather::Counts),
         }
     }
@@ -94,19 +93,26 @@ impl ColumnSurvey {
         self.present += 1;
         let decimal = cells.plain_decimal(text.as_bytes(), text.len());
         let number = decimal.map(Decimal::value).or_else(|| cells.number(text));
+        let code = self.levels.as_mut().and_then(|levels| levels.insert(text, LEVEL_LIMIT));
+        let mark = self.kept.numbers().map(KeptNumbers::mark);
         match number {
             Some(value) => {
                 self.numbers += 1;
-                self.decimals = self.decimals.max(decimal.map_or(ANY_DECIMALS, Decimal::decimals));
-                if !is_safe(text, value) {
-                    self.merged.note(&[value]);
+                let written =
+                    decimal.map_or(Written::Variously, |decimal| Written::Evenly(decimal.decimals()));
+                self.kept.push(number, written, code);
+                if !self.are_apart() {
+                    self.tell(mark);
+                    self.merged.note((!is_safe(text, value)).then_some(value));
                 }
             }
-            None if is_truth(text) => self.truths += 1,
-            None => {}
+            None => {
+                self.truths += u64::from(is_truth(text));
+                // The numbers are given up.
+                self.tell(mark);
+                self.kept.push(number, Written::NotYet, code);
+            }
         }
-        let code = self.levels.as_mut().and_then(|levels| levels.insert(text, LEVEL_LIMIT));
-        self.kept.push(number, code);
         if self.levels.is_some() && !self.is_settled && self.present == TRIAL_VALUES {
             self.is_settled = true;
             if self.is_mostly_numbers() {
@@ -117,7 +123,8 @@ impl ColumnSurvey {
 
     /// Takes the cells of a part, where they are numbers and it is certain that the column holds nothing else so far; else says no, and
     /// they are to be observed.
-    pub(super) fn takes(&mut self, part: &PartNumbers<KeptNumbers>) -> bool {
+    pub(super) fn takes(&mut self, part: &PartNumbers) -> bool {
+        let mark = self.kept.numbers().map(KeptNumbers::mark);
         if part.is_text || self.levels.is_some() || !self.kept.append(&part.numbers, part.missing) {
             return false;
         }
@@ -125,9 +132,10 @@ impl ColumnSurvey {
         self.missing += part.missing;
         self.present += numbers;
         self.numbers += numbers;
-        self.decimals = self.decimals.max(part.decimals);
-        if !(self.merged.is_full() && self.are_apart()) {
-            self.merged.note(&part.mergeable);
+        if !self.are_apart() {
+            self.tell(mark);
+            self.merged.note(part.numbers.untold(part.numbers.mark()));
+            self.merged.note(part.mergeable.iter().copied());
         }
         true
     }
@@ -148,13 +156,16 @@ impl ColumnSurvey {
         self.levels.is_none() && self.present >= TRIAL_VALUES && self.kind() == Some(KindName::Category)
     }
 
-    /// Whether no two numbers of the column can share their `f32`, by how they are written: all are multiples of one power of ten, and
-    /// this is more than the distance between two values of an `f32` of that size.
+    /// Whether no two different numbers of the column share their `f32`; then none need be noted.
     fn are_apart(&self) -> bool {
-        /// A little less than 2²³.
-        const APART: f64 = 8e6;
-        let scale = i32::try_from(self.decimals).map_or(f64::INFINITY, |decimals| 10f64.powi(decimals));
-        self.kept.size().is_some_and(|size| size * scale < APART)
+        self.kept.numbers().is_some_and(KeptNumbers::are_apart)
+    }
+
+    /// Takes note of the numbers up to a mark that were not noted, since they were apart.
+    fn tell(&mut self, mark: Option<Mark>) {
+        if let (Some(numbers), Some(mark)) = (self.kept.numbers(), mark) {
+            self.merged.note(numbers.untold(mark));
+        }
     }
 
     fn is_mostly_numbers(&self) -> bool {

@@ -2,6 +2,8 @@
 
 /// Decimal digits that an `f32` always keeps apart, within its range.
 const SAFE_DIGITS: usize = 6;
+/// The least whole number of more digits.
+pub(super) const MERGEABLE: u64 = 1_000_000;
 /// Values that are remembered for each column; of a longer column the count is a lower bound.
 const REMEMBERED: usize = 1 << 16;
 const FIRST_SLOTS: usize = 1 << 6;
@@ -37,17 +39,13 @@ impl MergedValues {
         self.count
     }
 
-    /// Whether no more is remembered, and nothing waits to be looked up. Then values that cannot share an `f32` with any other of the
-    /// column need not be noted.
-    pub(super) fn is_full(&self) -> bool {
-        self.remembered == REMEMBERED && self.pending.is_empty()
-    }
-
     /// Takes note of values that are not [safe](is_safe).
-    pub(super) fn note(&mut self, values: &[f64]) {
-        self.pending.extend_from_slice(values);
-        if self.pending.len() >= TOGETHER {
-            self.settle();
+    pub(super) fn note(&mut self, values: impl IntoIterator<Item = f64>) {
+        for value in values {
+            self.pending.push(value);
+            if self.pending.len() == TOGETHER {
+                self.settle();
+            }
         }
     }
 
@@ -154,7 +152,7 @@ mod tests {
             for text in values {
                 let value: f64 = text.parse().unwrap();
                 if !is_safe(text, value) {
-                    merged.note(&[value]);
+                    merged.note([value]);
                 }
             }
             merged.settle();
@@ -172,12 +170,12 @@ mod tests {
         let mut merged = MergedValues::default();
         let value = |number: usize| 1.0 + number as f64 / 1e6;
         for number in 0..REMEMBERED + 100 {
-            merged.note(&[value(number)]);
+            merged.note([value(number)]);
         }
         merged.settle();
         assert_eq!((merged.count(), merged.encoded.len()), (0, REMEMBERED * 2));
         for number in 0..REMEMBERED + 100 {
-            merged.note(&[value(number).next_up()]);
+            merged.note([value(number).next_up()]);
         }
         merged.settle();
         assert_eq!(merged.count(), REMEMBERED as u64);

@@ -4,7 +4,7 @@ use model_core::Task;
 use model_core::cell::{CellFormat, trimmed};
 use model_core::schema::{ClassLabel, Label};
 
-use super::part_rows::{PartNumbers, TargetNumbers};
+use super::part_rows::PartTargets;
 use super::{DistinctTexts, InferenceError, whole_number};
 use crate::config::{Target, TargetSource, TaskName};
 use crate::evaluation::Truth;
@@ -54,12 +54,11 @@ impl TargetSurvey {
 
     /// Takes the targets of a part, where all targets are numbers and far too many for classes; else says no, and they are to be
     /// observed.
-    pub(super) fn takes(&mut self, part: &PartNumbers<TargetNumbers>) -> bool {
-        // A missing one is no row.
-        if part.is_text || part.missing > 0 || !self.texts.overflow || self.numbers < self.present {
+    pub(super) fn takes(&mut self, part: &PartTargets) -> bool {
+        if part.is_other || !self.texts.overflow || self.numbers < self.present {
             return false;
         }
-        let TargetNumbers { values, has_fraction } = &part.numbers;
+        let PartTargets { values, has_fraction, .. } = part;
         self.present += values.len() as u64;
         self.numbers += values.len() as u64;
         self.has_other |= has_fraction;

@@ -232,7 +232,7 @@ fn long_columns_of_numbers_are_surveyed_as_cell_after_cell() {
         (0..ROWS).map(|_| format!("{:.7}", random())).collect(),
         (0..ROWS).map(late).collect(),
         (0..ROWS)
-            .map(|row| [format!("-{:.9}", random()), String::new(), format!("{}e-3", row)][row % 3].clone())
+            .map(|row| [format!("-{:.9}", random()), String::new(), format!("{row}e-3")][row % 3].clone())
             .collect(),
         (0..ROWS).map(|row| (row % 7).to_string()).collect(),
     ];
@@ -249,7 +249,7 @@ fn long_columns_of_numbers_are_surveyed_as_cell_after_cell() {
     let source = Source::open(&config).unwrap();
     let found = survey(&config, &source, &|_| ()).unwrap();
     let expected: Vec<u64> = columns.iter().map(|column| merged(column)).collect();
-    assert!(expected[1] > 10_000 && expected[2] > 5_000, "{expected:?}");
+    assert!(expected[1] > 100 && expected[2] == 10_000 && expected[3] > 10, "{expected:?}");
     let merged: Vec<u64> = found.features.iter().map(|column| column.merged_values()).collect();
     assert_eq!(merged, expected);
     let missing: Vec<u64> = found.features.iter().map(|column| column.missing).collect();
