@@ -24,7 +24,7 @@ mod report;
 mod requirement;
 mod told;
 
-use contestant::{Contestant, Entry, Race};
+use contestant::{Absent, Contestant, Entry, Race};
 use requirement::Requirement;
 
 /// Most candidates.
@@ -79,6 +79,8 @@ pub(crate) struct Ranking {
     of: usize,
     requirements: Vec<Requirement>,
     places: Vec<Place>,
+    /// Baselines that are not among them.
+    absent: Vec<Absent>,
 }
 
 /// A candidate in the ranking.
@@ -107,9 +109,12 @@ pub(crate) fn run(args: &CompareArgs, reporting: Reporting) -> Result<(), Error>
     let steps = u64::from(args.folds) * (entries.len() + Baseline::ALL.len()) as u64;
     let bar = progress.steps("comparing", steps);
     let race = Race { metric, folds: part.folds(&first.config, args.folds)? };
-    let mut contestants = Vec::new();
+    let (mut contestants, mut absent) = (Vec::new(), Vec::new());
     for baseline in Baseline::ALL {
-        contestants.push(race.baseline(baseline, &part, &bar)?);
+        match race.baseline(baseline, &part, &bar) {
+            Ok(contestant) => contestants.push(contestant),
+            Err(reason) => absent.push(Absent { name: baseline.name(part.task()), reason }),
+        }
     }
     let mut of_part = first;
     let ground = part.ground();
@@ -126,7 +131,7 @@ pub(crate) fn run(args: &CompareArgs, reporting: Reporting) -> Result<(), Error>
         contestants.push(Race { metric, folds }.entry(entry, &part, &bar)?);
     }
     bar.finish();
-    let ranking = Ranking::of(contestants, &race, &part, &first.config, requirements);
+    let ranking = Ranking { absent, ..Ranking::of(contestants, &race, &part, &first.config, requirements) };
     tell(&ranking, args, reporting)?;
     ranking.check()?;
     Ok(())
@@ -278,6 +283,7 @@ impl Ranking {
             of: part.whole_len(),
             requirements,
             places: places.collect(),
+            absent: Vec::new(),
         }
     }
 
@@ -329,6 +335,12 @@ impl Place {
             "verdict": self.verdict(),
             "against_best": against,
         })
+    }
+}
+
+impl From<CompareError> for String {
+    fn from(error: CompareError) -> Self {
+        error.to_string()
     }
 }
 

@@ -34,6 +34,13 @@ pub(crate) struct Race {
     pub(crate) folds: Vec<Fold>,
 }
 
+/// A baseline that takes no part.
+pub(crate) struct Absent {
+    pub(crate) name: &'static str,
+    /// Why, in words.
+    pub(crate) reason: String,
+}
+
 /// Answers and figures.
 pub(crate) struct Contestant {
     pub(crate) name: String,
@@ -53,25 +60,17 @@ impl Contestant {
 }
 
 impl Race {
-    /// A baseline on every fold.
-    ///
-    /// # Errors
-    /// When it cannot learn from the data.
+    /// A baseline on every fold; why it takes no part, in words.
     pub(crate) fn baseline(
         &self,
         baseline: Baseline,
         part: &TrainingPart,
         bar: &Bar,
-    ) -> Result<Contestant, Error> {
+    ) -> Result<Contestant, String> {
         let name = baseline.name(part.task()).to_owned();
-        let answer = |fold: &Fold| {
-            let answered = baseline.answers(part, fold, &part.tested(fold).0);
-            answered.map(|answered| answered.scores).map_err(|problem| {
-                Error::from(CompareError::Argument { argument: format!("baseline, {name}"), problem })
-            })
-        };
+        let answer = |fold: &Fold| Ok(baseline.answers(part, fold, &part.tested(fold).0)?.scores);
         let quantities = BTreeMap::new();
-        let (metrics, truth, scores) = self.over(&name, part, bar, answer)?;
+        let (metrics, truth, scores) = self.over::<String>(&name, part, bar, answer)?;
         Ok(Contestant { name, is_baseline: true, metrics, quantities, truth, scores })
     }
 
@@ -91,19 +90,19 @@ impl Race {
             let fitted = quick.fit_table(&set, &|_| ()).map_err(TrainError::from)?;
             Ok(fitted.forest.score(&part.tested(fold).0))
         };
-        let (metrics, truth, scores) = self.over(&entry.name, part, bar, answer)?;
+        let (metrics, truth, scores) = self.over::<Error>(&entry.name, part, bar, answer)?;
         let quantities = measured::quantities(&params, part)?;
         let name = entry.name.clone();
         Ok(Contestant { name, is_baseline: false, metrics, quantities, truth, scores })
     }
 
-    fn over(
+    fn over<E: From<CompareError>>(
         &self,
         name: &str,
         part: &TrainingPart,
         bar: &Bar,
-        answer: impl Fn(&Fold) -> Result<Scores, Error>,
-    ) -> Result<(CrossValidation, Truth, Scores), Error> {
+        answer: impl Fn(&Fold) -> Result<Scores, E>,
+    ) -> Result<(CrossValidation, Truth, Scores), E> {
         let mut cards: Vec<Scorecard> = Vec::new();
         let (mut truths, mut values) = (Vec::new(), Vec::new());
         for (place, fold) in self.folds.iter().enumerate() {

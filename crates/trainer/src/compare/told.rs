@@ -49,6 +49,7 @@ pub(crate) fn document(ranking: &Ranking) -> Value {
         "training_rows": ranking.of,
         "required": required,
         "best": ranking.best().map(|place| &place.name),
+        "absent": ranking.absent.iter().map(|absent| json!({"name": absent.name, "reason": absent.reason})).collect::<Vec<_>>(),
         "candidates": ranking.places.iter().map(|place| place.document(ranking.metric)).collect::<Vec<_>>(),
     })
 }
@@ -86,6 +87,9 @@ impl Ranking {
         let simple = self.places.iter().find(|place| place.is_baseline);
         if let Some(simple) = simple.filter(|simple| simple.verdict() != "worse") {
             text.push_str(&format!(" It is not shown to be better than {}.", simple.name));
+        }
+        for absent in &self.absent {
+            text.push_str(&format!(" Without {}: {}.", absent.name, absent.reason));
         }
         text
     }

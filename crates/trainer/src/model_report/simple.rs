@@ -44,21 +44,15 @@ impl SimpleModels {
     pub(super) fn learn(subject: &Subject, training: &Result<TrainingSide, String>) -> Self {
         let mut found = Self::none();
         found.push(subject, Baseline::Constant, &constant(subject));
-        if let Err(reason) =
-            training.as_ref().map_err(Clone::clone).and_then(|side| found.others(subject, side))
-        {
-            found.note = format!("The other simple models are not shown: {reason}.");
+        match training {
+            Ok(side) => found.learn_others(subject, side),
+            Err(reason) => found.note = format!("The other simple models are not shown: {reason}."),
         }
         found
     }
 
-    fn others(&mut self, subject: &Subject, side: &TrainingSide) -> Result<(), String> {
+    fn learn_others(&mut self, subject: &Subject, side: &TrainingSide) {
         let TrainingSide { part, fold } = side;
-        for baseline in [Baseline::Linear, Baseline::Tree] {
-            let answered = baseline.answers(part, fold, &subject.rows)?;
-            self.push(subject, baseline, &answered.scores);
-            self.tree = answered.tree.map(|tree| (tree, fold.encoder().clone()));
-        }
         let learned = fold.trained_len();
         self.note = match learned < part.len() {
             true => {
@@ -66,7 +60,18 @@ impl SimpleModels {
             }
             false => format!("They learned from the same {learned} rows."),
         };
-        Ok(())
+        for baseline in [Baseline::Linear, Baseline::Tree] {
+            match baseline.answers(part, fold, &subject.rows) {
+                Ok(answered) => {
+                    self.push(subject, baseline, &answered.scores);
+                    self.tree = answered.tree.map(|tree| (tree, fold.encoder().clone()));
+                }
+                Err(reason) => {
+                    let name = baseline.name(part.task());
+                    self.note.push_str(&format!(" Without {name}: {reason}."));
+                }
+            }
+        }
     }
 
     fn push(&mut self, subject: &Subject, baseline: Baseline, scores: &Scores) {
