@@ -144,8 +144,10 @@ fn score(target: &Target, scores: &Scores) -> f64 {
     match target {
         _ if target.is_empty() => 0.0,
         Target::Regression(values) => {
-            let mean = values.iter().sum::<f64>() / rows;
-            let squares = |error: f64| error * error;
+            // The squares of the largest targets have no sum; R² is the same in any unit.
+            let unit = if values.iter().any(|value| value.abs() > 1e100) { 1e200 } else { 1.0 };
+            let mean = values.iter().map(|value| value / unit).sum::<f64>() / rows * unit;
+            let squares = |error: f64| (error / unit) * (error / unit);
             let residual: f64 = values.iter().zip(scores.values()).map(|(a, b)| squares(a - b)).sum();
             let total: f64 = values.iter().map(|value| squares(value - mean)).sum();
             if total > 0.0 { 1.0 - residual / total } else { 0.0 }

@@ -238,7 +238,7 @@ pub fn relabelled(bytes: Vec<u8>, name: &str, version: u64) -> Result<Vec<u8>, A
 /// The bytes of an artifact.
 ///
 /// # Errors
-/// When the header is larger than its limit or the schemas of header and payload differ.
+/// When the header is larger than its limit or holds a number that is not finite, or the schemas of header and payload differ.
 pub fn encode(header: &Header, payload: &Payload) -> Result<Vec<u8>, ArtifactError> {
     if header.schema != payload.schema {
         return Err(ArtifactError::Inconsistent {
@@ -254,8 +254,10 @@ pub fn encode(header: &Header, payload: &Payload) -> Result<Vec<u8>, ArtifactErr
 
 /// All that stands before the payload, in memory for the whole.
 fn front(header: &Header, payload_length: u64) -> Result<Vec<u8>, ArtifactError> {
-    let header =
-        serde_json::to_vec(header).map_err(|source| ArtifactError::Header { reason: source.to_string() })?;
+    let failed = |source: serde_json::Error| ArtifactError::Header { reason: source.to_string() };
+    let header = serde_json::to_vec(header).map_err(failed)?;
+    // JSON writes a number that is not finite as null, which is no number: nobody could read the file.
+    serde_json::from_slice::<Header>(&header).map_err(failed)?;
     if header.len() > HEADER_LIMIT as usize {
         return Err(ArtifactError::TooLong {
             section: "header",

@@ -111,8 +111,10 @@ pub fn over_folds(folds: &[Scorecard]) -> CrossValidation {
 }
 
 /// Values by the names of their metrics.
+/// What is not finite has no place in a header.
 fn named<const N: usize>(values: [(Metric, f64); N]) -> BTreeMap<String, f64> {
-    values.map(|(metric, value)| (metric.name().to_owned(), value)).into()
+    let finite = values.into_iter().filter(|(_, value)| value.is_finite());
+    finite.map(|(metric, value)| (metric.name().to_owned(), value)).collect()
 }
 
 #[cfg(test)]

@@ -37,7 +37,12 @@ pub(crate) fn baseline(
 
 fn answers<'a>(task: &Task, of: AnsweredRows, rows: impl Iterator<Item = &'a [f64]>) -> Option<Answers> {
     let distribution = match task {
-        Task::Regression => AnswerDistribution::Values(Bins::of(rows.map(|scores| scores[0] as f32))?),
+        Task::Regression => {
+            // Bins hold no more than an `f32` does: what is beyond it is not compared.
+            let values: Option<Vec<f32>> =
+                rows.map(|scores| Some(scores[0] as f32).filter(|value| value.is_finite())).collect();
+            AnswerDistribution::Values(Bins::of(values?)?)
+        }
         Task::Classification(classes) => {
             let mut counts = vec![0; classes.len()];
             rows.for_each(|scores| counts[winning_class(scores)] += 1);

@@ -1,6 +1,6 @@
 //! The distribution of the training part, for the artifact.
 
-use model_core::baseline::shortest;
+use model_core::baseline::{shortest, within_range};
 use model_core::profile::{Distribution, Numeric, Profile};
 use model_core::schema::FeatureKind;
 use rayon::prelude::*;
@@ -25,7 +25,7 @@ pub fn profile(preparation: &Preparation, table: &TypedTable, train: &[usize]) -
             let values = preparation.column(table, position, train);
             match &feature.kind {
                 FeatureKind::Number { .. } | FeatureKind::Integer { .. } => {
-                    numeric(values.into_iter().map(shortest).collect())
+                    numeric(values.into_iter().map(|value| shortest(within_range(value))).collect())
                 }
                 FeatureKind::Category(category) => levels(&values, category.levels.len()),
                 FeatureKind::Boolean => levels(&values, 2),
@@ -40,7 +40,10 @@ pub fn profile(preparation: &Preparation, table: &TypedTable, train: &[usize]) -
         }
     };
     let example = |row: usize| {
-        let cell = |position| Some(preparation.value(table, position, row)).filter(|value| !value.is_nan());
+        let cell = |position| {
+            let value = Some(preparation.value(table, position, row)).filter(|value| !value.is_nan());
+            value.map(within_range)
+        };
         (0..schema.features.len()).map(cell).collect()
     };
     let examples = train.iter().take(EXAMPLES).map(|&row| example(row)).collect();
@@ -62,14 +65,16 @@ fn numeric(values: Vec<f64>) -> Distribution {
             quantiles: Vec::new(),
         });
     };
-    let mean = present.iter().sum::<f64>() / present.len() as f64;
-    let squares = present.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
+    // The squares of the largest targets have no sum.
+    let scale = if minimum.abs().max(maximum.abs()) > 1e100 { 1e200 } else { 1.0 };
+    let mean = present.iter().map(|value| value / scale).sum::<f64>() / present.len() as f64;
+    let squares = present.iter().map(|value| (value / scale - mean).powi(2)).sum::<f64>();
     Distribution::Numeric(Numeric {
         missing,
         minimum,
         maximum,
-        mean,
-        standard_deviation: (squares / (present.len().max(2) - 1) as f64).sqrt(),
+        mean: mean * scale,
+        standard_deviation: (squares / (present.len().max(2) - 1) as f64).sqrt() * scale,
         quantiles: (0..=QUANTILE_STEPS).map(|step| quantile(&present, step)).collect(),
     })
 }
@@ -110,6 +115,15 @@ mod tests {
         assert_eq!(found.quantiles.len(), 21);
         // Step 5 is 25 %: 3 × 0.25 = 0.75 of the way from 1 to 2.
         assert_eq!((found.quantiles[0], found.quantiles[5], found.quantiles[20]), (1.0, 1.75, 4.0));
+    }
+
+    #[test]
+    fn the_largest_targets_have_a_mean_and_a_deviation() {
+        let Distribution::Numeric(found) = numeric(vec![1e300, -1e300, 1e300, -1e300]) else {
+            panic!("numeric")
+        };
+        assert_eq!(found.mean, 0.0);
+        assert!((found.standard_deviation / 1e300 - (4.0f64 / 3.0).sqrt()).abs() < 1e-12, "{found:?}");
     }
 
     #[test]

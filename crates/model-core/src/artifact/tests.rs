@@ -46,6 +46,14 @@ fn what_is_written_is_read() {
 }
 
 #[test]
+fn a_header_that_could_not_be_read_is_not_written() {
+    let mut header = sample::header();
+    header.evaluation.test.get_or_insert_default().metrics.insert("r2".into(), f64::NAN);
+    let said = encode(&header, &sample::payload()).unwrap_err().to_string();
+    assert!(said.starts_with("the header cannot be read: invalid type: null"), "{said}");
+}
+
+#[test]
 fn time_and_host_are_outside_the_payload_checksum() {
     let later =
         Header { created: "2027-01-01T00:00:00Z".into(), host: "elsewhere".into(), ..sample::header() };

@@ -10,14 +10,17 @@ use crate::config::Metric;
 /// MAPE is over the rows whose target is not 0; scikit-learn divides by a tiny number there, which drowns all others.
 pub(super) fn scorecard(truth: &[f64], predicted: &[f64]) -> Scorecard {
     let rows = truth.len() as f64;
-    let mean = truth.iter().sum::<f64>() / rows;
-    let over =
-        |term: &dyn Fn(f64, f64) -> f64| truth.iter().zip(predicted).map(|(&t, &p)| term(t, p)).sum::<f64>();
+    // The squares of the largest targets have no sum.
+    let unit = if truth.iter().any(|value| value.abs() > 1e100) { 1e200 } else { 1.0 };
+    let mean = truth.iter().map(|value| value / unit).sum::<f64>() / rows;
+    let over = |term: &dyn Fn(f64, f64) -> f64| {
+        truth.iter().zip(predicted).map(|(&t, &p)| term(t / unit, p / unit)).sum::<f64>()
+    };
     let absolute = over(&|t, p| (t - p).abs());
     let squares = over(&|t, p| (t - p) * (t - p));
     let variation = over(&|t, _| (t - mean) * (t - mean));
     let mae = absolute / rows;
-    let mut metrics = named([(Metric::Mae, mae), (Metric::Rmse, (squares / rows).sqrt())]);
+    let mut metrics = named([(Metric::Mae, mae * unit), (Metric::Rmse, (squares / rows).sqrt() * unit)]);
     let relative: Vec<f64> =
         truth.iter().zip(predicted).filter(|(t, _)| **t != 0.0).map(|(&t, &p)| ((t - p) / t).abs()).collect();
     if !relative.is_empty() {
@@ -52,6 +55,16 @@ mod tests {
         for (name, expected) in expected {
             assert!((found[*name] - expected).abs() < 1e-12, "{name}: {} for {expected}", found[*name]);
         }
+    }
+
+    #[test]
+    fn the_largest_values_have_metrics() {
+        let found = scorecard(&[1e300, -1e300], &[0.5e300, -0.5e300]).metrics;
+        let check =
+            |name: &str, expected: f64| assert!((found[name] / expected - 1.0).abs() < 1e-12, "{found:?}");
+        check("mae", 0.5e300);
+        check("rmse", 0.5e300);
+        check("r2", 0.75);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use serde_json::Value;
 /// A figure with as many decimals as it takes to see four digits.
 pub fn figure(value: f64) -> String {
     match value.abs() {
+        size if size >= 1e12 => format!("{value:.3e}"),
         size if size >= 1000.0 => format!("{value:.1}"),
         size if size >= 10.0 => format!("{value:.2}"),
         0.0 => "0".into(),
@@ -61,6 +62,7 @@ mod tests {
         check(-0.123_456, "-0.1235");
         check(22.532_8, "22.53");
         check(12_345.678, "12345.7");
+        check(-2.5e299, "-2.500e299");
         check(0.000_012_3, "1.23e-5");
     }
 

@@ -113,6 +113,27 @@ fn a_model_that_misses_its_gate_is_not_written() {
 }
 
 #[test]
+fn the_largest_numbers_make_a_model_that_can_be_read() {
+    // Features beyond the largest f32, and targets whose squares no number holds.
+    let mut csv = String::from("side,other,y\n");
+    for row in 0..120 {
+        let side = row * 37 % 120;
+        let sign = if side < 60 { "-" } else { "" };
+        csv.push_str(&format!("{side},{sign}{}e300,{sign}9e299\n", row % 7));
+    }
+    let config = r#"{"data": {"path": "huge.csv"}, "target": {"column": "y"}, "model": {"n_estimators": 5}}"#;
+    let workshop = Workshop::new(&[("huge.csv", &csv), ("huge.json", config)]);
+    let metrics = &workshop.train("huge.json")["header"]["evaluation"]["test"]["metrics"];
+    assert!(metrics["mae"].as_f64() < Some(1e300) && metrics["r2"].as_f64() > Some(0.5), "{metrics}");
+    let artifact = &workshop.artifacts("artifacts")[0];
+    let inspected = workshop.success(&["inspect", artifact.to_str().unwrap()]);
+    assert!(inspected.lines().all(|line| line.chars().count() < 160), "{inspected}");
+    workshop.success(&["report", artifact.to_str().unwrap(), "--output", "huge.html"]);
+    workshop.success(&["compare", "--conf", "huge.json", "--metric", "mae"]);
+    workshop.success(&["drift", "--model", artifact.to_str().unwrap(), "--data", "huge.csv"]);
+}
+
+#[test]
 fn texts_are_classes_and_sums_of_a_fold_are_whole() {
     let mut csv = String::from("length;width;kind\n");
     for row in 0..90 {
