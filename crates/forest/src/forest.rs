@@ -1,5 +1,7 @@
 //! The forest: its trees as flat arrays, ready to be walked.
 
+use std::sync::Arc;
+
 use model_core::{Rows, Scores};
 use rayon::prelude::*;
 
@@ -28,7 +30,7 @@ pub struct Forest {
     shape: Shape,
     trees: Vec<TreeSpan>,
     /// Nodes of all trees, see [`crate::node`]. Bytes, so that those of an artifact are taken over as they are.
-    nodes: Vec<u8>,
+    nodes: Arc<Vec<u8>>,
     /// Category sets of all trees, see [`crate::category_sets`].
     sets: Vec<u32>,
     /// Answers of all leaves, `outputs` numbers each.
@@ -92,7 +94,7 @@ impl Forest {
         let forest = Self {
             shape,
             trees: spans,
-            nodes,
+            nodes: Arc::new(nodes),
             sets: sets.into_words(),
             leaves: leaves.into_values(),
             covers,

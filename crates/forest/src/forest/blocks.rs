@@ -12,6 +12,8 @@
 //!
 //! What else decides, the columns and the width of an answer, is in the schema of the artifact.
 
+use std::sync::Arc;
+
 use model_core::{Artifact, Block};
 
 use super::{Forest, TreeSpan};
@@ -38,7 +40,7 @@ impl Forest {
         let block = |name: &str, bytes| Block { name: name.into(), bytes };
         let mut blocks = vec![
             block(TREES, trees.collect()),
-            block(NODES, self.nodes.clone()),
+            block(NODES, self.nodes.to_vec()),
             block(SETS, self.sets.iter().flat_map(|word| word.to_le_bytes()).collect()),
             block(LEAVES, self.leaves.iter().flat_map(|value| value.to_le_bytes()).collect()),
         ];
@@ -74,7 +76,7 @@ impl Forest {
             _ => None,
         };
         // From here on the artifact holds no other block.
-        let nodes = artifact.take_block(NODES)?;
+        let nodes = Arc::new(artifact.take_block(NODES)?);
         in_large_pages(&nodes);
         let ordinal = Default::default();
         let mut forest = Self { shape, trees, nodes, sets, leaves, covers: None, intervals: None, ordinal };
