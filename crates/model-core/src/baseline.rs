@@ -61,10 +61,9 @@ const MOST_BINS: usize = 20;
 
 impl Bins {
     /// Bins of about equal size over the values that are there, NaN left out: at most 20, fewer where many rows share a value.
-    /// What is beyond the largest `f32` counts as that, since a header holds finite numbers. `None` without a value.
+    /// `None` without a value.
     pub fn of(values: impl IntoIterator<Item = f32>) -> Option<Self> {
-        let mut sorted: Vec<f32> =
-            values.into_iter().filter(|value| !value.is_nan()).map(within_range).collect();
+        let mut sorted: Vec<f32> = values.into_iter().filter(|value| !value.is_nan()).collect();
         sorted.sort_unstable_by(f32::total_cmp);
         let minimum = shortest(*sorted.first()?);
         let mut bins = Self { ends: Vec::new(), rows: Vec::new(), minimum };
@@ -90,11 +89,6 @@ impl Bins {
             && self.minimum as f32 <= self.ends[0] as f32
             && self.rows.iter().try_fold(0u64, |sum, &rows| sum.checked_add(rows)).is_some()
     }
-}
-
-/// The nearest finite value; a missing one stays missing.
-pub fn within_range(value: f32) -> f32 {
-    value.clamp(f32::MIN, f32::MAX)
 }
 
 /// The double that people mean by an encoded value: 0.1, not 0.10000000149.

@@ -1,6 +1,6 @@
 //! The distribution of the training part, for the artifact.
 
-use model_core::baseline::{shortest, within_range};
+use model_core::baseline::shortest;
 use model_core::profile::{Distribution, Numeric, Profile};
 use model_core::schema::FeatureKind;
 use rayon::prelude::*;
@@ -25,7 +25,7 @@ pub fn profile(preparation: &Preparation, table: &TypedTable, train: &[usize]) -
             let values = preparation.column(table, position, train);
             match &feature.kind {
                 FeatureKind::Number { .. } | FeatureKind::Integer { .. } => {
-                    numeric(values.into_iter().map(|value| shortest(within_range(value))).collect())
+                    numeric(values.into_iter().map(shortest).collect())
                 }
                 FeatureKind::Category(category) => levels(&values, category.levels.len()),
                 FeatureKind::Boolean => levels(&values, 2),
@@ -40,10 +40,7 @@ pub fn profile(preparation: &Preparation, table: &TypedTable, train: &[usize]) -
         }
     };
     let example = |row: usize| {
-        let cell = |position| {
-            let value = Some(preparation.value(table, position, row)).filter(|value| !value.is_nan());
-            value.map(within_range)
-        };
+        let cell = |position| Some(preparation.value(table, position, row)).filter(|value| !value.is_nan());
         (0..schema.features.len()).map(cell).collect()
     };
     let examples = train.iter().take(EXAMPLES).map(|&row| example(row)).collect();
