@@ -51,4 +51,5 @@ pub use params::{
     Algorithm, Amount, ClassWeight, Criterion, ForestParams, ForestValidParams, MaxFeatures, Monotonic,
     ParamError, TreeMethod,
 };
+pub use threshold::between;
 pub use training_set::{Target, TrainingColumn, TrainingSet, TrainingSetError};

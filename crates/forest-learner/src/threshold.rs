@@ -1,9 +1,10 @@
 //! Where a threshold stands: strictly between two training values.
 
-/// A threshold `t` with `left <= t < right`, as near to the middle as an `f32` can be. Needs `left < right`.
+/// A threshold `t` with `left <= t < right`, as near to the middle as an `f32` can be. Needs `left < right`,
+/// neither of them NaN.
 ///
 /// This is the one place where a threshold is rounded.
-pub(crate) fn between(left: f32, right: f32) -> f32 {
+pub fn between(left: f32, right: f32) -> f32 {
     debug_assert!(left < right);
     let middle = ((f64::from(left) + f64::from(right)) / 2.0) as f32;
     // Between neighbours the middle rounds to one of them; between infinities of both signs there is none.

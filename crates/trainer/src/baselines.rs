@@ -3,7 +3,7 @@
 //! They are given the same rows as the forests. No artifact can be made of them.
 
 use forest::Forest;
-use forest_learner::ForestParams;
+use forest_learner::{FitError, ForestParams, TrainingSet};
 use linfa::ParamGuard;
 use model_core::{Rows, Scores, Task};
 
@@ -13,6 +13,7 @@ use crate::pipeline::{Fold, TrainingPart};
 mod design;
 mod linear;
 mod logistic;
+mod tree;
 
 use design::Design;
 
@@ -61,9 +62,10 @@ impl Baseline {
             Self::Linear => linear(part, fold, &train, &truth, asked)?,
             Self::Tree => {
                 let set = part.training_set(fold).map_err(|error| error.to_string())?;
-                let params = ForestParams::decision_tree().max_depth(Some(DEPTH)).random_state(1);
-                let params = params.check().map_err(|error| error.to_string())?;
-                let tree = params.fit_table(&set, &|_| ()).map_err(|error| error.to_string())?.forest;
+                let tree = match truth {
+                    Truth::Values(_) => regression_tree(&set).map_err(|error| error.to_string())?,
+                    Truth::Classes(_) => tree::classification(&set, DEPTH)?,
+                };
                 return Ok(Answered { scores: tree.score(asked), tree: Some(tree) });
             }
         };
@@ -81,6 +83,12 @@ fn constant(task: &Task, truth: &Truth, rows: usize) -> Scores {
         }
     };
     Scores::new(answer.len(), answer.repeat(rows))
+}
+
+/// Our own, because `linfa-trees` has none.
+fn regression_tree(set: &TrainingSet) -> Result<Forest, FitError> {
+    let params = ForestParams::decision_tree().max_depth(Some(DEPTH)).random_state(1).check()?;
+    Ok(params.fit_table(set, &|_| ())?.forest)
 }
 
 fn linear(

@@ -56,7 +56,6 @@ fn differences(ours: &[NodeView], theirs: &TreeNode<f64, usize>, records: &Array
     found
 }
 
-/// The small tree that stands beside every model is grown by this crate, for all tasks.
 #[test]
 fn a_small_tree_splits_where_linfas_splits() {
     let dataset = blobs(2000);

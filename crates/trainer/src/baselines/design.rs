@@ -4,7 +4,7 @@ use model_core::Rows;
 use model_core::schema::{FeatureKind, FeatureSchema};
 use ndarray::Array2;
 
-/// Most rows that a linear model learns from; of more, evenly spaced ones are taken.
+/// Most rows that a linear model or a tree of classes learns from; of more, evenly spaced ones are taken.
 const MOST_ROWS: usize = 20_000;
 /// Most levels of a category that have a column of their own: the most frequent ones.
 const MOST_LEVELS: usize = 50;
@@ -33,7 +33,7 @@ enum Kind {
 
 impl Design {
     pub(super) fn learn(schema: &FeatureSchema, train: &Rows) -> Self {
-        let rows: Vec<usize> = (0..train.len()).step_by(train.len().div_ceil(MOST_ROWS).max(1)).collect();
+        let rows = evenly_spaced(train.len());
         let mut columns = Vec::new();
         for (feature, described) in schema.features.iter().enumerate() {
             let values: Vec<f32> = rows.iter().map(|&row| train.row(row)[feature]).collect();
@@ -83,7 +83,13 @@ impl Kind {
     }
 }
 
-fn median(values: &[f32]) -> f64 {
+/// The rows that a simple model learns from, of so many.
+pub(super) fn evenly_spaced(rows: usize) -> Vec<usize> {
+    (0..rows).step_by(rows.div_ceil(MOST_ROWS).max(1)).collect()
+}
+
+/// The median of the values that are not missing, 0 without any.
+pub(super) fn median(values: &[f32]) -> f64 {
     let mut present: Vec<f32> = values.iter().copied().filter(|value| !value.is_nan()).collect();
     present.sort_unstable_by(f32::total_cmp);
     match present.len() {
