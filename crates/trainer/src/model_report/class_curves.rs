@@ -88,11 +88,12 @@ pub(super) fn of_classes(subject: &Subject) -> Vec<(&'static str, Chart, String)
     ]
 }
 
-/// False and true positive rate, and recall and precision, for falling thresholds; equal probabilities together.
+/// False and true positive rate, and recall and precision, for falling thresholds; equal probabilities together. Above all thresholds
+/// nothing is found, without an error: recall 0, precision 1, as in scikit-learn.
 fn by_threshold(rows: &[(f64, bool)]) -> [Vec<[f64; 2]>; 2] {
     let positives = rows.iter().filter(|row| row.1).count() as f64;
     let negatives = rows.len() as f64 - positives;
-    let (mut roc, mut pr) = (vec![[0.0, 0.0]], Vec::new());
+    let (mut roc, mut pr) = (vec![[0.0, 0.0]], vec![[0.0, 1.0]]);
     let (mut hits, mut alarms) = (0.0, 0.0);
     for tied in rows.chunk_by(|a, b| a.0 == b.0) {
         let of_class = tied.iter().filter(|row| row.1).count() as f64;
@@ -117,6 +118,18 @@ mod tests {
         let rows = [(0.9, true), (0.8, false), (0.8, true), (0.1, false)];
         let [roc, pr] = by_threshold(&rows);
         assert_eq!(roc[..4], [[0.0, 0.0], [0.0, 0.5], [0.5, 1.0], [1.0, 1.0]]);
-        assert_eq!(pr[..3], [[0.5, 1.0], [1.0, 2.0 / 3.0], [1.0, 0.5]]);
+        assert_eq!(pr[..4], [[0.0, 1.0], [0.5, 1.0], [1.0, 2.0 / 3.0], [1.0, 0.5]]);
+    }
+
+    #[test]
+    fn precision_begins_at_recall_0_where_the_first_rows_tie() {
+        // precision_recall_curve([1, 0, 0, 1, 0], [0.8, 0.8, 0.8, 0.4, 0.1]) of scikit-learn: precision 0.4, 0.5, 0.333, 1 at
+        // recall 1, 1, 0.5, 0.
+        let rows = [(0.8, true), (0.8, false), (0.8, false), (0.4, true), (0.1, false)];
+        let [_, pr] = by_threshold(&rows);
+        assert_eq!(pr[..4], [[0.0, 1.0], [0.5, 1.0 / 3.0], [1.0, 0.5], [1.0, 0.4]]);
+        // All rows tie: [0.6, 1] at [1, 0].
+        let [_, pr] = by_threshold(&[0, 1, 1, 0, 1].map(|class| (0.5, class == 1)));
+        assert_eq!(pr[..2], [[0.0, 1.0], [1.0, 0.6]]);
     }
 }
