@@ -1,6 +1,6 @@
 //! `--set key=value`: values given on the command line in place of those in the file.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::path::{Path, Step};
 
@@ -38,6 +38,11 @@ impl Override {
                 Step::Key(key) => {
                     if place.is_null() {
                         *place = Value::Object(Map::new());
+                    } else if let (Value::String(column), [Step::Key(target)]) = (&*place, passed.steps())
+                        && target == "target"
+                    {
+                        // Its short form.
+                        *place = json!({"column": column});
                     }
                     let Value::Object(object) = place else { return Err(not_a(place, &passed, "an object")) };
                     object.entry(key).or_insert(Value::Null)
@@ -110,8 +115,6 @@ fn is_list(path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -137,6 +140,14 @@ mod tests {
         check("target.labels.0=no", json!("no"));
         check("target.labels[\"a.b\"]=no", json!("no"));
         check("data.path=", json!(""));
+        check("target=z", json!("z"));
+    }
+
+    #[test]
+    fn a_key_of_a_target_in_its_short_form_is_set_beside_the_column() {
+        let mut tree = json!({"target": "y"});
+        Override::parse("target.task=classification").unwrap().apply(&mut tree).unwrap();
+        assert_eq!(tree, json!({"target": {"column": "y", "task": "classification"}}));
     }
 
     #[test]

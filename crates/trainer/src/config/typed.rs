@@ -52,7 +52,9 @@ pub struct Config {
     pub app: App,
     /// The CSV file and how to read it.
     pub data: Data,
-    /// What is predicted.
+    /// What is predicted: the name of a column, or an object. `"price"` is short for `{"column": "price"}`.
+    #[serde(deserialize_with = "target::column_or_object")]
+    #[schemars(with = "target::ColumnOrTarget")]
     pub target: Target,
     /// What it is predicted from: `"all"` columns but the target, a list of column names (each a name or an object
     /// with settings), or all but some: `{"exclude": ["id"], "settings": [{"name": "age", "unit": "years"}]}`.

@@ -53,7 +53,7 @@ const KEYS: &[Case] = &[
 const VALUES: &[Case] = &[
     (
         "wrong types",
-        "{\"name\": 7,\n\"data\": {\"path\": \"a.csv\", \"header\": \"yes\", \"delimiter\": \";;\", \"missing_values\": \"NA\", \"skip_rows\": 1.5},\n\"target\": \"y\",\n\"features\": 3,\n\"metrics\": [\"mae\", \"acuracy\", 7],\n\"serving\": {\"strict\": null}}",
+        "{\"name\": 7,\n\"data\": {\"path\": \"a.csv\", \"header\": \"yes\", \"delimiter\": \";;\", \"missing_values\": \"NA\", \"skip_rows\": 1.5},\n\"target\": [\"y\"],\n\"features\": 3,\n\"metrics\": [\"mae\", \"acuracy\", 7],\n\"serving\": {\"strict\": null}}",
         &[],
     ),
     (
@@ -89,6 +89,12 @@ const RULES: &[Case] = &[
         &[],
     ),
     ("no target", r#"{"data": {"path": "a.csv"}, "target": {}}"#, &[]),
+    ("a target without a name", r#"{"data": {"path": "a.csv"}, "target": ""}"#, &[]),
+    (
+        "a target in its short form as a feature",
+        r#"{"data": {"path": "a.csv"}, "target": "y", "features": ["x", "y"]}"#,
+        &["target.minimum=2", "target.maximum=1"],
+    ),
     (
         "two targets",
         r#"{"data": {"path": "a.csv"}, "target": {"column": "y", "minutes_between": ["a", "b"], "minimum": 3, "maximum": 2}}"#,

@@ -86,6 +86,8 @@ fn the_full_config_is_sound() {
 fn the_config_with_its_defaults_written_out_is_the_same_config() {
     let text = r#"{"data": {"path": "a.csv"}, "target": {"column": "y"}}"#;
     let config = Config::parse(text, &[], "c.json", "c").unwrap();
+    let short = r#"{"data": {"path": "a.csv"}, "target": "y"}"#;
+    assert_eq!(Config::parse(short, &[], "c.json", "c").unwrap(), config);
     let written = serde_json::to_string_pretty(&config.typed).unwrap();
     let again = Config::parse(&written, &[], "c.json", "c").unwrap();
     assert_eq!(again, config);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// What is predicted: a column, or a value derived from two columns.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -31,6 +31,24 @@ pub struct Target {
     pub unit: Option<String>,
     /// What the target means, for people.
     pub description: Option<String>,
+}
+
+/// The name of the column that is predicted, or an object.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum ColumnOrTarget {
+    /// The name of a column.
+    Column(#[schemars(length(min = 1))] String),
+    /// What is predicted, with settings.
+    Target(Target),
+}
+
+/// Reads the short form of a target as the long one.
+pub(super) fn column_or_object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Target, D::Error> {
+    Ok(match ColumnOrTarget::deserialize(deserializer)? {
+        ColumnOrTarget::Column(column) => Target { column: Some(column), ..Target::default() },
+        ColumnOrTarget::Target(target) => target,
+    })
 }
 
 /// The learning task.
