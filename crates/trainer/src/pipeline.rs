@@ -52,7 +52,7 @@ pub(crate) use out_of_bag::out_of_bag_scorecard;
 pub use pretrained::Continued;
 pub(crate) use sharing::{grow_shard, merge};
 pub(crate) use side_column::SideColumn;
-pub(crate) use training_part::{Fold, TrainingPart};
+pub(crate) use training_part::{Fold, TrainingPart, drawn};
 
 /// A trained model and the story of its training.
 #[derive(Debug, Clone)]

@@ -4,8 +4,12 @@ use model_core::Rows;
 use model_core::schema::{FeatureKind, FeatureSchema};
 use ndarray::Array2;
 
-/// Most rows that a linear model or a tree of classes learns from; of more, evenly spaced ones are taken.
+use crate::pipeline::drawn;
+
+/// Most rows that a linear model or a tree of classes learns from; of more, so many are drawn.
 const MOST_ROWS: usize = 20_000;
+/// Seed of the draw.
+const SEED: u64 = 1;
 /// Most levels of a category that have a column of their own: the most frequent ones.
 const MOST_LEVELS: usize = 50;
 
@@ -33,7 +37,7 @@ enum Kind {
 
 impl Design {
     pub(super) fn learn(schema: &FeatureSchema, train: &Rows) -> Self {
-        let rows = evenly_spaced(train.len());
+        let rows = learned_rows(train.len());
         let mut columns = Vec::new();
         for (feature, described) in schema.features.iter().enumerate() {
             let values: Vec<f32> = rows.iter().map(|&row| train.row(row)[feature]).collect();
@@ -83,9 +87,9 @@ impl Kind {
     }
 }
 
-/// The rows that a simple model learns from, of so many.
-pub(super) fn evenly_spaced(rows: usize) -> Vec<usize> {
-    (0..rows).step_by(rows.div_ceil(MOST_ROWS).max(1)).collect()
+/// The rows that a simple model learns from, of so many, ascending. They are drawn, so that an order that repeats itself leaves no class out.
+pub(super) fn learned_rows(rows: usize) -> Vec<usize> {
+    drawn((0..rows).collect(), MOST_ROWS, SEED)
 }
 
 /// The median of the values that are not missing, 0 without any.
@@ -111,6 +115,16 @@ fn most_frequent(values: &[f32]) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_are_drawn_where_there_are_more_than_are_learned_from() {
+        assert_eq!(learned_rows(3), [0, 1, 2]);
+        let drawn = learned_rows(50 * MOST_ROWS);
+        assert_eq!(drawn.len(), MOST_ROWS);
+        assert!(drawn.is_sorted_by(|one, next| one < next));
+        let odd = drawn.iter().filter(|row| *row % 2 == 1).count();
+        assert!((9_500..10_500).contains(&odd), "{odd}");
+    }
 
     #[test]
     fn a_gap_is_the_median_and_levels_are_counted() {

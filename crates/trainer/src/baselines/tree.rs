@@ -17,7 +17,7 @@ use linfa_trees::{DecisionTree, SplitQuality};
 use ndarray::{Array1, Array2, ShapeBuilder};
 use rayon::prelude::*;
 
-use super::design::evenly_spaced;
+use super::design::learned_rows;
 
 mod feature;
 #[cfg(test)]
@@ -34,7 +34,7 @@ const TOTAL_WEIGHT: f64 = (1 << 22) as f64;
 /// Features that the library is asked about at once. It takes 24 bytes for each of their values.
 const FEATURES_AT_ONCE: usize = 16;
 
-/// Learns a tree of at most so many splits from root to leaf, from at most 20,000 rows, which are evenly spaced. A missing number counts as
+/// Learns a tree of at most so many splits from root to leaf, from at most 20,000 rows, which are drawn. A missing number counts as
 /// the median, a missing level as one more level.
 ///
 /// # Errors
@@ -43,7 +43,7 @@ pub(super) fn classification(set: &TrainingSet, depth: usize) -> Result<Forest, 
     let Target::Classification { classes, n_classes } = set.target() else {
         return Err("the target is no class".into());
     };
-    let rows = evenly_spaced(set.len());
+    let rows = learned_rows(set.len());
     let weights = whole_weights(set.weights(), &rows);
     let (rows, weights): (Vec<usize>, Vec<f32>) =
         rows.into_iter().zip(weights).filter(|(_, weight)| *weight > 0.0).unzip();

@@ -181,7 +181,7 @@ impl TrainingPart {
 }
 
 /// So many of these places, in their order; all of them where there are no more.
-fn drawn(places: Vec<usize>, count: usize, seed: u64) -> Vec<usize> {
+pub(crate) fn drawn(places: Vec<usize>, count: usize, seed: u64) -> Vec<usize> {
     if count >= places.len() {
         return places;
     }
