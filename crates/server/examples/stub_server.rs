@@ -27,6 +27,6 @@ async fn main() -> anyhow::Result<()> {
     };
     let limits = Limits::default();
     let state = Data::new(AppState::new(Served::new(Arc::new(stub), None, None, &limits)?, limits));
-    HttpServer::new(move || server::app(state.clone())).bind(("127.0.0.1", port))?.run().await?;
+    HttpServer::new(move || server::service(state.clone())).bind(("127.0.0.1", port))?.run().await?;
     Ok(())
 }

@@ -28,13 +28,11 @@ pub(crate) mod open_inference;
 pub(crate) mod predict;
 pub(crate) mod reply;
 pub(crate) mod services;
-mod straight;
 pub(crate) mod stream;
 mod webhook;
 pub(crate) mod work;
 
 pub(crate) use admin::configure_admin;
-pub(crate) use straight::{goes_straight, straight};
 
 /// Registers the resources for everybody. What each needs of its callers stands where it is registered and nowhere else.
 pub(crate) fn configure(routes: &mut web::ServiceConfig) {

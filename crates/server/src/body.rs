@@ -5,7 +5,7 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
-use actix_web::dev::Decompress;
+use actix_web::dev::{self, Decompress};
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use actix_web::web::{Bytes, BytesMut, Data, Payload};
 use actix_web::{HttpMessage, HttpRequest, error::PayloadError};
@@ -37,13 +37,30 @@ pub(crate) async fn read(
     if stated.is_some_and(|length| length > limit as u64) {
         return Err(ApiError::TooLarge { limit });
     }
-    let collected = if !is_packed && stated.is_some_and(|length| length <= Reservation::FREE_BYTES as u64) {
-        in_time(limits.request_timeout, pin!(collect(payload, limit, None))).await
-    } else {
-        // Rare beside the others, and too much to be carried along by each of them.
-        Box::pin(collect_much(request, payload, limits, is_packed)).await
-    };
-    collected.unwrap_or_else(|| Err(ApiError::TooSlow { seconds: limits.request_timeout.as_secs_f64() }))
+    if !is_packed && stated.is_some_and(comes_free) {
+        return read_small(payload.into_inner(), limits).await;
+    }
+    // Rare beside the others, and too much to be carried along by each of them.
+    let collected = Box::pin(collect_much(request, payload, limits, is_packed)).await;
+    collected.unwrap_or_else(|| Err(too_slow(limits)))
+}
+
+/// Whether a body of so many bytes needs no memory of those that bodies share.
+pub(crate) fn comes_free(length: u64) -> bool {
+    length <= Reservation::FREE_BYTES as u64
+}
+
+/// The whole of such a body, which came as it is.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) async fn read_small(payload: dev::Payload, limits: &Limits) -> Result<Bytes, ApiError> {
+    let collect = pin!(collect(payload, limits.maximum_body_bytes, None));
+    in_time(limits.request_timeout, collect).await.unwrap_or_else(|| Err(too_slow(limits)))
+}
+
+fn too_slow(limits: &Limits) -> ApiError {
+    ApiError::TooSlow { seconds: limits.request_timeout.as_secs_f64() }
 }
 
 /// The body of which it is not known that it is small, within the memory that such bodies share; nothing when it does not

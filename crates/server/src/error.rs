@@ -220,6 +220,14 @@ impl ApiError {
         }
     }
 
+    /// The same as [`Self::answer`]; of a fault of the server's own, the log is told.
+    pub(crate) fn told_answer(&self, dialect: Dialect, request_id: &str) -> HttpResponse {
+        if let Self::Internal { reason } = self {
+            tracing::error!(%reason, "the server failed");
+        }
+        self.answer(dialect, request_id)
+    }
+
     /// The answer to the request of this id, in the form that its protocol has.
     pub(crate) fn answer(&self, dialect: Dialect, request_id: &str) -> HttpResponse {
         let mut response = HttpResponse::build(dialect.status(self.status_code()));

@@ -61,6 +61,6 @@ impl Guard {
             return Err(ApiError::TwoLengths);
         }
         streams::admit(request)?;
-        self.connections.admit(request)
+        self.connections.admit(|| request.conn_data())
     }
 }

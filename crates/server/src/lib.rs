@@ -1,15 +1,18 @@
 //! Serves one trained model as a typed, documented HTTP API.
 //!
-//! [`app`] builds the application from a state; the program and the tests both call it. Handlers know the model by the
+//! [`service`] builds what answers from a state; the program and the tests both call it. Handlers know the model by the
 //! trait [`model_core::Model`] alone; [`loading`] is the one module that knows which kind of model an artifact holds.
 
 use std::rc::Rc;
 
+use actix_http::Request;
 use actix_web::body::BoxBody;
-use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::dev::{AppConfig, Response, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compat, Condition, from_fn};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App, Error};
+
+use lane::WithLane;
 
 pub mod args;
 pub mod catalogue;
@@ -31,6 +34,7 @@ pub mod watch;
 mod answer;
 mod api;
 mod body;
+mod lane;
 mod lines;
 mod openapi;
 mod options;
@@ -55,10 +59,10 @@ pub mod fuzzed;
 )]
 mod stubs;
 
-/// The application on a state that all workers share: what everybody may meet, and what [`admin_app`] has when the
-/// settings put it on the same address.
-pub fn app(state: Data<state::AppState>) -> App<impl Application> {
-    application(state, Face::Main)
+/// What answers on a state that all workers share: what everybody may meet, and what [`admin_app`] has when the settings
+/// put it on the same address.
+pub fn service(state: Data<state::AppState>) -> impl Service {
+    with_lane(state, Face::Main)
 }
 
 /// The application for those who run the server, which has an address of its own.
@@ -90,10 +94,32 @@ pub(crate) fn application(state: Data<state::AppState>, face: Face) -> App<impl 
             Face::Main | Face::Admin => api::configure_admin,
         })
         .default_service(web::to(api::nowhere))
-        .wrap(from_fn(move |request, next| telemetry::observe(Rc::clone(&observed), face, request, next)))
+        .wrap(from_fn(move |request, next| telemetry::observe(Rc::clone(&observed), request, next)))
         .wrap(Compat::new(Condition::new(with_browsers, browsers.unwrap_or_default())))
         // Outside, because that layer answers by itself, too.
         .wrap(Compat::new(Condition::new(with_browsers, from_fn(body::hold))))
+}
+
+/// The application of one address behind its lane.
+pub(crate) fn with_lane(state: Data<state::AppState>, face: Face) -> impl Service {
+    WithLane::new(application(state.clone(), face), face, state)
+}
+
+/// What the framework asks of what stands at an address.
+pub trait Service:
+    ServiceFactory<Request, Config = AppConfig, Response = Response<BoxBody>, Error = Error, InitError = ()>
+{
+}
+
+impl<T> Service for T where
+    T: ServiceFactory<
+            Request,
+            Config = AppConfig,
+            Response = Response<BoxBody>,
+            Error = Error,
+            InitError = (),
+        >
+{
 }
 
 /// What the framework asks of an application.

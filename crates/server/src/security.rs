@@ -8,8 +8,10 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use actix_http::{HttpMessage, Request};
 use actix_web::HttpRequest;
 use actix_web::dev::ServiceRequest;
+use actix_web::http::header::HeaderMap;
 use thiserror::Error;
 
 use crate::error::ApiError;
@@ -84,8 +86,21 @@ impl Head for HttpRequest {
     }
 
     fn values<'a>(&'a self, name: &'static str) -> Box<dyn Iterator<Item = &'a str> + 'a> {
-        // A value that is no text counts as one that nobody knows.
-        Box::new(self.headers().get_all(name).map(|value| value.to_str().unwrap_or("")))
+        texts(self.headers(), name)
+    }
+}
+
+impl Head for Request {
+    fn peer(&self) -> Option<IpAddr> {
+        self.peer_addr().map(|address| address.ip())
+    }
+
+    fn reads(&self) -> bool {
+        self.method().is_safe()
+    }
+
+    fn values<'a>(&'a self, name: &'static str) -> Box<dyn Iterator<Item = &'a str> + 'a> {
+        texts(self.headers(), name)
     }
 }
 
@@ -101,6 +116,11 @@ impl Head for ServiceRequest {
     fn values<'a>(&'a self, name: &'static str) -> Box<dyn Iterator<Item = &'a str> + 'a> {
         self.request().values(name)
     }
+}
+
+/// The values of a header. One that is no text counts as one that nobody knows.
+fn texts<'a>(headers: &'a HeaderMap, name: &'static str) -> Box<dyn Iterator<Item = &'a str> + 'a> {
+    Box::new(headers.get_all(name).map(|value| value.to_str().unwrap_or("")))
 }
 
 /// What a server checks of every request.

@@ -12,7 +12,7 @@ use thiserror::Error;
 use crate::security::AdminAddress;
 use crate::settings::Settings;
 use crate::state::AppState;
-use crate::{Face, application, grpc};
+use crate::{Face, grpc, with_lane};
 
 mod refresh;
 
@@ -182,7 +182,7 @@ fn start(
 ) -> std::io::Result<Server> {
     let address = listener.local_addr()?;
     let shared = state.clone();
-    let mut server = HttpServer::new(move || application(shared.clone(), face))
+    let mut server = HttpServer::new(move || with_lane(shared.clone(), face))
         .workers(workers)
         .backlog(BACKLOG as u32)
         .client_request_timeout(settings.limits.request_timeout)

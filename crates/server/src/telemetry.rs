@@ -7,6 +7,7 @@
 
 mod answered;
 mod counters;
+mod dress;
 mod histogram;
 mod log;
 mod log_line;
@@ -23,11 +24,12 @@ mod traffic;
 
 pub(crate) use answered::{Answered, Outcome, Protocol};
 pub(crate) use counters::Counters;
+pub(crate) use dress::Dress;
 pub use log::{LogFormat, start_log};
 pub(crate) use log_line::write_time;
 pub use log_writer::LogEnd;
 pub(crate) use metrics::{Format, page};
-pub(crate) use observe::{observe, panic_message};
+pub(crate) use observe::{length, observe, panic_message, panicked};
 pub(crate) use phases::{Phase, Phases, Stopwatch};
 pub(crate) use refusal::Refusal;
 pub(crate) use report::{Request, report};

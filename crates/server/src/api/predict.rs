@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::csv;
 use super::media::Content;
-use super::named::{addressed, find};
+use super::named::addressed;
 use super::reply::{Manner, Reply, reply, signed};
 use super::stream::answer_lines;
 use crate::body;
@@ -46,28 +46,9 @@ pub(crate) async fn predict(
     state: Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let served = addressed(&request, &state)?;
-    answer_of(&request, payload, &state, &served).await
-}
-
-/// The same of the default model, which its own path asks.
-pub(super) async fn predict_by_default(
-    request: &HttpRequest,
-    payload: Payload,
-    state: &Data<AppState>,
-) -> Result<HttpResponse, ApiError> {
-    let served = find(request, state, None, None)?;
-    answer_of(request, payload, state, &served).await
-}
-
-async fn answer_of(
-    request: &HttpRequest,
-    payload: Payload,
-    state: &Data<AppState>,
-    served: &Arc<Served>,
-) -> Result<HttpResponse, ApiError> {
-    let content = Content::of(request);
-    let answer = answer(request, content, payload, state, served).await;
-    signed(request, served, content.protocol(), answer)
+    let content = Content::of(request.headers());
+    let answer = answer(&request, content, payload, &state, &served).await;
+    signed(&request, &served, content.protocol(), answer)
 }
 
 async fn answer(
@@ -88,7 +69,7 @@ async fn answer(
 }
 
 /// A body of any shape, answered in that shape.
-const JSON: Manner = Manner {
+pub(crate) const JSON: Manner = Manner {
     read: |body, rules| read_json(body, rules, Expect::Any),
     write: |answer, _| Reply::json(answer, answer),
     protocol: Protocol::Canopy,

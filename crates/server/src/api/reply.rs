@@ -51,6 +51,15 @@ impl Reply {
             warnings: answer.warnings().total(),
         })
     }
+
+    /// The answer as HTTP has it.
+    pub(crate) fn response(self) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        if self.warnings > 0 {
+            response.insert_header((WARNINGS_HEADER, self.warnings));
+        }
+        response.insert_header((CONTENT_TYPE, self.content_type)).body(self.body)
+    }
 }
 
 /// How a kind of question is answered.
@@ -73,17 +82,24 @@ pub(crate) async fn reply(
     state: &AppState,
     manner: Manner,
 ) -> Result<HttpResponse, ApiError> {
-    let asked = Asking { body, served: Arc::clone(served), limits: state.limits.clone(), manner };
-    let (reply, phases) = state.work(asked).await?;
-    let mut response = HttpResponse::Ok();
-    if reply.warnings > 0 {
-        response.insert_header((WARNINGS_HEADER, reply.warnings));
-    }
-    let mut response = response.insert_header((CONTENT_TYPE, reply.content_type)).body(reply.body);
-    let (rows, warnings) = (reply.rows, reply.warnings);
-    let told = Answered { served: served.clone(), protocol: manner.protocol, rows, warnings, phases };
+    let (reply, told) = replied(body, served, state, manner).await?;
+    let mut response = reply.response();
     response.extensions_mut().insert(told);
     Ok(response)
+}
+
+/// The answer to a body, and what is told of it.
+pub(crate) async fn replied(
+    body: Bytes,
+    served: &Arc<Served>,
+    state: &AppState,
+    manner: Manner,
+) -> Result<(Reply, Answered), ApiError> {
+    let asked = Asking { body, served: Arc::clone(served), limits: state.limits.clone(), manner };
+    let (reply, phases) = state.work(asked).await?;
+    let (rows, warnings) = (reply.rows, reply.warnings);
+    let told = Answered { served: Arc::clone(served), protocol: manner.protocol, rows, warnings, phases };
+    Ok((reply, told))
 }
 
 /// A body to be answered.

@@ -7,12 +7,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use actix_web::body::to_bytes;
-use actix_web::dev::ServiceResponse;
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_http::HttpMessage;
+use actix_web::body::{BoxBody, to_bytes};
+use actix_web::dev::{AppConfig, Response, Service, ServiceFactory};
+use actix_web::http::header::{HeaderName, HeaderValue, ORIGIN};
 use actix_web::http::{Method, Uri};
 use actix_web::rt::System;
-use actix_web::test::{TestRequest, init_service, try_call_service};
+use actix_web::test::TestRequest;
 use actix_web::web::{Bytes, Data};
 use hyper::body::{Body, Frame};
 use serde_json::Value;
@@ -29,7 +30,7 @@ const KEY: &str = "fuzz";
 /// Most bytes of a body, so that the limit is met.
 const MAXIMUM_BODY_BYTES: usize = 8 * 1024;
 
-type Answered = Pin<Box<dyn Future<Output = Result<ServiceResponse, actix_web::Error>>>>;
+type Answered = Pin<Box<dyn Future<Output = Result<Response<BoxBody>, actix_web::Error>>>>;
 type Ask = Box<dyn Fn(TestRequest) -> Answered>;
 
 /// An application of one worker, and the gRPC beside it.
@@ -45,7 +46,8 @@ thread_local! {
     static SERVER: &'static Server = Box::leak(Box::new(server()));
 }
 
-fn server() -> Server {
+/// A state that takes the key of all resources, and pages of these origins.
+fn state(origins: Origins) -> Data<AppState> {
     let limits = crate::state::Limits { maximum_body_bytes: MAXIMUM_BODY_BYTES, ..limits() };
     let served = Served::new(Arc::new(stubs::iris()), None, None, &limits).expect("a stub can be served");
     let line = format!("fuzz predict,metadata,admin,metrics {}", crate::security::KeyHash::of(KEY));
@@ -54,25 +56,33 @@ fn server() -> Server {
         allowed: Vec::new(),
         proxies: Some(Proxies { trusted: Vec::new(), header: ProxyHeader::Forwarded }),
         rate: None,
-        origins: Origins::Any,
+        origins,
         tls: None,
         admin: AdminAddress::Off,
         admin_on_main: true,
         webhook: None,
     });
     let security = security.expect("a line of keys");
-    let state = AppState::of_catalogue(Arc::new(Catalogue::of_one(served)), limits).secured(security);
-    let state = Data::new(state);
+    let catalogue = Arc::new(Catalogue::of_one(served));
+    Data::new(AppState::of_catalogue(catalogue, limits).secured(security))
+}
+
+fn server() -> Server {
+    let ours = state(Origins::None);
     let system = System::new();
     let (stop, stopping) = watch::channel(false);
-    let calls = Calls::new(state.clone().into_inner(), stopping);
-    let app = Rc::new(system.block_on(init_service(crate::app(state))));
+    let calls = Calls::new(ours.clone().into_inner(), stopping);
+    // Requests of pages go through the layer for browsers, which closes the lane before the application.
+    let init = |state| {
+        let service = system.block_on(crate::service(state).new_service(AppConfig::default()));
+        Rc::new(service.expect("a service of these parts"))
+    };
+    let (ours, of_pages) = (init(ours), init(state(Origins::Any)));
     let ask: Ask = Box::new(move |request| {
-        let app = Rc::clone(&app);
-        Box::pin(async move {
-            let response = try_call_service(&*app, request.to_request()).await?;
-            Ok(response.map_into_boxed_body())
-        })
+        let request = request.to_request();
+        let from_page = request.headers().contains_key(ORIGIN);
+        let service = if from_page { Rc::clone(&of_pages) } else { Rc::clone(&ours) };
+        Box::pin(async move { service.call(request).await })
     });
     Server { system, ask, calls, _stop: stop }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use actix_web::dev::{Extensions, ServiceRequest};
+use actix_web::dev::Extensions;
 
 use super::streams;
 use crate::error::ApiError;
@@ -60,12 +60,15 @@ impl Connections {
         self.maximum.saturating_add(self.maximum / 4 + 1).div_ceil(workers.max(1))
     }
 
-    /// Refuses the requests of a connection beyond the limit.
-    pub(super) fn admit(&self, request: &ServiceRequest) -> Result<(), ApiError> {
+    /// Refuses the requests of a connection beyond the limit. Which connection it is, is asked when there are too many.
+    pub(crate) fn admit<'c>(
+        &self,
+        connection: impl FnOnce() -> Option<&'c Connection>,
+    ) -> Result<(), ApiError> {
         if self.open() <= self.maximum {
             return Ok(());
         }
-        match request.conn_data::<Connection>() {
+        match connection() {
             Some(connection) if connection.surplus => {
                 Err(ApiError::TooManyConnections { limit: self.maximum })
             }

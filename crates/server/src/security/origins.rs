@@ -37,6 +37,11 @@ impl Origins {
         }
     }
 
+    /// Whether no page of another origin may ask.
+    pub(crate) fn is_none(&self) -> bool {
+        *self == Self::None
+    }
+
     /// The layer that answers browsers, where one is needed. Cookies are not spoken of, so a page sends a key itself.
     pub(crate) fn layer(&self) -> Option<Cors> {
         let cors = match self {

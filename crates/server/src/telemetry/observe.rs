@@ -8,27 +8,21 @@ use actix_web::HttpMessage;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use futures_util::future::Either;
 use futures_util::{FutureExt, TryFutureExt};
 
 use super::streamed::{Watch, Watched};
-use super::{Answered, Refusal, Request, Streamed, report};
-use crate::Face;
-use crate::api::{goes_straight, straight};
+use super::{Answered, Dress, Refusal, Request, Streamed, report};
 use crate::body::Remainder;
 use crate::error::{ApiError, Dialect};
 use crate::request_id::{self, RequestId};
-use crate::security::Security;
 use crate::state::AppState;
 
 /// Gives every request its id, every answer the same headers, every error its JSON, and tells of each. A panic in a
 /// handler becomes an error; the server lives on.
 pub(crate) async fn observe(
     state: Rc<Data<AppState>>,
-    face: Face,
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
@@ -48,11 +42,7 @@ pub(crate) async fn observe(
     let outcome = match state.guard.admit(&request) {
         Err(error) => Ok(Ok(request.error_response(error))),
         Ok(()) => {
-            let answer = if face == Face::Main && goes_straight(&request) {
-                Either::Left(Box::pin(straight(request, &state)).map(Ok))
-            } else {
-                Either::Right(next.call(request).map_ok(ServiceResponse::map_into_boxed_body))
-            };
+            let answer = next.call(request).map_ok(ServiceResponse::map_into_boxed_body);
             AssertUnwindSafe(request_id::during(id, answer)).catch_unwind().await
         }
     };
@@ -88,7 +78,7 @@ pub(crate) async fn observe(
             }
             let (ours, theirs) = (response.response().extensions(), response.request().extensions());
             let answered = ours.get::<Answered>().or_else(|| theirs.get());
-            let bytes = length(&response);
+            let bytes = length(response.response().body());
             report(&Request { bytes, refusal, answered, ..told(response.status()) }, under_way);
             drop((ours, theirs));
             Ok(match remainder {
@@ -103,16 +93,16 @@ pub(crate) async fn observe(
             Err(Failure { error: ApiError::Http { status }, dialect, dress }.into())
         }
         Err(panic) => {
-            let error = ApiError::Internal { reason: format!("panic: {}", panic_message(&*panic)) };
-            tracing::error!(reason = %panic_message(&*panic), "a handler panicked");
+            let error = panicked(&*panic);
             report(&told(StatusCode::INTERNAL_SERVER_ERROR), under_way);
             Err(Failure { error, dialect, dress }.into())
         }
     }
 }
 
-fn length(response: &ServiceResponse<BoxBody>) -> Option<u64> {
-    match response.response().body().size() {
+/// Bytes of an answer's body; nothing for a stream.
+pub(crate) fn length(body: &BoxBody) -> Option<u64> {
+    match body.size() {
         BodySize::None => Some(0),
         BodySize::Sized(bytes) => Some(bytes),
         BodySize::Stream => None,
@@ -123,12 +113,7 @@ fn length(response: &ServiceResponse<BoxBody>) -> Option<u64> {
 fn finished(response: ServiceResponse, dialect: Dialect, dress: &Dress) -> ServiceResponse {
     let id = &dress.id;
     let problem = response.response().error().map(|error| match error.as_error::<ApiError>() {
-        Some(error) => {
-            if let ApiError::Internal { reason } = error {
-                tracing::error!(%reason, "the server failed");
-            }
-            error.answer(dialect, id.as_str())
-        }
+        Some(error) => error.told_answer(dialect, id.as_str()),
         None => {
             let status = error.as_response_error().status_code();
             ApiError::Http { status }.answer(dialect, id.as_str())
@@ -148,48 +133,11 @@ fn finished(response: ServiceResponse, dialect: Dialect, dress: &Dress) -> Servi
     response
 }
 
-/// The headers of every answer, made once.
-static HEADERS: [(HeaderName, HeaderValue); 4] = [
-    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-    (header::CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin")),
-];
-
-/// Under encryption, browsers are told to come back encrypted, for a year.
-static STRICT_TRANSPORT: (HeaderName, HeaderValue) =
-    (header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
-
-/// What was answered to the holder of a key is not for a cache, which others may ask without one.
-static NOT_STORED: (HeaderName, HeaderValue) = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-
-/// What every answer of a server bears, whatever it says.
-#[derive(Debug, Clone, Copy)]
-struct Dress {
-    id: RequestId,
-    is_encrypted: bool,
-    has_keys: bool,
-}
-
-impl Dress {
-    fn new(id: RequestId, security: &Security) -> Self {
-        Self { id, is_encrypted: security.tls().is_some(), has_keys: security.has_keys() }
-    }
-
-    fn put_on(&self, headers: &mut HeaderMap) {
-        if let Some(id) = self.id.header_value() {
-            headers.insert(RequestId::HEADER, id);
-        }
-        for (name, value) in &HEADERS {
-            headers.insert(name.clone(), value.clone());
-        }
-        for (is_due, (name, value)) in [(self.is_encrypted, &STRICT_TRANSPORT), (self.has_keys, &NOT_STORED)]
-        {
-            if is_due && !headers.contains_key(name) {
-                headers.insert(name.clone(), value.clone());
-            }
-        }
-    }
+/// What is answered when a handler panicked; the log is told of it.
+pub(crate) fn panicked(panic: &(dyn std::any::Any + Send)) -> ApiError {
+    let message = panic_message(panic);
+    tracing::error!(reason = %message, "a handler panicked");
+    ApiError::Internal { reason: format!("panic: {message}") }
 }
 
 /// What a panic says.

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use actix_web::body::MessageBody;
+use actix_web::dev::Service;
 use actix_web::http::Method;
 use actix_web::test::{TestRequest, init_service, try_call_service};
 use actix_web::web::Data;
@@ -16,7 +17,7 @@ use tempfile::TempDir;
 
 use crate::running::write_artifact;
 use crate::security::{key_lines, secured};
-use crate::service::boston_row;
+use crate::service::{boston_row, init};
 
 /// A folder with three versions of boston, of which the newest is served, and the server on it.
 pub(crate) struct Ground {
@@ -89,15 +90,13 @@ impl Ground {
     /// The answers to requests of these ids, and the versions that are said to have given them.
     fn answers(&self, path: &str, ids: impl IntoIterator<Item = String>) -> Vec<(String, String)> {
         actix_web::rt::System::new().block_on(async {
-            let service = init_service(server::app(self.state.clone())).await;
+            let service = init(server::service(self.state.clone())).await;
             let mut answers = Vec::new();
             for id in ids {
                 let request = TestRequest::post().uri(path).insert_header(("x-request-id", id));
                 let request = request.set_payload(boston_row().to_string()).to_request();
-                let response = match try_call_service(&service, request).await {
-                    Ok(response) => response.into_parts().1,
-                    Err(error) => error.error_response(),
-                };
+                let response = service.call(request).await;
+                let response = response.unwrap_or_else(|error| error.error_response().into());
                 let version = response.headers().get("x-canopy-model-version").cloned();
                 let version = version.map_or(String::new(), |version| version.to_str().unwrap().to_owned());
                 let body = actix_web::body::to_bytes(response.into_body().boxed()).await.unwrap();

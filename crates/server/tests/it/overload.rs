@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier, Once};
 use std::time::{Duration, Instant};
 
-use actix_web::test::{init_service, try_call_service};
+use actix_web::dev::Service;
 use actix_web::web::Data;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use server::state::{AppState, Limits, Served};
 use tempfile::TempDir;
 
 use crate::running::{Running, program, read_answer, write_artifact};
-use crate::service::{boston_row, predict};
+use crate::service::{boston_row, init, predict};
 use crate::stubs;
 
 fn large(rows: usize) -> String {
@@ -35,8 +35,8 @@ fn large_requests_beyond_threads_and_queue_are_told_to_come_again() {
     let served = Served::new(Arc::new(stub), None, None, &limits).unwrap();
     let state = Data::new(AppState::new(served, limits));
     actix_web::rt::System::new().block_on(async {
-        let service = init_service(server::app(state)).await;
-        let ask = |rows| try_call_service(&service, predict(large(rows)).to_request());
+        let service = init(server::service(state)).await;
+        let ask = |rows| service.call(predict(large(rows)).to_request());
         // The gate opens when the refusals are there: they did not wait for anything.
         let open_when_refused = async {
             let refused = join_all((0..4).map(|_| ask(1000))).await;

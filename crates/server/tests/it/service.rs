@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::body::MessageBody;
+use actix_web::dev::{AppConfig, Response, Service};
 use actix_web::http::header::HeaderMap;
 use actix_web::test::{TestRequest, init_service, try_call_service};
 use actix_web::web::Data;
@@ -81,20 +82,17 @@ fn ask_at(
     requests: impl IntoIterator<Item = TestRequest>,
 ) -> Vec<Reply> {
     actix_web::rt::System::new().block_on(async {
-        let main = init_service(server::app(state.clone())).await;
+        let main = init(server::service(state.clone())).await;
         let admin = init_service(server::admin_app(state)).await;
         let mut replies = Vec::new();
         for request in requests {
             let request = request.to_request();
             let outcome = if for_admins(request.path()) {
-                try_call_service(&admin, request).await
+                try_call_service(&admin, request).await.map(Response::from)
             } else {
-                try_call_service(&main, request).await
+                main.call(request).await
             };
-            let response = match outcome {
-                Ok(response) => response.into_parts().1,
-                Err(error) => error.error_response(),
-            };
+            let response = outcome.unwrap_or_else(|error| error.error_response().into());
             let (status, headers) = (response.status().as_u16(), response.headers().clone());
             let body = actix_web::body::to_bytes(response.into_body().boxed()).await;
             let body = body.unwrap_or_else(|error| panic!("the body broke off: {error}"));
@@ -103,6 +101,11 @@ fn ask_at(
         }
         replies
     })
+}
+
+/// The service as a worker begins with it.
+pub(crate) async fn init<S: server::Service>(factory: S) -> S::Service {
+    factory.new_service(AppConfig::default()).await.expect("a service of these parts")
 }
 
 /// The only answer to one request.
