@@ -97,9 +97,10 @@ impl<'a> Walker<'a> {
     /// Place of the leaf in its tree to which a row comes.
     pub(crate) fn leaf_place(&self, tree: usize, row: &[f32]) -> usize {
         self.check_width(row.len());
-        let mut leaf = [0];
-        Descent::new(self.forest, row).trees::<Full>(std::iter::once(self.forest.root(tree)), 0, &mut leaf);
-        leaf[0] as usize
+        let root = self.forest.root(tree);
+        let mut leaf = root;
+        Descent::new(self.forest, row).trees::<Full>(std::iter::once(root), 0, |_, place| leaf = place);
+        leaf - root
     }
 
     /// Adds up the answers of all trees for one row.
@@ -107,16 +108,18 @@ impl<'a> Walker<'a> {
         let trees = self.forest.tree_count();
         let levels = (self.forest.node_count() / trees).ilog2();
         let (nodes, answers) = (self.forest.nodes(), self.forest.leaf_table());
-        let mut leaves = [0; LANES];
+        let descent = Descent::new(self.forest, row);
         for spans in self.forest.spans().chunks(LANES) {
-            let leaves = &mut leaves[..spans.len()];
-            Descent::new(self.forest, row).trees::<R>(spans.iter().map(|span| span.root), levels, leaves);
-            let places = leaves.iter().zip(spans).map(|(&leaf, span)| {
-                span.leaf_base as usize + nodes.at(span.root + leaf as usize).leaf() as usize
-            });
+            let roots = spans.iter().map(|span| span.root);
+            let answer =
+                |lane: usize, place| spans[lane].leaf_base as usize + nodes.at(place).leaf() as usize;
             match &mut *sums {
-                [sum] => places.for_each(|place| *sum += answers[place]),
-                sums => places.for_each(|place| add(sums, &answers[place * self.outputs..])),
+                [sum] => {
+                    descent.trees::<R>(roots, levels, |lane, place| *sum += answers[answer(lane, place)]);
+                }
+                sums => descent.trees::<R>(roots, levels, |lane, place| {
+                    add(sums, &answers[answer(lane, place) * self.outputs..]);
+                }),
             }
         }
     }

@@ -37,7 +37,7 @@ pub(crate) async fn read(
     if stated.is_some_and(|length| length > limit as u64) {
         return Err(ApiError::TooLarge { limit });
     }
-    if !is_packed && stated.is_some_and(comes_free) {
+    if !is_packed && stated.is_some_and(|length| comes_free(length, limits)) {
         return read_small(payload.into_inner(), limits).await;
     }
     // Rare beside the others, and too much to be carried along by each of them.
@@ -45,9 +45,9 @@ pub(crate) async fn read(
     collected.unwrap_or_else(|| Err(too_slow(limits)))
 }
 
-/// Whether a body of so many bytes needs no memory of those that bodies share.
-pub(crate) fn comes_free(length: u64) -> bool {
-    length <= Reservation::FREE_BYTES as u64
+/// Whether a body of so many bytes is allowed, and needs no memory of those that bodies share.
+pub(crate) fn comes_free(length: u64, limits: &Limits) -> bool {
+    length <= Reservation::FREE_BYTES.min(limits.maximum_body_bytes) as u64
 }
 
 /// The whole of such a body, which came as it is.

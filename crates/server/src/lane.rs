@@ -32,7 +32,7 @@ use crate::error::{ApiError, Dialect};
 use crate::options::Options;
 use crate::request_id::{self, RequestId};
 use crate::security::Scope;
-use crate::state::{AppState, Served};
+use crate::state::{AppState, Limits, Served};
 use crate::telemetry::{self, Answered, Dress, Protocol, Refusal, length, panicked, report};
 
 const PATH: &str = "/predict";
@@ -108,7 +108,7 @@ where
     }
 
     fn call(&self, request: Request) -> Self::Future {
-        if self.is_open && belongs(&request) {
+        if self.is_open && belongs(&request, &self.state.limits) {
             Either::Left(Box::pin(answered(request, Rc::clone(&self.state)).map(Ok)))
         } else {
             Either::Right(self.application.call(request).map_ok(Response::from as fn(S::Response) -> _))
@@ -117,10 +117,13 @@ where
 }
 
 /// Whether this is a request for the lane.
-fn belongs(request: &Request) -> bool {
+fn belongs(request: &Request, limits: &Limits) -> bool {
     let headers = request.headers();
     let is_small = || match headers.get(CONTENT_LENGTH) {
-        Some(length) => length.to_str().is_ok_and(|length| length.parse().is_ok_and(body::comes_free)),
+        Some(length) => {
+            let length = length.to_str().ok().and_then(|length| length.parse().ok());
+            length.is_some_and(|length| body::comes_free(length, limits))
+        }
         None => true,
     };
     request.path() == PATH

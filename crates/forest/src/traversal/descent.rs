@@ -138,23 +138,23 @@ impl<'a> Descent<'a> {
         }
     }
 
-    /// Walks the first row down the trees with these roots, one in each lane.
-    pub(super) fn trees<R: Rule>(&self, roots: impl Iterator<Item = usize>, levels: u32, leaves: &mut [u32]) {
+    /// Walks the first row down the trees with these roots, at most [`LANES`], one in each lane; tells of each lane at
+    /// which place among all nodes its leaf is, in their order.
+    pub(super) fn trees<R: Rule>(
+        &self,
+        roots: impl ExactSizeIterator<Item = usize> + Clone,
+        levels: u32,
+        mut arrived: impl FnMut(usize, usize),
+    ) {
         assert!(self.shape.width() <= self.values.len(), "a row");
-        // Looked up once, so that no step checks them. Lanes that no tree has walk down one that is there.
-        let mut begins = [0; LANES];
-        let mut count = 0;
-        for (begin, root) in begins.iter_mut().zip(roots) {
-            assert!(root < self.nodes.len(), "a root for each lane");
-            *begin = root;
-            count += 1;
-        }
-        assert_eq!(count, leaves.len(), "a root for each lane");
         #[cfg(target_arch = "x86_64")]
-        if R::CATEGORIES == R::CODED && self.trees_in_registers::<R>(&begins, levels, leaves) {
-            return;
+        if R::CATEGORIES == R::CODED && self.has_registers() {
+            return self.trees_in_registers::<R>(roots, levels, arrived);
         }
+        let (begins, lanes) = self.begins(roots, |root| root);
         let start = |lane: usize| Start { root: begins[lane], value: 0 };
+        let mut leaves = [0; LANES];
+        let leaves = &mut leaves[..lanes];
         if self.nodes.len() <= NEAR_FOREST {
             // SAFETY: the roots and the row are there, as was just checked.
             unsafe { self.descend::<R, false>(self.nodes, start, levels, levels, leaves) }
@@ -162,35 +162,59 @@ impl<'a> Descent<'a> {
             // SAFETY: as above.
             unsafe { self.descend::<R, true>(self.nodes, start, 0, levels, leaves) }
         }
+        for (lane, (&leaf, begin)) in leaves.iter().zip(begins).enumerate() {
+            arrived(lane, begin + leaf as usize);
+        }
     }
 
-    /// The same where the machine has AVX2; tells whether it has.
-    #[cfg(target_arch = "x86_64")]
-    fn trees_in_registers<R: Rule>(&self, begins: &[usize; LANES], levels: u32, leaves: &mut [u32]) -> bool {
-        let count = self.nodes.len();
-        if !std::arch::is_x86_feature_detected!("avx2")
-            || u32::try_from(count).is_err()
-            || i32::try_from(self.sets.len()).is_err()
-        {
-            return false;
+    /// The root of each lane, looked up once, so that no step checks them, and the number of lanes. Lanes that no tree has
+    /// walk down one that is there.
+    fn begins<T: Copy + Default>(
+        &self,
+        roots: impl ExactSizeIterator<Item = usize>,
+        narrow: impl Fn(usize) -> T,
+    ) -> ([T; LANES], usize) {
+        let mut begins = [T::default(); LANES];
+        let lanes = roots.len();
+        for (begin, root) in begins[..lanes].iter_mut().zip(roots) {
+            assert!(root < self.nodes.len(), "a root for each lane");
+            *begin = narrow(root);
         }
-        assert!(!R::CODED || !self.sets.is_empty(), "sets for the codes");
-        let begins = begins.map(|begin| begin as u32);
+        (begins, lanes)
+    }
+
+    /// Whether the machine has AVX2, and it can name all places.
+    #[cfg(target_arch = "x86_64")]
+    fn has_registers(&self) -> bool {
+        std::arch::is_x86_feature_detected!("avx2")
+            && u32::try_from(self.nodes.len()).is_ok()
+            && i32::try_from(self.sets.len()).is_ok()
+    }
+
+    /// The same in registers.
+    #[cfg(target_arch = "x86_64")]
+    fn trees_in_registers<R: Rule>(
+        &self,
+        roots: impl ExactSizeIterator<Item = usize>,
+        levels: u32,
+        mut arrived: impl FnMut(usize, usize),
+    ) {
+        assert!(self.has_registers() && (!R::CODED || !self.sets.is_empty()), "sets for the codes");
+        let (begins, lanes) = self.begins(roots, |root| root as u32);
         let (mask, shift) = self.packing.fields();
         let row = &self.values[..self.shape.width()];
         // SAFETY: the machine has AVX2, and all begins are roots of trees: a forest has a tree, which begins at 0.
         let places = unsafe {
             let registers = Registers::new(self.nodes.0, self.sets, row, mask, shift);
-            if count <= NEAR_FOREST {
-                registers.leaves::<R, false>(&begins, leaves.len(), levels)
+            if self.nodes.len() <= NEAR_FOREST {
+                registers.leaves::<R, false>(&begins, lanes, levels)
             } else {
-                registers.leaves::<R, true>(&begins, leaves.len(), levels)
+                registers.leaves::<R, true>(&begins, lanes, levels)
             }
         };
-        for ((leaf, place), begin) in leaves.iter_mut().zip(places).zip(begins) {
-            *leaf = place - begin;
+        for (lane, &place) in places[..lanes].iter().enumerate() {
+            arrived(lane, place as usize);
         }
-        true
     }
 
     /// Steps `near` levels with the places in registers and without prefetch, up to `levels` with every step, and the

@@ -53,9 +53,9 @@ fn a_request_without_a_key_learns_how_to_show_one() {
     assert_eq!(reply.header("www-authenticate"), "Bearer realm=\"canopy\"");
 }
 
-/// `POST /predict` does not pass the routes, that of the model's own place does.
+/// `POST /predict` goes through the lane, that of the model's own place through the application.
 #[test]
-fn the_straight_way_answers_as_the_routes_do() {
+fn the_lane_answers_as_the_application_does() {
     let by_route = format!("/models/{}/predict", boston().name());
     let said = |reply: Reply| {
         let mut headers: Vec<(String, String)> = reply
@@ -70,15 +70,19 @@ fn the_straight_way_answers_as_the_routes_do() {
     };
     let check = |options: &[&str], request: &dyn Fn() -> TestRequest, status: u16| {
         let replies = asked(options, [request(), request().uri(&by_route)]);
-        let [straight, routed] = replies.into_iter().map(said).collect::<Vec<_>>().try_into().unwrap();
-        assert_eq!(straight, routed);
-        assert_eq!(straight.0, status, "{straight:?}");
+        let [by_lane, routed] = replies.into_iter().map(said).collect::<Vec<_>>().try_into().unwrap();
+        assert_eq!(by_lane, routed);
+        assert_eq!(by_lane.0, status, "{by_lane:?}");
     };
     let lines = key_lines();
     let keys = ["--api-keys", lines.as_str()];
     check(&[], &question, 200);
     check(&[], &|| predict("{\"LSTAT\": \"much\"}"), 422);
     check(&[], &|| predict("{"), 400);
+    check(&[], &|| predict(""), 400);
+    check(&[], &|| predict("[[1e9,18,2.31,0,0.538,6.575,65.2,4.09,1,296,15.3,396.9,4.98]]"), 200);
+    check(&[], &|| question().insert_header(("origin", "https://page.example")), 200);
+    check(&["--cors-origin", "*"], &|| question().insert_header(("origin", "https://page.example")), 200);
     check(&[], &|| predict("1,2").insert_header(("content-type", "text/csv")), 422);
     check(&[], &|| question().insert_header(("content-length", "99999999")), 413);
     check(&[], &|| question().insert_header(("content-encoding", "gzip")), 400);
