@@ -2,8 +2,8 @@
 //! spans where a collector is named, an id on every answer, and no silent panic.
 //!
 //! Whatever protocol a request speaks, it is told of once, by `report`: over HTTP by `observe`, the outermost layer of
-//! the application, over gRPC by what stands in its place there. A handler says which version answered, and how many
-//! rows, by an `Answered` among the extensions of its response, or of the request when it refuses.
+//! the application, or by the lane before it, over gRPC by what stands in its place there. A handler says which version
+//! answered, and how many rows, by an `Answered` among the extensions of its response, or of the request when it refuses.
 
 mod answered;
 mod counters;
