@@ -19,7 +19,7 @@ use crate::Forest;
 use crate::node::{Node, Nodes};
 use crate::quadrature::{Group, LANES, Lanes};
 use crate::shares::Shares;
-use crate::traversal::Walker;
+use crate::traversal::{Walker, Work, in_wide_registers};
 
 /// Rows that one task explains.
 const BLOCK_ROWS: usize = 16;
@@ -149,7 +149,7 @@ impl<'a> Explainer<'a> {
                     leaves: &self.forest.leaves_of(tree)[output..],
                     outputs,
                 };
-                tree.pay(row, group, &mut self.path);
+                in_wide_registers(Pay { tree, row, group, path: &mut self.path });
             }
         }
         let trees = self.forest.tree_count() as f64;
@@ -169,8 +169,24 @@ struct Tree<'a> {
     outputs: usize,
 }
 
+/// What one tree pays the features of a row.
+struct Pay<'a> {
+    tree: Tree<'a>,
+    row: &'a [f32],
+    group: &'a Group,
+    path: &'a mut Path,
+}
+
+impl Work for Pay<'_> {
+    #[inline(always)]
+    fn run(self) {
+        self.tree.pay(self.row, self.group, self.path);
+    }
+}
+
 impl Tree<'_> {
     /// Walks over the whole tree and pays each feature at its splits.
+    #[inline(always)]
     fn pay(&self, row: &[f32], group: &Group, path: &mut Path) {
         let (mut place, mut product) = (0, group.weights);
         if self.leaf(place).is_some() {
@@ -179,7 +195,8 @@ impl Tree<'_> {
         loop {
             // Down to a split whose first child is a leaf, or both are.
             let split = self.open(self.nodes.at(place), row, product, group, path);
-            let mut sums = match split.children.map(|child| self.leaf(child)) {
+            let [near, far] = split.children;
+            let mut sums = match [self.leaf(near), self.leaf(far)] {
                 [Some(first), Some(second)] => {
                     split.close(&[first; LANES], &[second; LANES], group, &mut path.paid[split.feature])
                 }
@@ -227,7 +244,7 @@ impl Tree<'_> {
             feature,
             above,
             children,
-            shares: children.map(|child| self.shares[child]),
+            shares: [self.shares[children[0]], self.shares[children[1]]],
             product,
             inverse: [1.0; LANES],
             first: None,
@@ -250,27 +267,38 @@ impl OpenSplit {
         let share = self.above.share * self.shares[child];
         let follows = self.above.follows && child == 0;
         factors[self.feature] = Factor { follows, share };
-        std::array::from_fn(|lane| {
-            self.product[lane]
-                * match (self.above.follows, follows) {
-                    (true, true) => group.follows(lane, share),
-                    (true, false) => group.strays(lane, share),
-                    (false, _) => self.shares[child],
+        let mut product = self.product;
+        match (self.above.follows, follows) {
+            (true, true) => {
+                for (lane, product) in product.iter_mut().enumerate() {
+                    *product *= group.follows(lane, share);
                 }
-        })
+            }
+            (true, false) => {
+                for (lane, product) in product.iter_mut().enumerate() {
+                    *product *= group.strays(lane, share);
+                }
+            }
+            (false, _) => product.iter_mut().for_each(|product| *product *= self.shares[child]),
+        }
+        product
     }
 
     /// Pays the feature for both children and returns the sums of the leaves below the split.
     #[inline(always)]
     fn close(&self, first: &Lanes, second: &Lanes, group: &Group, paid: &mut Lanes) -> Lanes {
+        let mut sums = [0.0; LANES];
+        let [near, far] = self.shares;
         if !self.above.follows {
             // The factor of a feature at which the row has strayed only shrinks in proportion: that changes no share
             // of the pay.
-            return std::array::from_fn(|lane| self.shares[0] * first[lane] + self.shares[1] * second[lane]);
+            for lane in 0..LANES {
+                sums[lane] = near * first[lane] + far * second[lane];
+            }
+            return sums;
         }
         let above = self.above.share;
-        let [near, far] = self.shares.map(|share| above * share);
-        let mut sums = [0.0; LANES];
+        let (near, far) = (above * near, above * far);
         for lane in 0..LANES {
             let below = group.follows(lane, near) * first[lane] + group.strays(lane, far) * second[lane];
             sums[lane] = self.inverse[lane] * below;

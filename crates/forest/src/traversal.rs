@@ -12,7 +12,7 @@ use crate::node::Node;
 mod descent;
 
 use descent::{Coded, Descent, Full, LANES, Missing, Plain, Rule, coded, goes_right};
-pub(crate) use descent::{OrdinalForest, in_large_pages};
+pub(crate) use descent::{OrdinalForest, Work, in_large_pages, in_wide_registers};
 
 /// Rows that one tree answers before the next tree. A tree of a large forest is fetched from memory once for all of them,
 /// which is why they are many.

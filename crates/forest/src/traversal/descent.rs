@@ -27,10 +27,12 @@ mod large_pages;
 mod ordinal_forest;
 #[cfg(target_arch = "x86_64")]
 mod registers;
+mod wide;
 pub(crate) use large_pages::in_large_pages;
 pub(crate) use ordinal_forest::OrdinalForest;
 #[cfg(target_arch = "x86_64")]
 use registers::Registers;
+pub(crate) use wide::{Work, in_wide_registers};
 
 /// Most lanes that go down together: their rows and places stay in the first cache.
 pub(super) const LANES: usize = 256;
