@@ -178,7 +178,7 @@ async fn predicted(
 ) -> Result<(Reply, Answered), (ApiError, Option<Arc<Served>>)> {
     let admitted = || {
         state.guard.connections.admit(|| request.conn_data())?;
-        state.security.admit(&*request, Scope::Predict)?;
+        state.security.admit(request.head(), Scope::Predict)?;
         state.catalogue.find_for(id.as_str(), None, None)
     };
     let served = admitted().map_err(|error| (error, None))?;

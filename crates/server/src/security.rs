@@ -8,10 +8,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use actix_http::{HttpMessage, Request};
-use actix_web::HttpRequest;
-use actix_web::dev::ServiceRequest;
-use actix_web::http::header::HeaderMap;
+use actix_web::dev::RequestHead;
 use thiserror::Error;
 
 use crate::error::ApiError;
@@ -76,51 +73,20 @@ pub trait Head {
     fn values<'a>(&'a self, name: &'static str) -> Box<dyn Iterator<Item = &'a str> + 'a>;
 }
 
-impl Head for HttpRequest {
+/// The head of every request of the framework, wherever it is met.
+impl Head for RequestHead {
     fn peer(&self) -> Option<IpAddr> {
-        self.peer_addr().map(|address| address.ip())
+        self.peer_addr.map(|address| address.ip())
     }
 
     fn reads(&self) -> bool {
-        self.method().is_safe()
+        self.method.is_safe()
     }
 
     fn values<'a>(&'a self, name: &'static str) -> Box<dyn Iterator<Item = &'a str> + 'a> {
-        texts(self.headers(), name)
+        // A value that is no text counts as one that nobody knows.
+        Box::new(self.headers.get_all(name).map(|value| value.to_str().unwrap_or("")))
     }
-}
-
-impl Head for Request {
-    fn peer(&self) -> Option<IpAddr> {
-        self.peer_addr().map(|address| address.ip())
-    }
-
-    fn reads(&self) -> bool {
-        self.method().is_safe()
-    }
-
-    fn values<'a>(&'a self, name: &'static str) -> Box<dyn Iterator<Item = &'a str> + 'a> {
-        texts(self.headers(), name)
-    }
-}
-
-impl Head for ServiceRequest {
-    fn peer(&self) -> Option<IpAddr> {
-        self.request().peer()
-    }
-
-    fn reads(&self) -> bool {
-        self.request().reads()
-    }
-
-    fn values<'a>(&'a self, name: &'static str) -> Box<dyn Iterator<Item = &'a str> + 'a> {
-        self.request().values(name)
-    }
-}
-
-/// The values of a header. One that is no text counts as one that nobody knows.
-fn texts<'a>(headers: &'a HeaderMap, name: &'static str) -> Box<dyn Iterator<Item = &'a str> + 'a> {
-    Box::new(headers.get_all(name).map(|value| value.to_str().unwrap_or("")))
 }
 
 /// What a server checks of every request.
@@ -316,7 +282,7 @@ mod tests {
             let request = headers
                 .iter()
                 .fold(TestRequest::get(), |request, &(name, value)| request.append_header((name, value)));
-            assert_eq!(presented(&request.to_srv_request()).as_deref(), expected, "{headers:?}");
+            assert_eq!(presented(request.to_srv_request().head()).as_deref(), expected, "{headers:?}");
         };
         check(&[], None);
         check(&[("x-api-key", "k")], Some("k"));
@@ -332,6 +298,6 @@ mod tests {
         check(&[("authorization", "Bearer k"), ("authorization", "Bearer l")], Some(""));
         check(&[("x-api-key", "\u{e4}")], Some(""));
         let posted = TestRequest::post().insert_header(("authorization", "Basic bmFtZTprZXk="));
-        assert_eq!(presented(&posted.to_srv_request()), None);
+        assert_eq!(presented(posted.to_srv_request().head()), None);
     }
 }

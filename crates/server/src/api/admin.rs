@@ -147,7 +147,11 @@ async fn set_traffic(
 /// Who orders, as far as the server knows, and why.
 fn author(request: &HttpRequest, state: &AppState, reason: Option<String>) -> Author {
     let reason = reason.map(|reason| reason.chars().take(LONGEST_REASON).collect());
-    Author { by: format!("{} (admin API)", state.security.name_of(request)), host: host_name(), reason }
+    Author {
+        by: format!("{} (admin API)", state.security.name_of(request.head())),
+        host: host_name(),
+        reason,
+    }
 }
 
 fn standing(state: &AppState) -> HttpResponse {

@@ -35,9 +35,9 @@ impl Access {
     pub(crate) fn admit(self, request: &ServiceRequest, state: &AppState) -> Result<(), ApiError> {
         match self {
             Self::Open => Ok(()),
-            Self::Needs(scope) => state.security.admit(request, scope),
-            Self::Signed => state.security.admit_signed(request),
-            Self::Page => state.security.admit_address(request).map(|_| ()),
+            Self::Needs(scope) => state.security.admit(request.head(), scope),
+            Self::Signed => state.security.admit_signed(request.head()),
+            Self::Page => state.security.admit_address(request.head()).map(|_| ()),
             Self::Front(_) if state.security.has_keys() && wants_page(request.request()) => {
                 Self::Page.admit(request, state)
             }
