@@ -4,7 +4,7 @@
 //!
 //! Every rule that such a request meets in the application holds here too, by the same functions. The route stands there
 //! nevertheless, for what has no place in the lane: HTTP/2, bodies that come compressed, large or in chunks, tables and
-//! streams, and browsers of other origins.
+//! streams, and browsers of other origins. The answers of both are sent in bursts.
 
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
@@ -28,6 +28,7 @@ use crate::api::media::Content;
 use crate::api::predict::JSON;
 use crate::api::reply::{Manner, Reply, replied};
 use crate::body;
+use crate::burst::{InBurst, in_burst};
 use crate::error::{ApiError, Dialect};
 use crate::options::Options;
 use crate::request_id::{self, RequestId};
@@ -98,9 +99,11 @@ where
 {
     type Response = Response<BoxBody>;
     type Error = Error;
-    type Future = Either<
-        LocalBoxFuture<'static, Result<Self::Response, Error>>,
-        MapOk<S::Future, fn(S::Response) -> Self::Response>,
+    type Future = InBurst<
+        Either<
+            LocalBoxFuture<'static, Result<Self::Response, Error>>,
+            MapOk<S::Future, fn(S::Response) -> Self::Response>,
+        >,
     >;
 
     fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
@@ -108,11 +111,11 @@ where
     }
 
     fn call(&self, request: Request) -> Self::Future {
-        if self.is_open && belongs(&request, &self.state.limits) {
+        in_burst(if self.is_open && belongs(&request, &self.state.limits) {
             Either::Left(Box::pin(answered(request, Rc::clone(&self.state)).map(Ok)))
         } else {
             Either::Right(self.application.call(request).map_ok(Response::from as fn(S::Response) -> _))
-        }
+        })
     }
 }
 

@@ -34,6 +34,7 @@ pub mod watch;
 mod answer;
 mod api;
 mod body;
+mod burst;
 mod lane;
 mod lines;
 mod openapi;
