@@ -12,6 +12,8 @@
 //! over a tree serves all leaves: down go the products of the factors, up the sums of the leaves below, and a feature is paid
 //! at each of its splits, where its factor changes.
 
+use std::ops::Range;
+
 use model_core::{Contributions, Rows};
 use rayon::prelude::*;
 
@@ -23,6 +25,8 @@ use crate::traversal::{Walker, Work, in_wide_registers};
 
 /// Rows that one task explains.
 const BLOCK_ROWS: usize = 16;
+/// Trees that one task walks over for them. Their sums are added in the order of the trees, whoever made them.
+const PART_TREES: usize = 16;
 
 impl Forest {
     /// Whether the forest can explain its answers: it holds the training weight of its leaves.
@@ -52,13 +56,33 @@ impl Forest {
         let mut values = vec![0.0; rows.len() * width * outputs];
         let blocks = rows.values().par_chunks(BLOCK_ROWS * rows.width());
         blocks.zip(values.par_chunks_mut(BLOCK_ROWS * width * outputs)).for_each(|(rows_of, values)| {
-            let mut explainer = Explainer::new(self, shares);
-            let rows = rows_of.chunks_exact(rows.width());
-            for (row, values) in rows.zip(values.chunks_exact_mut(width * outputs)) {
-                explainer.explain(row, values);
+            let of_part = |part| {
+                let mut explainer = Explainer::new(self, shares);
+                let mut sums = vec![0.0; values.len()];
+                let rows = rows_of.chunks_exact(rows.width());
+                for (row, sums) in rows.zip(sums.chunks_exact_mut(width * outputs)) {
+                    explainer.add_part(row, part, sums);
+                }
+                sums
+            };
+            let of_parts: Vec<Vec<f64>> = (0..self.parts()).into_par_iter().map(of_part).collect();
+            for sums in of_parts {
+                values.iter_mut().zip(sums).for_each(|(value, sum)| *value += sum);
             }
+            self.average(values);
         });
         Some(Contributions::new(width, shares.base.clone(), values))
+    }
+
+    /// Number of parts of [`PART_TREES`] trees.
+    fn parts(&self) -> usize {
+        self.tree_count().div_ceil(PART_TREES)
+    }
+
+    /// What all trees add up to, as their mean.
+    fn average(&self, sums: &mut [f64]) {
+        let trees = self.tree_count() as f64;
+        sums.iter_mut().for_each(|sum| *sum /= trees);
     }
 }
 
@@ -130,16 +154,26 @@ impl<'a> Explainer<'a> {
         let (width, outputs) = (self.forest.shape().width(), self.forest.shape().outputs());
         assert_eq!(row.len(), width, "width of the row");
         assert_eq!(contributions.len(), width * outputs, "length of the contributions");
-        for (output, contributions) in contributions.chunks_exact_mut(width).enumerate() {
-            self.explain_output(row, output, contributions);
+        contributions.fill(0.0);
+        for part in 0..self.forest.parts() {
+            self.add_part(row, part, contributions);
+        }
+        self.forest.average(contributions);
+    }
+
+    /// Adds what the trees of a part pay, for every output.
+    fn add_part(&mut self, row: &[f32], part: usize, sums: &mut [f64]) {
+        let last = self.forest.tree_count().min((part + 1) * PART_TREES);
+        for (output, sums) in sums.chunks_exact_mut(self.forest.shape().width()).enumerate() {
+            self.add_trees(row, part * PART_TREES..last, output, sums);
         }
     }
 
-    fn explain_output(&mut self, row: &[f32], output: usize, contributions: &mut [f64]) {
+    fn add_trees(&mut self, row: &[f32], trees: Range<usize>, output: usize, sums: &mut [f64]) {
         let outputs = self.forest.shape().outputs();
         self.path.paid.fill([0.0; LANES]);
         for group in &self.shares.rule.0 {
-            for tree in 0..self.forest.tree_count() {
+            for tree in trees.clone() {
                 let root = self.forest.root(tree);
                 let nodes = self.forest.nodes_of_tree(tree);
                 let tree = Tree {
@@ -152,9 +186,8 @@ impl<'a> Explainer<'a> {
                 in_wide_registers(Pay { tree, row, group, path: &mut self.path });
             }
         }
-        let trees = self.forest.tree_count() as f64;
-        for (contribution, paid) in contributions.iter_mut().zip(&self.path.paid) {
-            *contribution = sum(paid) / trees;
+        for (total, paid) in sums.iter_mut().zip(&self.path.paid) {
+            *total += sum(paid);
         }
     }
 }

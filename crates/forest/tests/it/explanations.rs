@@ -161,3 +161,31 @@ fn stored_covers_are_small() {
     assert_eq!(forest.to_blocks()[4].bytes.len(), 1 + 1001);
     assert_eq!(forest.node_covers().unwrap()[0], 2001.0);
 }
+
+/// More trees than one task walks over, and more rows than one task explains.
+#[test]
+fn many_trees_give_one_row_the_bits_of_the_batch() {
+    let width = 3;
+    let shape = Shape::new(vec![Column::Numeric; width], 1).unwrap();
+    let trees = (0..41).map(|number| {
+        let mut tree = TreeBuilder::new(&shape);
+        let left = tree.split_at(0, number % width, number as f32 / 7.0 - 3.0, false).unwrap();
+        for (place, answer) in [(left, 0.1), (left + 1, 1.0 / (number + 1) as f64)] {
+            tree.leaf(place, &[answer]).unwrap();
+            tree.cover(place, (1 + number) as f64);
+        }
+        tree.finish()
+    });
+    let forest = Forest::from_trees(shape.clone(), trees.collect()).unwrap();
+    let values = (0_i16..40 * 3).map(|value| f32::from(value % 13) / 2.0 - 3.0);
+    let rows = Rows::from_values(width, values.collect());
+    let (explained, scores) = (forest.explain(&rows).unwrap(), forest.score(&rows));
+    let mut explainer = forest.explainer().unwrap();
+    for (place, row) in rows.rows().enumerate() {
+        let mut alone = vec![f64::NAN; width];
+        explainer.explain(row, &mut alone);
+        assert_eq!(alone, explained.of(place, 0));
+        let sum = explained.base()[0] + alone.iter().sum::<f64>();
+        assert!((sum - scores.row(place)[0]).abs() < 1e-13);
+    }
+}
