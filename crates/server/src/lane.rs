@@ -7,6 +7,7 @@
 //! streams, and browsers of other origins. The answers of both are sent in bursts.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -110,9 +111,10 @@ where
         self.application.poll_ready(context)
     }
 
-    fn call(&self, request: Request) -> Self::Future {
+    fn call(&self, mut request: Request) -> Self::Future {
         in_burst(if self.is_open && belongs(&request, &self.state.limits) {
-            Either::Left(Box::pin(answered(request, Rc::clone(&self.state)).map(Ok)))
+            let state = Rc::clone(&self.state);
+            Either::Left(Box::pin(async move { Ok(answered(&mut request, &state).await) }))
         } else {
             Either::Right(self.application.call(request).map_ok(Response::from as fn(S::Response) -> _))
         })
@@ -139,13 +141,13 @@ fn belongs(request: &Request, limits: &Limits) -> bool {
 }
 
 /// Answers a request, and tells of it.
-async fn answered(mut request: Request, state: Rc<Data<AppState>>) -> Response<BoxBody> {
+async fn answered(request: &mut Request, state: &Data<AppState>) -> Response<BoxBody> {
     let started = Instant::now();
     let id = RequestId::of(request.headers());
     let under_way = state.traffic.enter();
     let mut under_way = under_way.traced(|name| request.headers().get(name)?.to_str().ok());
     under_way.is_of_route(PATH);
-    let work = AssertUnwindSafe(predicted(&mut request, id, &state)).catch_unwind();
+    let work = pin!(AssertUnwindSafe(predicted(request, &id, state)).catch_unwind());
     let outcome = request_id::during(id, work).await;
     let _at_work = request_id::enter(Some(id));
     let (mut response, answered, refusal) = match outcome {
@@ -176,7 +178,7 @@ async fn answered(mut request: Request, state: Rc<Data<AppState>>) -> Response<B
 /// What is predicted; or why nothing is, and by which version.
 async fn predicted(
     request: &mut Request,
-    id: RequestId,
+    id: &RequestId,
     state: &AppState,
 ) -> Result<(Reply, Answered), (ApiError, Option<Arc<Served>>)> {
     let admitted = || {

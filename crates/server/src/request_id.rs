@@ -7,6 +7,7 @@ use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
+use std::pin::Pin;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -137,9 +138,8 @@ pub(crate) fn of_work<T>(id: Option<RequestId>, work: impl FnOnce() -> T) -> T {
 }
 
 /// Works at a request whenever there is something to do.
-pub(crate) async fn during<F: Future>(id: RequestId, work: F) -> F::Output {
-    let mut work = std::pin::pin!(work);
-    poll_fn(|context| of_work(Some(id), || work.as_mut().poll(context))).await
+pub(crate) fn during<F: Future>(id: RequestId, mut work: Pin<&mut F>) -> impl Future<Output = F::Output> {
+    poll_fn(move |context| of_work(Some(id), || work.as_mut().poll(context)))
 }
 
 fn is_valid(id: &[u8]) -> bool {
@@ -149,6 +149,8 @@ fn is_valid(id: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
     use actix_web::http::header::HeaderName;
 
     use super::*;
@@ -183,7 +185,7 @@ mod tests {
             assert_eq!(current(), Some(one));
         });
         assert_eq!(current(), None);
-        let seen = during(other, async { current() });
+        let seen = async { during(other, pin!(async { current() })).await };
         assert_eq!(actix_web::rt::System::new().block_on(seen), Some(other));
     }
 

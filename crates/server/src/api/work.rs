@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use futures_util::FutureExt;
 use futures_util::future::{Either, ready};
+use futures_util::{FutureExt, TryFutureExt};
 
 use crate::catalogue::Copied;
 use crate::error::ApiError;
@@ -40,14 +40,17 @@ pub(crate) trait Work: Send + 'static {
 impl AppState {
     /// Does the work, and gives a copy of it to the shadow of the model, if it has one. The one way of every protocol whose
     /// questions come as a whole.
-    pub(crate) async fn work<W: Work>(&self, work: W) -> Result<(W::Answer, Phases), ApiError> {
+    pub(crate) fn work<W: Work>(
+        &self,
+        work: W,
+    ) -> impl Future<Output = Result<(W::Answer, Phases), ApiError>> + use<'_, W> {
         let copy =
             self.catalogue.has_traffic().then(|| (Arc::clone(work.served()), work.length(), work.copied()));
-        let answered = self.guard.work(work).await?;
-        if let Some((served, bytes, read)) = copy {
-            self.catalogue.shadow(&served, bytes, read);
-        }
-        Ok(answered)
+        self.guard.work(work).inspect_ok(|_| {
+            if let Some((served, bytes, read)) = copy {
+                self.catalogue.shadow(&served, bytes, read);
+            }
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -121,8 +122,8 @@ impl Calls {
             under_way.is_of_route(&path);
         }
         let (head, body) = request.into_parts();
-        let reply = request_id::during(call.id, self.reply(method, &head.headers, body, &call));
-        let reply = AssertUnwindSafe(reply).catch_unwind().await;
+        let reply = pin!(self.reply(method, &head.headers, body, &call));
+        let reply = AssertUnwindSafe(request_id::during(call.id, reply)).catch_unwind().await;
         let _at_work = request_id::enter(Some(call.id));
         let reply = reply.unwrap_or_else(|panic| {
             Err(ApiError::Internal { reason: format!("panic: {}", panic_message(&*panic)) })

@@ -1,6 +1,7 @@
 //! The outermost layer of the application over HTTP.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -42,7 +43,7 @@ pub(crate) async fn observe(
     let outcome = match state.guard.admit(&request) {
         Err(error) => Ok(Ok(request.error_response(error))),
         Ok(()) => {
-            let answer = next.call(request).map_ok(ServiceResponse::map_into_boxed_body);
+            let answer = pin!(next.call(request).map_ok(ServiceResponse::map_into_boxed_body));
             AssertUnwindSafe(request_id::during(id, answer)).catch_unwind().await
         }
     };
