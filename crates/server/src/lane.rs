@@ -4,7 +4,7 @@
 //!
 //! Every rule that such a request meets in the application holds here too, by the same functions. The route stands there
 //! nevertheless, for what has no place in the lane: HTTP/2, bodies that come compressed, large or in chunks, tables and
-//! streams, and browsers of other origins. The answers of both are sent in bursts.
+//! streams, and browsers of other origins. Answers of the lane are sent in bursts.
 
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
@@ -100,11 +100,9 @@ where
 {
     type Response = Response<BoxBody>;
     type Error = Error;
-    type Future = InBurst<
-        Either<
-            LocalBoxFuture<'static, Result<Self::Response, Error>>,
-            MapOk<S::Future, fn(S::Response) -> Self::Response>,
-        >,
+    type Future = Either<
+        InBurst<LocalBoxFuture<'static, Result<Self::Response, Error>>>,
+        MapOk<S::Future, fn(S::Response) -> Self::Response>,
     >;
 
     fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
@@ -112,12 +110,13 @@ where
     }
 
     fn call(&self, mut request: Request) -> Self::Future {
-        in_burst(if self.is_open && belongs(&request, &self.state.limits) {
+        if self.is_open && belongs(&request, &self.state.limits) {
             let state = Rc::clone(&self.state);
-            Either::Left(Box::pin(async move { Ok(answered(&mut request, &state).await) }))
+            Either::Left(in_burst(Box::pin(async move { Ok(answered(&mut request, &state).await) })))
         } else {
+            // Not in a burst: where the rest of a body is broken, the connection would end before the answer is sent.
             Either::Right(self.application.call(request).map_ok(Response::from as fn(S::Response) -> _))
-        })
+        }
     }
 }
 
