@@ -1,4 +1,4 @@
-//! Answers are sent in bursts.
+//! Answers that are sent in bursts.
 //!
 //! A client that waits for an answer is woken as soon as it is sent. Where clients and server share processors, it then often
 //! takes one from the worker, asks again and goes back to sleep, for each answer anew. So an answer that is ready waits until
