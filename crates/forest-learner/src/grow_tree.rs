@@ -28,7 +28,6 @@ pub(crate) struct Grower<'a, I: Impurity> {
     spare: Vec<(u32, I::Row)>,
     /// Weight and target of the rows of a block by their number there.
     block: Vec<I::Row>,
-    goes_left: Vec<bool>,
     leaf: Vec<f64>,
     /// Decrease of impurity by feature, of the part at hand.
     decreases: Vec<f64>,
@@ -85,7 +84,6 @@ impl<'a, I: Impurity> Grower<'a, I> {
             search,
             spare: Vec::new(),
             block: Vec::new(),
-            goes_left: Vec::new(),
             leaf: vec![0.0; shape.outputs()],
             decreases: vec![0.0; shape.width()],
         }
@@ -170,6 +168,8 @@ impl<'a, I: Impurity> Grower<'a, I> {
                 self.close(part, tree, node)?;
             } else {
                 leaves += 1;
+                // Another node may have been searched since.
+                self.search.forget_sides();
                 let place = write(tree, node.place, &split)?;
                 open.extend(self.divide(part, node, place, &split));
             }
@@ -214,9 +214,9 @@ impl<'a, I: Impurity> Grower<'a, I> {
         let feature = split.feature as usize;
         self.decreases[feature] += split.gain;
         let range = node.start..node.end;
-        self.search.sides(split, &part.numbers[range.clone()], &mut self.goes_left);
         let (numbers, rows) = (&mut part.numbers[range.clone()], &mut part.rows[range]);
-        let middle = node.start + move_left(numbers, rows, &self.goes_left, &mut self.spare);
+        let goes_left = self.search.sides(split, numbers);
+        let middle = node.start + move_left(numbers, rows, goes_left, &mut self.spare);
         let depth = node.depth + 1;
         let block = node.in_block.then_some(&*self.block);
         let (left, right) = (part.node(node.start..middle, block), part.node(middle..node.end, block));

@@ -15,12 +15,14 @@ mod levels;
 mod offer;
 mod quantile_cut;
 mod random_cut;
+mod sides;
 mod split;
 
 use ahead::{Ahead, Way};
 use lane_cut::{LaneCuts, LaneScratch};
 use levels::LevelScratch;
 use offer::{MissingSide, Offer, Place};
+use sides::Sides;
 pub(crate) use split::{Split, SplitBy};
 
 /// Most bytes of a block.
@@ -59,6 +61,7 @@ struct Scratch {
     sort: RowSort,
     lane_scratch: LaneScratch,
     lanes: [LaneCuts; SLOTS / LANES],
+    sides: Sides,
 }
 
 /// All rows of the node have one code.
@@ -131,6 +134,7 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
         mut constants: usize,
         random: &mut TreeRandom,
     ) -> (Option<Split>, usize) {
+        self.forget_sides();
         let way = self.way(node);
         let mut best: Option<(u32, Offer)> = None;
         let mut tried = 0;

@@ -25,8 +25,6 @@ pub(super) enum Place {
     Middle,
     /// Between two values, at the threshold whose bits are the detail.
     Drawn,
-    /// Between two values of the quantile that is the detail, and the next one with a row.
-    InQuantile,
     /// Between two quantiles; between which values is still to be found.
     Quantiles,
     /// Between the levels of a category as the scratch has them; the detail is their number.

@@ -1,12 +1,9 @@
 //! The best threshold of a large node: first between quantiles, then exactly around the best of them.
 
-use std::iter::repeat;
-
 use super::best_cut::better;
-use super::{Constant, MissingSide, Offer, Place, SplitSearch};
+use super::{Constant, MissingSide, Offer, Place, Scratch, SplitSearch};
 use crate::feature_view::{MISSING, QuantileView};
 use crate::impurity::{Cut, Impurity, NodeRows};
-use crate::row_major::for_each_row;
 
 /// Quantiles that must have rows for the best cut to be near the best one between them.
 const LEAST_QUANTILES: usize = 16;
@@ -49,20 +46,16 @@ impl<I: Impurity> SplitSearch<'_, I> {
         let Self { table, block, params, impurity, scratch, .. } = self;
         let table = table.of_rows(block.get());
         let column = table.quantiles(feature as usize, node.len());
+        let Scratch { numbers, sort, sides, .. } = scratch;
         let Cut { left, right, .. } = offer.cut;
-        scratch.numbers.clear();
-        for_each_row(node.numbers, repeat(()), column.quantiles, |number, ()| {
-            let bin = column.bin(number) as u32;
-            if (bin == left) | (bin == right) {
-                scratch.numbers.push(number);
-            }
-        });
-        let entries = table.codes(feature as usize).in_order(&scratch.numbers, &mut scratch.sort);
-        let last = (offer.missing == MissingSide::Left).then_some(column.missing_bin());
+        let missing_left = offer.missing == MissingSide::Left;
+        sides.divide(column, [left, right], missing_left, node.numbers, numbers);
+        let view = table.codes(feature as usize);
+        let entries = view.in_order(numbers, sort);
+        let last = missing_left.then_some(column.missing_bin());
         let least_rows = params.min_samples_leaf as u32;
         let cut = impurity.scan_between(left as usize, last, entries, node.table, least_rows)?;
-        let last = entries[entries.partition_point(|entry| entry.code <= cut.left) - 1];
-        let detail = column.quantiles.get(last.number).into();
-        Some(Offer { cut, place: Place::InQuantile, detail, ..offer })
+        sides.decide(view.codes, cut.left, numbers);
+        Some(Offer { cut, place: Place::Middle, ..offer })
     }
 }
