@@ -2,7 +2,7 @@
 
 use crate::Monotonic;
 use crate::feature_view::{Entry, QuantileView};
-use crate::lane_sort::{Keys, MOST_ROWS};
+use crate::lane_sort::{Keys, MOST_ROWS, differ};
 use crate::wide::{LANES, Wide};
 
 mod bounds;
@@ -76,7 +76,7 @@ pub(crate) trait Impurity: Send {
 
     /// The best cut of the node in each of several orders of its rows, which are at least two and at most
     /// [`MOST_SORTED`].
-    fn scan_lanes<W: Wide>(&self, _keys: &[Keys], _least_rows: usize) -> LaneBest {
+    fn scan_lanes<W: Wide, const PADDED: bool>(&self, _orders: Orders<'_, PADDED>) -> LaneBest {
         LaneBest::default()
     }
 
@@ -175,6 +175,38 @@ impl<'a, R: Copy> NodeRows<'a, R> {
     #[inline(always)]
     pub(crate) fn iter(self) -> impl Iterator<Item = R> + 'a {
         self.rows.iter().copied()
+    }
+}
+
+/// The rows of a small node in several orders at once, for a scan.
+#[derive(Clone, Copy)]
+pub(crate) struct Orders<'a, const PADDED: bool> {
+    /// The keys of the rows; behind them, where padded, keys that stand for no row.
+    pub(crate) keys: &'a [Keys],
+    /// Number of rows.
+    pub(crate) rows: usize,
+    /// Fewest rows on a side.
+    pub(crate) least_rows: usize,
+}
+
+impl<const PADDED: bool> Orders<'_, PADDED> {
+    /// The places before the last one. Where the orders are padded, how many does not depend on the rows, for a processor to
+    /// know it ahead.
+    #[inline(always)]
+    pub(crate) fn places(self) -> std::ops::Range<usize> {
+        0..self.keys.len() - 1
+    }
+
+    /// Which orders may be cut behind a place; `None` where none may be.
+    #[inline(always)]
+    pub(crate) fn cuts<W: Wide>(self, place: usize) -> Option<W> {
+        let left = place + 1;
+        let is_allowed = left >= self.least_rows && left + self.least_rows <= self.rows;
+        if !PADDED && !is_allowed {
+            return None;
+        }
+        let apart = differ(W::of(self.keys[place]), W::of(self.keys[place + 1]));
+        Some(if PADDED { apart.and(W::all_whole(u64::from(is_allowed).wrapping_neg())) } else { apart })
     }
 }
 

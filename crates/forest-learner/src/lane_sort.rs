@@ -39,6 +39,28 @@ pub(crate) fn differ<W: Wide>(a: W, b: W) -> W {
     a.xor(b).above_whole(W::all_whole((1 << NOTE_BITS) - 1))
 }
 
+/// A key behind those of all rows.
+pub(crate) const PADDING: u64 = EXPONENT | ((1 << 52) - 1);
+
+/// The comparisons that sort four rows, and eight.
+const FEW: [&[[usize; 2]]; 2] = [
+    &[[0, 1], [2, 3], [0, 2], [1, 3], [1, 2]],
+    &[
+        [0, 1], [2, 3], [4, 5], [6, 7], [0, 2], [1, 3], [4, 6], [5, 7], [1, 2], [5, 6], [0, 4], [1, 5], [2, 6],
+        [3, 7], [2, 4], [3, 5], [1, 2], [3, 4], [5, 6],
+    ],
+];
+
+/// Sorts every lane of four or eight rows, which stay in registers.
+#[inline(always)]
+pub(crate) fn sort_few<W: Wide, const ROWS: usize>(keys: &mut [W; ROWS]) {
+    for &[low, high] in FEW[usize::from(ROWS > 4)] {
+        let (a, b) = (keys[low], keys[high]);
+        keys[low] = a.min(b);
+        keys[high] = b.max(a);
+    }
+}
+
 /// Most rows that are sorted.
 pub(crate) const MOST_ROWS: usize = 64;
 

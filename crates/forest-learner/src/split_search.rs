@@ -153,6 +153,15 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
             }
             let drawn = &drawn[..count];
             let ahead = self.look_ahead(drawn, node, way);
+            if way == Way::Lanes && lane_cut::are_plain(&self.scratch.lanes, &ahead[..count]) {
+                let above = best.map_or(f64::NEG_INFINITY, |(_, offer)| offer.cut.gain);
+                if let Some((lane, cut)) = lane_cut::best_lane(&self.scratch.lanes, count, above) {
+                    let (missing, place) = (MissingSide::Unknown, Place::Middle);
+                    best = Some((drawn[lane], Offer { cut, missing, place, detail: 0 }));
+                }
+                (tried, next) = (tried + count, next + count);
+                continue;
+            }
             for (&feature, ahead) in drawn.iter().zip(ahead) {
                 match self.offer(feature, node, ahead, random) {
                     Err(Constant) => {

@@ -1,7 +1,7 @@
 //! The Gini impurity of a few classes whose rows weigh whole numbers: all sums are exact, and three of them share a word.
 
 use crate::feature_view::{Entry, QuantileView};
-use crate::lane_sort::{Keys, differ, note};
+use crate::lane_sort::note;
 use crate::wide::{self, LANES, Wide};
 
 mod bins;
@@ -21,7 +21,7 @@ use sums::{BITS, FIELDS, ONE_ROW, Sums, add, fields, sums_of, weights};
 pub(crate) use sums::ClassOfRow;
 
 use super::classes::rank_by_shares;
-use super::{Cut, Impurity, LaneBest, Levels, MOST_SORTED, NodeRows, NodeSums, SLOTS, Scan};
+use super::{Cut, Impurity, LaneBest, Levels, MOST_SORTED, NodeRows, NodeSums, Orders, SLOTS, Scan};
 
 /// Bins of four features.
 type Bins<const WORDS: usize> = Vec<[[u64; LANES]; WORDS]>;
@@ -180,26 +180,24 @@ impl<const WORDS: usize> Impurity for CountedClasses<WORDS> {
     }
 
     #[inline(always)]
-    fn scan_lanes<W: Wide>(&self, keys: &[Keys], least_rows: usize) -> LaneBest {
+    fn scan_lanes<W: Wide, const PADDED: bool>(&self, orders: Orders<'_, PADDED>) -> LaneBest {
         if let Some(narrow) = &self.narrow {
             let mut lanes = NarrowLanes::<W>::new(narrow);
-            for (left, pair) in (1..).zip(keys.windows(2)) {
-                let (key, next) = (W::of(pair[0]), W::of(pair[1]));
-                lanes.take(key);
-                if left >= least_rows && keys.len() - left >= least_rows {
-                    lanes.offer(differ(key, next));
+            for place in orders.places() {
+                lanes.take(W::of(orders.keys[place]));
+                if let Some(cuts) = orders.cuts(place) {
+                    lanes.offer(cuts);
                 }
                 lanes.go_on();
             }
             return lanes.best();
         }
         let mut lanes = Lanes::<W, WORDS>::new(fields(&self.node), BITS);
-        for (place, pair) in (0u64..).zip(keys.windows(2)) {
-            let own = pair[0].map(|key| &self.few[note(key) as usize % MOST_SORTED]);
+        for place in orders.places() {
+            let own = orders.keys[place].map(|key| &self.few[note(key) as usize % MOST_SORTED]);
             lanes.add(std::array::from_fn(|word| W::of_bits(own.map(|sums| sums[word]))));
-            let left = place as usize + 1;
-            if left >= least_rows && keys.len() - left >= least_rows {
-                lanes.offer(place, differ(W::of(pair[0]), W::of(pair[1])));
+            if let Some(cuts) = orders.cuts(place) {
+                lanes.offer(place as u64, cuts);
             }
         }
         lanes.best()

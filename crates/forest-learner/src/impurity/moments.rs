@@ -1,11 +1,11 @@
 //! Variance, and the Gini impurity of two classes, which is twice the variance of 0 and 1.
 
 use crate::feature_view::{Entry, QuantileView};
-use crate::lane_sort::{Keys, differ, note};
+use crate::lane_sort::note;
 use crate::wide::Wide;
 
 use super::{
-    Cut, Impurity, LaneBest, Levels, MOST_SORTED, NO_CODE, NodeRows, NodeSums, Run, SLOTS, Scan, TILE,
+    Cut, Impurity, LaneBest, Levels, MOST_SORTED, NO_CODE, NodeRows, NodeSums, Orders, Run, SLOTS, Scan, TILE,
 };
 
 /// Squared error around the mean.
@@ -213,31 +213,27 @@ impl Impurity for Moments {
     const SCANS_LANES: bool = true;
 
     #[inline(always)]
-    fn scan_lanes<W: Wide>(&self, keys: &[Keys], least_rows: usize) -> LaneBest {
+    fn scan_lanes<W: Wide, const PADDED: bool>(&self, orders: Orders<'_, PADDED>) -> LaneBest {
         let (mut sums, mut weights) = (W::all(0.0), W::all(0.0));
         // The best fractions `s² / (wₗ wᵣ)` so far, and after which place they are cut.
         let (mut numerators, mut denominators) = (W::all(-1.0), W::all(1.0));
         let (mut places, mut left_weights) = (W::all_whole(0), W::all(0.0));
         let (zero, weight) = (W::all(0.0), W::all(self.weight));
-        for (place, pair) in (0u64..).zip(keys.windows(2)) {
-            let (own, next) = (pair[0], pair[1]);
-            let parts = own.map(|key| self.few[note(key) as usize % MOST_SORTED]);
+        for place in orders.places() {
+            let parts = orders.keys[place].map(|key| self.few[note(key) as usize % MOST_SORTED]);
             sums = sums.add(W::of(parts.map(|part| part.sum)));
             weights = weights.add(W::of(parts.map(|part| part.weight)));
-            let left = place as usize + 1;
-            if left < least_rows || keys.len() - left < least_rows {
-                continue;
-            }
+            let Some(cuts) = orders.cuts(place) else { continue };
             let square = sums.mul(sums);
             let product = weights.mul(weight.sub(weights));
             let better = square
                 .mul(denominators)
                 .above(numerators.mul(product))
                 .and(product.above(zero))
-                .and(differ(W::of(own), W::of(next)));
+                .and(cuts);
             numerators = square.where_set(better, numerators);
             denominators = product.where_set(better, denominators);
-            places = W::all_whole(place).where_set(better, places);
+            places = W::all_whole(place as u64).where_set(better, places);
             left_weights = weights.where_set(better, left_weights);
         }
         LaneBest {

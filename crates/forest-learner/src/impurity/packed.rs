@@ -4,10 +4,10 @@
 //! as fine as the word allows: of 41 bits in nodes of up to two thousand rows, of 21 in those of two million.
 
 use crate::feature_view::{Entry, QuantileView};
-use crate::lane_sort::{Keys, differ};
+use crate::lane_sort::Keys;
 use crate::wide::Wide;
 
-use super::{Cut, Impurity, LaneBest, Levels, MOST_SORTED, NodeRows, NodeSums, Scan};
+use super::{Cut, Impurity, LaneBest, Levels, MOST_SORTED, NodeRows, NodeSums, Orders, Scan};
 
 mod bins;
 mod lanes;
@@ -173,14 +173,13 @@ impl<K: Kind> Impurity for Packed<K> {
     }
 
     #[inline(always)]
-    fn scan_lanes<W: Wide>(&self, keys: &[Keys], least_rows: usize) -> LaneBest {
+    fn scan_lanes<W: Wide, const PADDED: bool>(&self, orders: Orders<'_, PADDED>) -> LaneBest {
         let (mut sums, mut lanes) =
             (W::all_whole(0), Lanes::<W>::new(self.kind.lane_layout(), &self.measure));
-        for (place, pair) in (0u64..).zip(keys.windows(2)) {
-            sums = sums.add_whole(K::lane_words(pair[0], &self.few));
-            let left = place as usize + 1;
-            if left >= least_rows && keys.len() - left >= least_rows {
-                lanes.offer(place, differ(W::of(pair[0]), W::of(pair[1])), sums);
+        for place in orders.places() {
+            sums = sums.add_whole(K::lane_words(orders.keys[place], &self.few));
+            if let Some(cuts) = orders.cuts(place) {
+                lanes.offer(place as u64, cuts, sums);
             }
         }
         lanes.best()

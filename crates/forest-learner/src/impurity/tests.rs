@@ -38,7 +38,7 @@ impl<I: Impurity> Loop for ScanLanes<'_, I> {
 
     #[inline(always)]
     fn run<W: Wide>(self) -> LaneBest {
-        self.0.scan_lanes::<W>(self.1, self.2)
+        self.0.scan_lanes::<W, false>(Orders { keys: self.1, rows: self.1.len(), least_rows: self.2 })
     }
 }
 
