@@ -23,6 +23,7 @@ const FINE_ROWS: usize = 512;
 /// Codes and quantiles of all columns.
 pub(crate) struct CodedTable {
     columns: Vec<CodedColumn>,
+    has_categories: bool,
     cells: Cells,
 }
 
@@ -49,6 +50,11 @@ impl<'a> TableView<'a> {
     /// How a feature is split.
     pub(crate) fn column(self, feature: usize) -> Column {
         self.table.columns[feature].column
+    }
+
+    /// Whether a column is a category.
+    pub(crate) fn has_categories(self) -> bool {
+        self.table.has_categories
     }
 
     /// Whether the codes of a category are the places of its levels in an order.
@@ -122,7 +128,8 @@ impl CodedTable {
         let mut cells = Cells::new(rows, features);
         cells.codes.fill(&of_columns.iter().map(|cells| &*cells.codes).collect::<Vec<_>>());
         cells.quantiles.fill(&of_columns.iter().map(|cells| &*cells.quantiles).collect::<Vec<_>>());
-        Self { columns, cells }
+        let has_categories = columns.iter().any(|column| column.column != Column::Numeric);
+        Self { columns, has_categories, cells }
     }
 
     /// Number of features.

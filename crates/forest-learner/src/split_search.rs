@@ -174,7 +174,7 @@ impl<'a, I: Impurity> SplitSearch<'a, I> {
                         if let Some(offer) = offer.filter(|offer| offer.cut.gain > above) {
                             match (offer.place, ahead) {
                                 (Place::Quantiles, Ahead::Quantiles { slot }) => {
-                                    self.impurity.keep_bins(slot, offer.missing == MissingSide::Left);
+                                    self.impurity.keep_bins(slot.into(), offer.missing == MissingSide::Left);
                                 }
                                 (Place::Levels, _) => self.levels.keep(),
                                 _ => {}

@@ -17,7 +17,7 @@ pub(super) enum Way {
     Quantiles,
 }
 
-/// What is known of a feature before it is looked at alone.
+/// What is known of a feature before it is looked at alone. In few bytes: every node has some.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ahead {
     Nothing,
@@ -25,12 +25,12 @@ pub(super) enum Ahead {
     Subset,
     /// Its cut stands in a lane of a group.
     Lane {
-        group: usize,
-        lane: usize,
+        group: u8,
+        lane: u8,
     },
     /// Its rows are added up in the bins of a slot.
     Quantiles {
-        slot: usize,
+        slot: u8,
     },
 }
 
@@ -58,7 +58,8 @@ impl<I: Impurity> SplitSearch<'_, I> {
         let Self { table, block, params, impurity, scratch, levels, .. } = self;
         let table = table.of_rows(block.get());
         let mut ahead = [Ahead::Nothing; SLOTS];
-        for (ahead, &feature) in ahead.iter_mut().zip(drawn) {
+        let categories = if table.has_categories() { drawn } else { &[] };
+        for (ahead, &feature) in ahead.iter_mut().zip(categories) {
             let feature = feature as usize;
             let is_category = table.column(feature) != Column::Numeric;
             if is_category
@@ -71,15 +72,13 @@ impl<I: Impurity> SplitSearch<'_, I> {
             Way::OneByOne => {}
             Way::Lanes => {
                 let groups = drawn.chunks(LANES).zip(&mut scratch.lanes).zip(ahead.chunks_mut(LANES));
-                for (group, ((drawn, cuts), ahead)) in groups.enumerate() {
+                for (group, ((drawn, cuts), ahead)) in (0u8..).zip(groups) {
                     // A lane beyond the last feature repeats it.
                     let feature = |lane: usize| drawn[lane.min(drawn.len() - 1)] as usize;
                     let codes = std::array::from_fn(|lane| table.codes(feature(lane)).codes);
                     let least_rows = params.min_samples_leaf;
                     *cuts = lane_cut::best(impurity, codes, node, least_rows, &mut scratch.lane_scratch);
-                    for (lane, ahead) in
-                        ahead.iter_mut().enumerate().filter(|(_, ahead)| **ahead != Ahead::Subset)
-                    {
+                    for (lane, ahead) in (0u8..).zip(ahead).filter(|(_, ahead)| **ahead != Ahead::Subset) {
                         *ahead = Ahead::Lane { group, lane };
                     }
                 }
@@ -91,7 +90,7 @@ impl<I: Impurity> SplitSearch<'_, I> {
                     let column = table.quantiles(feature as usize, node.len());
                     let may_tell = params.quantiles_first || column.codes.is_some();
                     if may_tell && *ahead != Ahead::Subset {
-                        *ahead = Ahead::Quantiles { slot: slots };
+                        *ahead = Ahead::Quantiles { slot: slots as u8 };
                         columns[slots] = column;
                         slots += 1;
                     }

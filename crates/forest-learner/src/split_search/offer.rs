@@ -57,15 +57,15 @@ impl<I: Impurity> SplitSearch<'_, I> {
         impurity.constrain(params.direction(feature as usize));
         match ahead {
             Ahead::Lane { group, lane } => {
-                if let Some(found) = scratch.lanes[group].found(lane) {
+                if let Some(found) = scratch.lanes[usize::from(group)].found(lane.into()) {
                     let place = Place::Middle;
                     return Ok(found?.map(|(cut, missing)| Offer { cut, missing, place, detail: 0 }));
                 }
             }
             Ahead::Quantiles { slot } => {
                 let quantiles = table.quantiles(feature as usize, node.len());
-                if quantile_cut::tells(impurity, slot, quantiles)? {
-                    return Ok(quantile_cut::best(impurity, slot, quantiles, least_rows));
+                if quantile_cut::tells(impurity, slot.into(), quantiles)? {
+                    return Ok(quantile_cut::best(impurity, slot.into(), quantiles, least_rows));
                 }
             }
             _ => {}
