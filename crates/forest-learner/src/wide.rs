@@ -113,6 +113,21 @@ pub(crate) trait Wide: Copy {
         self.or(base).sub(base)
     }
 
+    /// Floating-point numbers from 0 to below 2^52, without what is behind the point.
+    #[inline(always)]
+    fn truncated(self) -> Self {
+        let base = Self::all(COUNTING);
+        let nearest = self.add(base).sub(base);
+        nearest.sub(nearest.above(self).and(Self::all(1.0)))
+    }
+
+    /// Whole floating-point numbers from 0 to below 2^52 as whole ones.
+    #[inline(always)]
+    fn to_whole(self) -> Self {
+        let base = Self::all(COUNTING);
+        self.add(base).xor(base)
+    }
+
     #[inline(always)]
     fn numbers(self) -> [f64; LANES] {
         self.bits().map(f64::from_bits)

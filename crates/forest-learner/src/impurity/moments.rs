@@ -38,8 +38,9 @@ pub(crate) enum Meaning {
     Classes,
 }
 
-/// Weight and target of a row.
+/// Weight and target of a row; in this order, for two rows to be read at once.
 #[derive(Debug, Clone, Copy)]
+#[repr(C)]
 pub(crate) struct WeightedTarget {
     pub(crate) weight: f64,
     pub(crate) target: f64,

@@ -38,6 +38,17 @@ pub(crate) trait Kind: Send {
     /// What a row adds to its side.
     fn pack(&self, row: Self::Row) -> u64;
 
+    /// Writes the words of as many rows, and returns their sum.
+    #[inline(always)]
+    fn pack_all(&self, rows: &[Self::Row], words: &mut [u64]) -> u64 {
+        let mut sum = 0;
+        for (word, &row) in words.iter_mut().zip(rows) {
+            *word = self.pack(row);
+            sum += *word;
+        }
+        sum
+    }
+
     /// The weight of a row.
     fn weight(row: Self::Row) -> f64;
 
@@ -131,19 +142,16 @@ impl<K: Kind> Impurity for Packed<K> {
         if sums.pure {
             return sums;
         }
-        let mut all = 0;
-        if node.len() <= MOST_SORTED {
-            for (few, row) in self.few.iter_mut().zip(node.iter()) {
-                *few = self.kind.pack(row);
-                all += *few;
-            }
+        let all = if node.len() <= MOST_SORTED {
+            self.kind.pack_all(node.rows, &mut self.few)
         } else if K::IS_PACKED {
-            all = node.iter().map(|row| self.kind.pack(row)).sum();
+            node.iter().map(|row| self.kind.pack(row)).sum()
         } else {
-            self.words.clear();
-            self.words.extend(node.iter().map(|row| self.kind.pack(row)));
-            all = self.words.iter().sum();
-        }
+            if self.words.len() < node.len() {
+                self.words.resize(node.len(), 0);
+            }
+            self.kind.pack_all(node.rows, &mut self.words)
+        };
         self.measure = Measure::of(layout, all, node.len());
         sums
     }
