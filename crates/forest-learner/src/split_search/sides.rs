@@ -28,18 +28,20 @@ impl Sides {
         let rows = numbers.len();
         self.goes_left.resize(rows.max(self.goes_left.len()), false);
         self.between.resize(rows.max(self.between.len()), 0);
+        // Slices, lest every row asks where the buffers are.
+        let (sides, places) = (&mut self.goes_left[..rows], &mut self.between[..rows]);
         let mut count = 0;
-        let sides = self.goes_left[..rows].iter_mut().zip(0u32..);
+        let sides = sides.iter_mut().zip(0u32..);
         for_each_row(numbers, sides, column.quantiles, |number, (goes_left, place)| {
             let quantile = column.quantiles.get(number);
             let bin = column.bin_of(quantile) as u32;
             *goes_left = (bin < left) | (missing_left & (quantile == MISSING_QUANTILE));
             // No branch: whether a row is one of them is unpredictable.
-            self.between[count] = place;
+            places[count] = place;
             count += usize::from((bin == left) | (bin == right));
         });
         between.clear();
-        between.extend(self.between[..count].iter().map(|&place| numbers[place as usize]));
+        between.extend(places[..count].iter().map(|&place| numbers[place as usize]));
     }
 
     /// Decides for the rows that were collected: codes up to the last one go left.
