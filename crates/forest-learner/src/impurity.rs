@@ -194,7 +194,7 @@ impl<const PADDED: bool> Orders<'_, PADDED> {
     /// know it ahead.
     #[inline(always)]
     pub(crate) fn places(self) -> std::ops::Range<usize> {
-        0..self.keys.len() - 1
+        0..self.keys.len().saturating_sub(1)
     }
 
     /// Which orders may be cut behind a place; `None` where none may be.
@@ -246,7 +246,7 @@ pub(crate) struct Cut {
 }
 
 /// The best cut of each lane.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct LaneBest {
     /// As [`Cut::gain`]; negative where there is no cut.
     pub(crate) gains: [f64; LANES],

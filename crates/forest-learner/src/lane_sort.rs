@@ -42,19 +42,10 @@ pub(crate) fn differ<W: Wide>(a: W, b: W) -> W {
 /// A key behind those of all rows.
 pub(crate) const PADDING: u64 = EXPONENT | ((1 << 52) - 1);
 
-/// The comparisons that sort four rows, and eight.
-const FEW: [&[[usize; 2]]; 2] = [
-    &[[0, 1], [2, 3], [0, 2], [1, 3], [1, 2]],
-    &[
-        [0, 1], [2, 3], [4, 5], [6, 7], [0, 2], [1, 3], [4, 6], [5, 7], [1, 2], [5, 6], [0, 4], [1, 5], [2, 6],
-        [3, 7], [2, 4], [3, 5], [1, 2], [3, 4], [5, 6],
-    ],
-];
-
-/// Sorts every lane of four or eight rows, which stay in registers.
+/// Sorts every lane of four rows, which stay in registers.
 #[inline(always)]
-pub(crate) fn sort_few<W: Wide, const ROWS: usize>(keys: &mut [W; ROWS]) {
-    for &[low, high] in FEW[usize::from(ROWS > 4)] {
+pub(crate) fn sort_four<W: Wide>(keys: &mut [W; 4]) {
+    for [low, high] in [[0, 1], [2, 3], [0, 2], [1, 3], [1, 2]] {
         let (a, b) = (keys[low], keys[high]);
         keys[low] = a.min(b);
         keys[high] = b.max(a);
@@ -162,6 +153,44 @@ mod tests {
                     );
                 }
             }
+        }
+    }
+
+    struct SortFour([Keys; 4]);
+
+    impl Loop for SortFour {
+        type Out = [Keys; 4];
+
+        #[inline(always)]
+        fn run<W: Wide>(self) -> [Keys; 4] {
+            let mut keys = self.0.map(W::of);
+            sort_four(&mut keys);
+            keys.map(W::numbers)
+        }
+    }
+
+    #[test]
+    fn all_orders_of_four_rows_are_sorted_before_the_padding() {
+        for order in 0..256u32 {
+            // Four digits of two bits: every order, and every choice of equal ones.
+            let codes = [0, 2, 4, 6].map(|shift| order >> shift & 3);
+            let keys = [0, 1, 2, 3].map(|row: u32| wide::run(Key([codes[row as usize]; LANES], row)));
+            let mut expected = keys;
+            expected.sort_by(|a, b| a[0].total_cmp(&b[0]));
+            assert_eq!(wide::run(SortFour(keys)), expected);
+            let padding = [f64::from_bits(PADDING); LANES];
+            assert_eq!(wide::run(SortFour([padding, keys[0], keys[1], keys[2]]))[3], padding);
+        }
+    }
+
+    struct Key([u32; LANES], u32);
+
+    impl Loop for Key {
+        type Out = Keys;
+
+        #[inline(always)]
+        fn run<W: Wide>(self) -> Keys {
+            lane_keys::<W>(self.0, self.1)
         }
     }
 }

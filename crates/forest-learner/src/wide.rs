@@ -257,6 +257,8 @@ mod tests {
                 a.or(b),
                 a.xor(b),
                 a.and(low).to_floating(),
+                a.and(low).to_floating().truncated(),
+                a.and(low).to_floating().to_whole(),
                 a.where_set(masks[0], b),
                 b.where_set(masks[1], a),
                 W::of(a.numbers()),
@@ -276,6 +278,28 @@ mod tests {
                 let b = std::array::from_fn(|lane| pick(start + lane * step));
                 assert_eq!(run(Operations(a, b)), Operations(a, b).run::<Plain>());
             }
+        }
+    }
+
+    /// What is behind the point, and whole numbers.
+    struct Whole([f64; LANES]);
+
+    impl Loop for Whole {
+        type Out = ([f64; LANES], [u64; LANES]);
+
+        #[inline(always)]
+        fn run<W: Wide>(self) -> Self::Out {
+            let whole = W::of(self.0).truncated();
+            (whole.numbers(), whole.to_whole().bits())
+        }
+    }
+
+    #[test]
+    fn numbers_are_truncated_as_a_cast_does() {
+        let numbers = [0.0, 0.3, 0.5, 0.999_999, 1.0, 1.5, 2.5, 1e9 + 0.5, 2.0f64.powi(51) + 0.75];
+        for number in numbers {
+            let (floating, whole) = run(Whole([number; LANES]));
+            assert_eq!((floating, whole), ([number.trunc(); LANES], [number as u64; LANES]));
         }
     }
 }

@@ -227,11 +227,8 @@ impl Impurity for Moments {
             let Some(cuts) = orders.cuts(place) else { continue };
             let square = sums.mul(sums);
             let product = weights.mul(weight.sub(weights));
-            let better = square
-                .mul(denominators)
-                .above(numerators.mul(product))
-                .and(product.above(zero))
-                .and(cuts);
+            let better =
+                square.mul(denominators).above(numerators.mul(product)).and(product.above(zero)).and(cuts);
             numerators = square.where_set(better, numerators);
             denominators = product.where_set(better, denominators);
             places = W::all_whole(place as u64).where_set(better, places);

@@ -1,8 +1,8 @@
 //! All ways that a measure of impurity has to the best cut of a node, held to the definition.
 
-use super::{Cut, Impurity, LaneBest, MOST_SORTED, NodeRows, Scan};
+use super::{Cut, Impurity, LaneBest, MOST_SORTED, NodeRows, Orders, Scan};
 use crate::feature_view::QuantileView;
-use crate::lane_sort::Keys;
+use crate::lane_sort::{Keys, PADDING};
 use crate::row_major::Strided;
 use crate::wide::{self, LANES, Loop, Wide};
 
@@ -31,14 +31,14 @@ pub(super) fn best_gain(
     gains.reduce(f64::max)
 }
 
-struct ScanLanes<'a, I>(&'a I, &'a [Keys], usize);
+struct ScanLanes<'a, I, const PADDED: bool>(&'a I, Orders<'a, PADDED>);
 
-impl<I: Impurity> Loop for ScanLanes<'_, I> {
+impl<I: Impurity, const PADDED: bool> Loop for ScanLanes<'_, I, PADDED> {
     type Out = LaneBest;
 
     #[inline(always)]
     fn run<W: Wide>(self) -> LaneBest {
-        self.0.scan_lanes::<W, false>(Orders { keys: self.1, rows: self.1.len(), least_rows: self.2 })
+        self.0.scan_lanes::<W, PADDED>(self.1)
     }
 }
 
@@ -83,14 +83,18 @@ pub(super) fn check_cuts<I: Impurity>(
         assert!(same(scan.best().map(|cut| cut.gain)), "rows one after the other, {expected:?}");
         if rows.len() <= MOST_SORTED {
             let note = |row: usize| impurity.note(row as u32, rows[row]);
-            let keys: Vec<Keys> = order
+            let mut keys: Vec<Keys> = order
                 .iter()
                 .map(|&row| wide::run(Key([u32::from(quantiles[row]); LANES], note(row))))
                 .collect();
-            let best = wide::run(ScanLanes(&*impurity, &keys, least_rows));
+            let orders = Orders::<false> { keys: &keys, rows: rows.len(), least_rows };
+            let best = wide::run(ScanLanes(&*impurity, orders));
             for gain in best.gains {
                 assert!(same((gain >= 0.0).then_some(gain)), "lanes: {gain}, {expected:?}");
             }
+            keys.extend([[f64::from_bits(PADDING); LANES]; 3]);
+            let orders = Orders::<true> { keys: &keys, rows: rows.len(), least_rows };
+            assert_eq!(wide::run(ScanLanes(&*impurity, orders)), best, "padded");
             continue;
         }
         for columns in 1..=6 {

@@ -4,9 +4,12 @@ use super::ahead::Ahead;
 use super::{Constant, MissingSide};
 use crate::feature_view::MISSING;
 use crate::impurity::{Cut, Impurity, LaneBest, NodeRows, Orders};
-use crate::lane_sort::{Keys, MOST_ROWS, Networks, PADDING, code, lane_keys, sort_few};
+use crate::lane_sort::{Keys, MOST_ROWS, Networks, PADDING, code, lane_keys, sort_four};
 use crate::row_major::{Strided, Together};
 use crate::wide::{self, LANES, Loop, Wide};
+
+/// Most rows whose keys stay in registers.
+const FEW: usize = 4;
 
 /// What lanes are searched in.
 pub(super) struct LaneScratch {
@@ -118,10 +121,7 @@ impl<I: Impurity> Loop for Search<'_, I> {
 
     #[inline(always)]
     fn run<W: Wide>(self) -> LaneCuts {
-        match self.node.len() {
-            0..=4 => self.run_few::<W, 4>(),
-            _ => self.run_many::<W>(),
-        }
+        if self.node.len() <= FEW { self.run_few::<W>() } else { self.run_many::<W>() }
     }
 }
 
@@ -129,27 +129,28 @@ impl<I: Impurity> Search<'_, I> {
     /// Searches so few rows that their keys stay in registers. Missing ones are padded, for a processor to know every step
     /// ahead.
     #[inline(always)]
-    fn run_few<W: Wide, const MOST: usize>(self) -> LaneCuts {
+    fn run_few<W: Wide>(self) -> LaneCuts {
         let Self { impurity, codes, node, least_rows, .. } = self;
         let codes = Together::of(codes);
         let (Some(&number), Some(&row)) = (node.numbers.last(), node.rows.last()) else {
             return LaneCuts::default();
         };
-        let mut keys = [W::all_whole(PADDING); MOST];
+        let mut keys = [W::all_whole(PADDING); FEW];
         for (place, key) in (0u32..).zip(&mut keys) {
             let is_row = W::all_whole(u64::from((place as usize) < node.len()).wrapping_neg());
             let number = node.numbers.get(place as usize).copied().unwrap_or(number);
             let row = node.rows.get(place as usize).copied().unwrap_or(row);
-            *key = W::of(lane_keys::<W>(codes.get(number), impurity.note(place, row))).where_set(is_row, *key);
+            *key =
+                W::of(lane_keys::<W>(codes.get(number), impurity.note(place, row))).where_set(is_row, *key);
         }
-        sort_few(&mut keys);
+        sort_four(&mut keys);
         // A loop and no closure, which would not become a part of it.
-        let mut sorted = [Keys::default(); MOST];
+        let mut sorted = [Keys::default(); FEW];
         for (sorted, key) in sorted.iter_mut().zip(keys) {
             *sorted = key.numbers();
         }
         let orders = Orders::<true> { keys: &sorted, rows: node.len(), least_rows };
-        LaneCuts::of(impurity.scan_lanes::<W, true>(orders), &sorted[..node.len().min(MOST)])
+        LaneCuts::of(impurity.scan_lanes::<W, true>(orders), &sorted[..node.len().min(FEW)])
     }
 
     #[inline(always)]

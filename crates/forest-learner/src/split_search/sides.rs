@@ -1,6 +1,6 @@
 //! To which side of a split each row of a node goes.
 
-use super::{SplitBy, SplitSearch, Split, levels};
+use super::{Split, SplitBy, SplitSearch, levels};
 use crate::feature_view::{MISSING, MISSING_QUANTILE, QuantileView, value};
 use crate::impurity::Impurity;
 use crate::row_major::{Strided, for_each_row};

@@ -1,7 +1,7 @@
 //! What divides the rows of a node, made of the best offer.
 
-use super::offer::{MissingSide, Offer, Place};
 use super::SplitSearch;
+use super::offer::{MissingSide, Offer, Place};
 use crate::impurity::{Impurity, NodeSums};
 
 /// How the rows of a node are divided.
