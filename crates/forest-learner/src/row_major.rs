@@ -4,8 +4,10 @@ use rayon::prelude::*;
 
 use crate::wide::prefetch;
 
-/// Features whose cells lie side by side; a wider table is a row of such panels.
+/// Most features whose cells lie side by side; a wider table is a row of such panels.
 const PANEL: usize = 32;
+/// The width of a panel is a multiple of so many cells.
+const STEP: usize = 4;
 
 /// How many rows ahead memory is asked for.
 const SOON: usize = 16;
@@ -31,7 +33,7 @@ pub(crate) struct Strided<'a, T> {
 
 impl<T: Copy + Default> RowMajor<T> {
     pub(crate) fn new(rows: usize, features: usize) -> Self {
-        let panel = features.clamp(1, PANEL);
+        let panel = features.clamp(1, PANEL).next_multiple_of(STEP);
         Self { cells: vec![T::default(); features.next_multiple_of(panel) * rows], rows, panel }
     }
 
@@ -56,17 +58,37 @@ impl<T: Copy + Default> RowMajor<T> {
 
     /// Takes the cells of some rows of another table, one after the other.
     pub(crate) fn copy_rows(&mut self, from: &Self, numbers: &[u32]) {
-        (self.rows, self.panel) = (numbers.len(), from.panel);
-        self.cells.clear();
-        for panel in from.cells.chunks_exact(from.panel * from.rows) {
-            for (place, &number) in numbers.iter().enumerate() {
+        // As constants, lest every row calls for a copy of some length.
+        match from.panel.div_ceil(STEP) {
+            1 => self.copy_panels::<STEP>(from, numbers),
+            2 => self.copy_panels::<{ 2 * STEP }>(from, numbers),
+            3 => self.copy_panels::<{ 3 * STEP }>(from, numbers),
+            4 => self.copy_panels::<{ 4 * STEP }>(from, numbers),
+            5 => self.copy_panels::<{ 5 * STEP }>(from, numbers),
+            6 => self.copy_panels::<{ 6 * STEP }>(from, numbers),
+            7 => self.copy_panels::<{ 7 * STEP }>(from, numbers),
+            _ => self.copy_panels::<PANEL>(from, numbers),
+        }
+    }
+
+    fn copy_panels<const WIDTH: usize>(&mut self, from: &Self, numbers: &[u32]) {
+        (self.rows, self.panel) = (numbers.len(), WIDTH);
+        let panels = from.cells.chunks_exact(WIDTH * from.rows.max(1));
+        let cells = panels.len() * WIDTH * numbers.len();
+        if self.cells.len() < cells {
+            self.cells.resize(cells, T::default());
+        }
+        let (mut rows, _) = self.cells[..cells].as_chunks_mut::<WIDTH>();
+        for panel in panels {
+            let (of_panel, rest) = rows.split_at_mut(numbers.len());
+            rows = rest;
+            let panel = panel.as_chunks::<WIDTH>().0;
+            for (place, (row, &number)) in of_panel.iter_mut().zip(numbers).enumerate() {
                 if let Some(&soon) = numbers.get(place + SOON) {
-                    let soon = soon as usize * from.panel;
-                    prefetch(panel, soon);
-                    prefetch(panel, soon + from.panel - 1);
+                    prefetch(panel, soon as usize);
+                    prefetch(panel.as_flattened(), (soon as usize + 1) * WIDTH - 1);
                 }
-                let start = number as usize * from.panel;
-                self.cells.extend_from_slice(&panel[start..start + from.panel]);
+                *row = panel[number as usize];
             }
         }
     }
