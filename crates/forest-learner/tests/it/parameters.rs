@@ -57,6 +57,17 @@ fn best_first_makes_the_best_splits_first() {
 }
 
 #[test]
+fn a_tree_grown_best_first_knows_all_its_rows() {
+    // Nodes are searched in another order than they are split, and large enough for quantiles.
+    let (columns, target) = mixed_columns(3000);
+    let set = regression(columns, &target);
+    let forest = fit(ForestParams::decision_tree().max_leaf_nodes(Some(3000)), &set).forest;
+    for (row, target) in set.rows().rows().zip(target) {
+        assert_eq!(forest.tree_answer(0, row), [target]);
+    }
+}
+
+#[test]
 fn min_impurity_decrease_is_weighted_by_the_share_of_the_node() {
     // The root takes away 100 - 0.5 (four rows around 0 and 20); the split of either side another 1/2 × 1 = 0.5.
     let values = [0.0, 1.0, 2.0, 3.0];
