@@ -126,8 +126,8 @@ impl<I: Impurity> Loop for Search<'_, I> {
 }
 
 impl<I: Impurity> Search<'_, I> {
-    /// Searches so few rows that their keys stay in registers. Missing ones are padded, for a processor to know every step
-    /// ahead.
+    /// Searches so few rows that their keys stay in registers. Where there are fewer than could be, keys are padded, for a
+    /// processor to know every step ahead.
     #[inline(always)]
     fn run_few<W: Wide>(self) -> LaneCuts {
         let Self { impurity, codes, node, least_rows, .. } = self;

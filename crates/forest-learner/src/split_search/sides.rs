@@ -5,14 +5,14 @@ use crate::feature_view::{MISSING, MISSING_QUANTILE, QuantileView, value};
 use crate::impurity::Impurity;
 use crate::row_major::{Strided, for_each_row};
 
-/// The sides of the rows of a node, in buffers that only grow.
+/// The sides of the rows of a node, in buffers that stay from one node to the next.
 #[derive(Default)]
 pub(super) struct Sides {
     goes_left: Vec<bool>,
     /// Places of the rows whose quantiles do not tell.
     between: Vec<u32>,
     /// Whether these are the sides of the split that was found last.
-    pub(super) are_known: bool,
+    are_known: bool,
 }
 
 impl Sides {

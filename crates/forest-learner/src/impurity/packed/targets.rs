@@ -188,3 +188,29 @@ impl Kind for Targets {
         sum / weight
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn four_rows_have_the_words_of_one_after_the_other() {
+        for scale in [1.0, 1e-9, 1e9] {
+            let rows: Vec<WeightedTarget> = (1..=11u32)
+                .map(|row| WeightedTarget {
+                    weight: f64::from(row % 4),
+                    target: (f64::from(row) * 0.7).sin() * scale,
+                })
+                .collect();
+            for count in 2..=rows.len() {
+                let (rows, numbers) = (&rows[..count], vec![0; count]);
+                let mut targets = Targets::new(1.0);
+                targets.begin(NodeRows { numbers: &numbers, rows, table: rows });
+                let expected: Vec<u64> = rows.iter().map(|&row| targets.pack(row)).collect();
+                let mut words = vec![0; count];
+                assert_eq!(targets.pack_all(rows, &mut words), expected.iter().sum::<u64>());
+                assert_eq!(words, expected);
+            }
+        }
+    }
+}
