@@ -18,8 +18,8 @@
 //! rows that go down a small forest of numbers do so in another form of it: see [`ordinal_forest`].
 //!
 //! Nodes stand as they were grown, the left child's branch before the right one's. Heavier branches first, the upper levels of a
-//! tree side by side, or clusters of 3, 7 and 15 pairs gave no gain that shows beyond the noise of one row (63,000 leaves a tree,
-//! three runs in turn), and to arrange them took a fifteenth to a seventh of the time to grow them.
+//! tree side by side, or clusters of 3, 7 and 15 pairs gave one row no gain beyond the noise of a tenth (63,000 leaves a tree, in
+//! turn), and to arrange 100 trees took 0.2 to 0.4 seconds where growing them takes 4.
 
 #![allow(unsafe_code)]
 
